@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `make dist` links the C libraries statically, so that the shipped binary needs nothing installed.
+let linksStatically = Context.environment["VAE_STATIC"] == "1"
+
+/// A system library's linker name: the archive itself for a static build.
+func system(_ name: String) -> LinkerSetting {
+    .linkedLibrary(linksStatically ? ":lib\(name).a" : name)
+}
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// One library module; every module is held to the same settings.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "swift-vae",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "VAE", targets: ["VAE"]),
+        .library(name: "MNISTData", targets: ["MNISTData"]),
+        .executable(name: "vae", targets: ["CommandLineTool"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // C: numeric blocks, and shims over system libraries.
+        .target(name: "CKernels"),
+        .target(name: "CImageCodecs", linkerSettings: [system("png16"), system("z"), .linkedLibrary("m")]),
+        .target(name: "CZlib", linkerSettings: [system("z")]),
+        .target(name: "CDigest", linkerSettings: [system("crypto")]),
+
+        // The library, in the order in which data flows: a target imports only what stands above it.
+        module("Tensors", ["CKernels"]),
+        module("Layers", ["Tensors"]),
+        module("Models", ["Tensors", "Layers"]),
+        module("Formats", ["CImageCodecs", "CZlib", "CDigest", "Tensors"]),
+        module("Datasets", ["Tensors", "Formats"]),
+        // A product of its own: an app that imports VAE does not carry 11 MB of CC BY-SA data.
+        .target(name: "CMNISTData", exclude: ["data"]),
+        module("MNISTData", ["CMNISTData", "Datasets"]),
+        module("Training", ["Tensors", "Layers", "Models", "Formats", "Datasets"]),
+        module("Evaluation", ["Tensors", "Layers", "Models", "Datasets", "Training"]),
+        module("Figures", ["Tensors", "Formats"]),
+        module("Runs", ["Formats", "Models", "Datasets", "Training"]),
+        module(
+            "VAE", ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures", "Runs"]),
+        .executableTarget(
+            name: "CommandLineTool",
+            dependencies: ["VAE", "MNISTData", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+
+        tests("FormatsTests", ["Formats", "Tensors"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+int CDigest_x;

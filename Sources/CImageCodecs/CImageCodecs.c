@@ -1,0 +1,1 @@
+int CImageCodecs_x;

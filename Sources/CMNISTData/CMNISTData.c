@@ -1,0 +1,1 @@
+int CMNISTData_x;
