@@ -1,1 +1,113 @@
+// The numeric blocks: one source, compiled once per instruction set, chosen at run time.
+//
+// All of them work on channels-last Float32 rows. Every result is a fixed sequence of roundings that does
+// not depend on the width of the machine's vectors, so that any CPU with fused multiply-add gives the same
+// bits (x86-64 without FMA, `VAE_ISA_BASELINE`, rounds the product too and differs in the last place).
 #pragma once
+
+#include <stdint.h>
+
+typedef enum {
+    VAE_ISA_BASELINE = 0,  // SSE2 on x86-64
+    VAE_ISA_NEON = 1,      // arm64
+    VAE_ISA_AVX2 = 2,      // with FMA
+    VAE_ISA_AVX512 = 3,    // AVX-512F
+} vae_isa;
+
+// Columns of a packed weight panel. Packed weights are panels of [taps][depth][VAE_PANEL], the last one
+// padded with zeros; how many panels a block takes at once is the instruction set's own business.
+#define VAE_PANEL 16
+
+// How a matrix block starts its sums.
+typedef enum {
+    VAE_START_ZERO = 0,
+    VAE_START_BIAS = 1,
+    VAE_START_ADD = 2,  // add to what the output holds
+} vae_start;
+
+// One side of a matrix block: rows of Float32 at `base + rows[i]`.
+typedef struct {
+    float *base;
+    const int32_t *rows;
+} vae_rows;
+
+typedef struct {
+    int32_t height, width, channels;  // of the input image
+    int32_t window_height, window_width;
+} vae_pool;
+
+typedef struct {
+    float learning_rate;  // α · √(1 − β₂ᵗ) / (1 − β₁ᵗ)
+    float rest1, rest2;   // 1 − β₁, 1 − β₂
+    float epsilon;
+} vae_adam;
+
+typedef struct {
+    vae_isa isa;
+    const char *name;
+
+    // C[i] (+)= Σ_t A[i + offset_t] · W_t, over `rows` rows; C has `columns` columns.
+    void (*gather)(vae_rows c, vae_rows a, int32_t rows, const float *packed, int32_t taps, const int32_t *offsets,
+                   int32_t depth, int32_t columns, vae_start start, const float *bias);
+    // C[i + offset_t] += A[i] · W_t. Rows of one tap must not meet in C; taps may.
+    void (*scatter)(vae_rows c, vae_rows a, int32_t rows, const float *packed, int32_t taps, const int32_t *offsets,
+                    int32_t depth, int32_t columns);
+    // dW_t (+)= Σ_i A[i + offset_t]ᵀ · D[i]; dW is [taps][depth][columns]. Reads D up to VAE_PANEL floats at a
+    // time, past a row's end: the buffer behind D must allow it.
+    void (*weight_gradient)(float *dw, vae_rows a, vae_rows d, int32_t rows, int32_t taps, const int32_t *offsets,
+                            int32_t depth, int32_t columns, int32_t accumulate);
+
+    // y ← max(y + bias, 0), or without the ReLU; bias may be null.
+    void (*bias_activate)(float *y, const float *bias, int64_t rows, int32_t channels, int32_t relu);
+    void (*fill_rows)(float *y, const float *row, int64_t rows, int32_t channels);
+    // sums[c] (+)= Σ_rows d[row][c]
+    void (*column_sums)(float *sums, const float *d, int64_t rows, int32_t channels, int32_t accumulate);
+    // d ← d where y > 0, else 0
+    void (*relu_backward)(float *d, const float *y, int64_t count);
+    void (*sigmoid)(float *y, int64_t count);
+    void (*sigmoid_backward)(float *d, const float *y, int64_t count);
+    // out = max over windows (+ bias, ReLU); index says which element of the window won. A NaN wins.
+    void (*max_pool)(float *out, uint8_t *index, const float *in, vae_pool pool, const float *bias, int32_t relu);
+    // Writes every element of `din`.
+    void (*max_pool_backward)(float *din, const float *dout, const uint8_t *index, vae_pool pool);
+    void (*upsample)(float *out, const float *in, vae_pool pool);
+    void (*upsample_backward)(float *din, const float *dout, vae_pool pool);
+    // C[i + offset_t] += P[i][t · columns …], one row after the other; `stride` floats from P's row to the next.
+    void (*overlap_add)(vae_rows c, const float *product, int32_t stride, int32_t rows, int32_t taps,
+                        const int32_t *offsets, int32_t columns);
+
+    // Panels of W_t[k][n] = w[t · tap + k · row + n · column].
+    void (*pack)(float *packed, const float *w, int32_t taps, int64_t tap, int32_t depth, int64_t row, int32_t columns,
+                 int64_t column);
+
+    void (*pixels_to_float)(float *out, const uint8_t *in, int64_t count);  // byte / 255
+    void (*exponential)(float *out, const float *in, int64_t count);
+    void (*logarithm)(float *out, const float *in, int64_t count);
+
+    // Σ (x − y)²; gradient ← scale · (y − x) unless null.
+    float (*squared_error)(float *gradient, const float *y, const float *x, int64_t count, float scale);
+    // Σ −log Bernoulli(x | sigmoid(logit)); gradient ← scale · (sigmoid(logit) − x) unless null.
+    float (*bernoulli)(float *gradient, const float *logits, const float *x, int64_t count, float scale);
+
+    // The fixed tree over lanes: lane 0 of `lanes` gradients, `stride` apart, becomes their sum over [from, to).
+    void (*sum_lanes)(float *gradients, int64_t stride, int32_t lanes, int64_t from, int64_t to);
+    void (*adam)(float *parameters, float *m, float *v, const float *gradient, int64_t count, vae_adam settings);
+    // 1 if every value is finite.
+    int32_t (*all_finite)(const float *values, int64_t count);
+
+    // Standard normals from Philox blocks 0, 1, … of one counter prefix.
+    void (*normals)(float *out, int64_t count, const uint32_t counter[3], const uint32_t key[2]);
+    // Fused multiply-adds on registers only: the peak that the others are measured against. Returns FLOPs done.
+    double (*peak)(int64_t iterations, float *sink);
+} vae_kernels;
+
+// The widest instruction set that this CPU and its operating system offer.
+vae_isa vae_best_isa(void);
+// Null where this CPU cannot run it.
+const vae_kernels *vae_kernels_for(vae_isa isa);
+
+// Cores that this process may run on.
+int32_t vae_available_cores(void);
+
+// Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405).
+void vae_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);

@@ -1,0 +1,18 @@
+#include "vectors.h"
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+
+#define ISA_ID VAE_ISA_AVX2
+#define ISA_NAME "avx2"
+#define ISA_SYMBOL vae_kernels_avx2
+#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+#define TALLEST_TILE 6  // 12 of 16 registers
+#define SHORT_ROWS_2 3
+#define WIDE_PANELS 1
+#define PEAK_SUMS 6
+
+#include "kernels.inc"
+
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,101 @@
+import Tensors
+
+/// A transposed 2-D convolution, kernel [height, width, out, in] as in Keras, with bias.
+public struct ConvTranspose2D: Hashable, Sendable, Codable {
+    /// Output channels.
+    public var filters: Int
+    /// Kernel height and width in pixels.
+    public var kernelHeight, kernelWidth: Int
+    /// Output pixels from one input pixel's window to the next's, both ways.
+    public var stride: Int
+    /// `valid`: the whole output; `same`: cropped to input · stride.
+    public var padding: Padding
+    /// Applied to the output.
+    public var activation: ActivationFunction
+
+    /// A square kernel of `kernel` × `kernel` pixels.
+    public init(
+        filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, activation: ActivationFunction = .linear
+    ) {
+        self.init(
+            filters: filters, kernelHeight: kernel, kernelWidth: kernel, stride: stride, padding: padding,
+            activation: activation)
+    }
+
+    /// A kernel of `kernelHeight` × `kernelWidth` pixels.
+    public init(
+        filters: Int, kernelHeight: Int, kernelWidth: Int, stride: Int = 1, padding: Padding = .valid,
+        activation: ActivationFunction = .linear
+    ) {
+        self.filters = filters
+        self.kernelHeight = kernelHeight
+        self.kernelWidth = kernelWidth
+        self.stride = stride
+        self.padding = padding
+        self.activation = activation
+    }
+}
+
+extension ConvTranspose2D: LayerKind {
+    package var typeName: String { "Conv2DTranspose" }
+    package var stem: String { "conv2d_transpose" }
+
+    package func outputShape(for input: Shape) throws(LayerError) -> Shape {
+        let image = try LayerError.image(input, for: typeName)
+        try LayerError.require(
+            filters > 0 && kernelHeight > 0 && kernelWidth > 0 && stride > 0, typeName,
+            "filters, kernel and stride must be at least 1")
+        return [
+            padding.transposed(input: image.height, kernel: kernelHeight, stride: stride).output,
+            padding.transposed(input: image.width, kernel: kernelWidth, stride: stride).output, filters,
+        ]
+    }
+
+    package func declareParameters(_ name: String, input: Shape, in layout: inout ParameterLayout) {
+        _ = layout.declare(name + "/kernel", [kernelHeight, kernelWidth, filters, input[2]], .glorotUniform)
+        _ = layout.declare(name + "/bias", [filters], .zeros)
+    }
+
+    package func lower(
+        _ name: String, input: Activation, output: Shape, sharesInput: Bool, into builder: PlanBuilder
+    ) -> Activation {
+        let result = builder.activation(name, output)
+        append(name, input: input, output: result, fold: nil, to: builder)
+        return result
+    }
+
+    /// True where an upsampling before this layer can become part of its kernel.
+    func takesIn(_ upsample: Upsample2D) -> Bool {
+        stride == 1 && padding == .valid && kernelHeight == kernelWidth && upsample.factor > 1
+    }
+
+    /// The layer with an upsampling before it, in one operation.
+    func lower(_ name: String, input: Activation, upsample: Upsample2D, into builder: PlanBuilder)
+        throws(LayerError) -> Activation
+    {
+        let result = builder.activation(name, try outputShape(for: upsample.outputShape(for: input.shape)))
+        let fold = Fold(kernel: kernelHeight, factor: upsample.factor, tap: filters * input.shape[2])
+        append(name, input: input, output: result, fold: fold, to: builder)
+        return result
+    }
+
+    private func append(
+        _ name: String, input: Activation, output: Activation, fold: Fold?, to builder: PlanBuilder
+    ) {
+        let (height, width) = (input.shape[0], input.shape[1])
+        let (tall, wide) = (fold?.folded ?? kernelHeight, fold?.folded ?? kernelWidth)
+        let stride = fold?.factor ?? stride
+        let down = padding.transposed(input: height, kernel: tall, stride: stride)
+        let across = padding.transposed(input: width, kernel: wide, stride: stride)
+        let shape = CorrelationShape(
+            bigHeight: down.full, bigWidth: across.full, bigChannels: filters, smallHeight: height, smallWidth: width,
+            smallChannels: input.shape[2], kernelHeight: tall, kernelWidth: wide, stride: stride)
+        let frame = Frame(
+            inner: (output.shape[0], output.shape[1]), outer: (down.full, across.full), top: down.before,
+            left: across.before, channels: filters)
+        builder.append(
+            TransposedConvolutionOperation(
+                name, shape, frame: frame, fold: fold, activation: activation, input: input, output: output,
+                builder: builder))
+    }
+}

@@ -1,0 +1,88 @@
+import Tensors
+
+/// The memory of one lane while it runs the network on a micro-batch.
+package struct LaneMemory {
+    /// Every buffer of the plan, at the plan's offsets.
+    package let arena: Floats
+    /// What one operation may use while it runs.
+    package let scratch: Floats
+    /// Weights as the matrix blocks want them; shared by all lanes.
+    package let packed: UnsafePointer<Float>
+    /// The parameters themselves (biases are read from here).
+    package let parameters: UnsafePointer<Float>
+    /// This lane's own gradient.
+    package let gradients: Floats
+    /// Images in this micro-batch, at most the plan's.
+    package let images: Int
+    /// False for a lane's first micro-batch, whose gradients overwrite what the last step left.
+    package let addsGradients: Bool
+}
+
+/// The output of an operation: [images, …shape] at an offset of the arena.
+package struct Activation: Hashable, Sendable {
+    package let name: String
+    /// Without the batch axis.
+    package let shape: Shape
+    package let offset: Int
+    /// Where the loss's gradient with respect to it stands; nil where nobody needs it.
+    package let gradient: Int?
+
+    package var count: Int { shape.count }
+
+    /// The same memory under another shape and name.
+    package func reshaped(_ shape: Shape, name: String) -> Activation {
+        requireShape(shape.count == self.shape.count, "\(name): \(self.shape) cannot become \(shape)")
+        return Activation(name: name, shape: shape, offset: offset, gradient: gradient)
+    }
+
+    package func values(_ lane: LaneMemory) -> Floats { lane.arena + offset }
+
+    package func gradients(_ lane: LaneMemory) -> Floats? { gradient.map { lane.arena + $0 } }
+}
+
+/// One compiled step of a network: what an `ExecutionPlan` runs.
+package protocol Operation: Sendable {
+    var name: String { get }
+    /// Floating-point operations an image that the result needs: forward, to the input, to the weights.
+    var operations: (forward: Int, input: Int, weights: Int) { get }
+    /// Brings the weights into the form that the blocks want; once a step, before all lanes.
+    func prepare(parameters: UnsafePointer<Float>, packed: Floats)
+    func forward(_ lane: LaneMemory)
+    /// Turns the gradient at the output into those at the input and of the weights. May overwrite the former.
+    func backward(_ lane: LaneMemory)
+    /// Turns the summed gradient of a rewritten kernel into that of the parameter; once a step, after all lanes.
+    func finish(gradients: Floats)
+}
+
+extension Operation {
+    package var operations: (forward: Int, input: Int, weights: Int) { (0, 0, 0) }
+    package func prepare(parameters: UnsafePointer<Float>, packed: Floats) {}
+    package func finish(gradients: Floats) {}
+}
+
+/// An activation function.
+public enum ActivationFunction: String, Hashable, Sendable, Codable, CaseIterable {
+    /// None: the identity.
+    case linear
+    /// max(x, 0); a NaN stays one.
+    case relu
+    /// 1 / (1 + e⁻ˣ).
+    case sigmoid
+
+    /// In place, after adding a bias row to each of `rows`.
+    func apply(_ y: Floats, bias: UnsafePointer<Float>? = nil, rows: Int, channels: Int) {
+        if bias != nil || self == .relu {
+            Kernels.shared.biasActivate(y, bias: bias, rows: rows, channels: channels, relu: self == .relu)
+        }
+        if self == .sigmoid { Kernels.shared.sigmoid(y, count: rows * channels) }
+    }
+
+    /// In place: `d` at the output becomes `d` at the input, by way of the output alone.
+    func backward(_ d: Floats, output: UnsafePointer<Float>, count: Int) {
+        switch self {
+        case .linear: break
+        case .relu: Kernels.shared.reluBackward(d, output: output, count: count)
+        case .sigmoid: Kernels.shared.sigmoidBackward(d, output: output, count: count)
+        }
+    }
+}

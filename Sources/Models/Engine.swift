@@ -1,0 +1,271 @@
+import Layers
+import Tensors
+
+/// Where a step's ε comes from.
+package enum Noise {
+    /// z = μ.
+    case none
+    /// Philox: one draw an image and sample.
+    case drawn(RandomSource, RandomPurpose, epoch: Int, sample: Int)
+    /// Given, [images, latent], for parity.
+    case given(UnsafePointer<Float>)
+}
+
+/// Images as bytes, and which of them to take.
+package struct ImageBatch {
+    package let pixels: UnsafePointer<UInt8>
+    package let indices: UnsafeBufferPointer<Int>
+
+    package init(pixels: UnsafePointer<UInt8>, indices: UnsafeBufferPointer<Int>) {
+        self.pixels = pixels
+        self.indices = indices
+    }
+}
+
+/// A model with the memory to run it: arenas, packed weights, gradients and threads.
+///
+/// A batch is cut into lanes, a lane into micro-batches. Both are a pure function of architecture and batch size,
+/// lane gradients are added in a fixed tree, and a lane's arithmetic does not depend on the thread that runs it:
+/// the same bytes come out of any number of threads. One caller at a time.
+package final class Engine {
+    package let model: ModelPlan
+    package let likelihood: Likelihood
+    package let parameters: ParameterStore
+    private let pool: ThreadPool
+    private let arenas: [AlignedBuffer]
+    private let packed: AlignedBuffer
+    private let gradients: AlignedBuffer?
+    private let mostLanes: Int
+    private var terms: [Terms] = []
+
+    /// One image's part of the loss.
+    private struct Terms {
+        var reconstruction = 0.0
+        var divergence = 0.0
+        var slope = 0.0
+    }
+
+    /// Images of a micro-batch: enough that layers of one pixel still fill a register tile.
+    package static let microBatch = 8
+    /// More lanes would cost more to add than they bring.
+    package static let mostLanes = 16
+
+    /// Lanes that a batch is cut into.
+    package static func lanes(batch: Int) -> Int {
+        min((batch + microBatch - 1) / microBatch, mostLanes)
+    }
+
+    /// - Parameters:
+    ///   - batch: The largest training batch; nil for a model that only runs forward.
+    ///   - fuses: Off for tests that want every layer's own output.
+    package init(
+        _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore, trainingBatch batch: Int?,
+        threads: Int, fuses: Bool = true
+    ) throws(LayerError) {
+        let options = PlanOptions(microBatch: Engine.microBatch, trains: batch != nil, fuses: fuses)
+        model = try ModelPlan(architecture, likelihood: likelihood, options: options)
+        self.likelihood = likelihood
+        self.parameters = parameters
+        requireShape(parameters.layout == model.layout, "these parameters belong to another model")
+        pool = ThreadPool(threads: threads)
+        let plan = model.plan
+        arenas = (0..<pool.threads).map { _ in AlignedBuffer(count: plan.arenaCount) }
+        packed = AlignedBuffer(count: plan.packedCount)
+        mostLanes = batch.map { Engine.lanes(batch: $0) } ?? 0
+        gradients = batch == nil ? nil : AlignedBuffer(count: mostLanes * plan.gradientCount)
+        refresh()
+    }
+
+    /// Takes changed parameters in.
+    package func refresh() {
+        model.plan.prepare(parameters: parameters.pointer, packed: packed.pointer, on: pool)
+    }
+
+    package var threads: Int { pool.threads }
+
+    /// The gradient of the last `gradient` call, in the parameters' layout.
+    package var gradient: UnsafePointer<Float> { UnsafePointer(gradients!.pointer) }
+
+    private func lane(_ worker: Int, images: Int, lane: Int = 0, adds: Bool = false) -> LaneMemory {
+        model.plan.lane(
+            arena: arenas[worker].pointer, packed: packed.pointer, parameters: parameters.pointer,
+            gradients: gradients.map { $0.pointer + lane * model.plan.gradientCount }, images: images,
+            addsGradients: adds)
+    }
+}
+
+// MARK: - Losses and gradients
+
+extension Engine {
+    /// Loss of a batch and the gradient of its mean; parameters stay as they are.
+    /// - Parameter klWeight: On the divergence summed over dimensions, this step's warm-up included.
+    package func gradient(_ batch: ImageBatch, noise: Noise, klWeight: Double) -> LossTerms {
+        let count = batch.indices.count
+        let lanes = Engine.lanes(batch: count)
+        requireShape(lanes <= mostLanes, "a batch of \(count) images is larger than the engine was made for")
+        terms = Array(repeating: Terms(), count: count)
+        terms.withUnsafeMutableBufferPointer { terms in
+            pool.parallelFor(lanes) { lane, worker in
+                let range = lane * count / lanes..<(lane + 1) * count / lanes
+                for first in stride(from: range.lowerBound, to: range.upperBound, by: Engine.microBatch) {
+                    let images = min(Engine.microBatch, range.upperBound - first)
+                    let memory = self.lane(worker, images: images, lane: lane, adds: first != range.lowerBound)
+                    score(batch, from: first, memory, noise, terms: terms, gradientScale: 1 / Double(count))
+                    model.backward(memory, samples: noise.samples, klScale: Float(klWeight / Double(count)))
+                }
+            }
+        }
+        addLanes(lanes)
+        if let slot = model.layout["likelihood/log_variance"] {
+            gradients!.pointer[slot.offset] = Float(terms.reduce(0) { $0 + $1.slope } / Double(count))
+        }
+        return mean(klWeight: klWeight)
+    }
+
+    /// Loss of a batch; nothing changes.
+    package func evaluate(_ batch: ImageBatch, noise: Noise, klWeight: Double) -> LossTerms {
+        let count = batch.indices.count
+        terms = Array(repeating: Terms(), count: count)
+        terms.withUnsafeMutableBufferPointer { terms in
+            eachMicroBatch(count) { first, memory in
+                score(batch, from: first, memory, noise, terms: terms, gradientScale: nil)
+            }
+        }
+        return mean(klWeight: klWeight)
+    }
+
+    private func mean(klWeight: Double) -> LossTerms {
+        let count = Double(max(terms.count, 1))
+        // In the images' order, whichever thread computed them.
+        let reconstruction = terms.reduce(0) { $0 + $1.reconstruction } / count
+        let divergence = terms.reduce(0) { $0 + $1.divergence } / count
+        return LossTerms(
+            reconstruction: reconstruction, kl: klWeight * divergence, klNats: divergence, images: terms.count)
+    }
+
+    /// Runs `images` images from `first` through the model and scores them.
+    private func score(
+        _ batch: ImageBatch, from first: Int, _ lane: LaneMemory, _ noise: Noise,
+        terms: UnsafeMutableBufferPointer<Terms>, gradientScale: Double?
+    ) {
+        load(batch, from: first, lane)
+        draw(noise, batch, from: first, lane)
+        model.encode(lane)
+        model.makeCodes(lane, samples: noise.samples)
+        model.decode(lane)
+        let (count, target) = (model.input.count, model.input.values(lane))
+        let (output, gradient) = (model.reconstruction.values(lane), model.reconstruction.gradients(lane))
+        let logVariance = model.layout["likelihood/log_variance"].map { parameters.pointer[$0.offset] } ?? 0
+        for image in 0..<lane.images {
+            let scored = likelihood.score(
+                output + image * count, target: target + image * count, count: count, logVariance: logVariance,
+                gradient: gradientScale == nil ? nil : gradient! + image * count, scale: gradientScale ?? 0)
+            terms[first + image] = Terms(
+                reconstruction: scored.loss, divergence: model.divergence(lane, image: image),
+                slope: scored.logVarianceSlope)
+        }
+    }
+
+    private func load(_ batch: ImageBatch, from first: Int, _ lane: LaneMemory) {
+        let (count, input) = (model.input.count, model.input.values(lane))
+        for image in 0..<lane.images {
+            Kernels.shared.pixelsToFloat(
+                into: input + image * count, batch.pixels + batch.indices[first + image] * count, count: count)
+        }
+    }
+
+    private func draw(_ noise: Noise, _ batch: ImageBatch, from first: Int, _ lane: LaneMemory) {
+        let (latent, to) = (model.latent, model.noise(lane))
+        switch noise {
+        case .none: break
+        case .given(let values): to.update(from: values + first * latent, count: lane.images * latent)
+        case .drawn(let random, let purpose, let epoch, let sample):
+            for image in 0..<lane.images {
+                random.normals(
+                    into: to + image * latent, count: latent, purpose, epoch: epoch,
+                    index: batch.indices[first + image], sample: sample)
+            }
+        }
+    }
+
+    /// Lane gradients become one, in a fixed tree, and rewritten kernels' gradients go back to their parameters.
+    private func addLanes(_ lanes: Int) {
+        let (stride, pointer) = (model.plan.gradientCount, gradients!.pointer)
+        let piece = 8192
+        if lanes > 1 {
+            pool.parallelFor((stride + piece - 1) / piece) { i, _ in
+                Kernels.shared.sumLanes(
+                    pointer, stride: stride, lanes: lanes, range: i * piece..<min((i + 1) * piece, stride))
+            }
+        }
+        model.plan.finish(gradients: pointer)
+    }
+
+    /// One Adam step with the last gradient.
+    /// - Parameter step: t, from 1.
+    package func update(_ adam: Adam, step: Int, settings: AdamSettings) {
+        adam.update(parameters, gradients: gradient, step: step, settings: settings, on: pool)
+        refresh()
+    }
+}
+
+extension Noise {
+    fileprivate var samples: Bool {
+        if case .none = self { return false }
+        return true
+    }
+}
+
+// MARK: - Forward only
+
+extension Engine {
+    private func eachMicroBatch(_ count: Int, _ body: (_ first: Int, _ lane: LaneMemory) -> Void) {
+        let pieces = (count + Engine.microBatch - 1) / Engine.microBatch
+        pool.parallelFor(pieces) { piece, worker in
+            let first = piece * Engine.microBatch
+            body(first, lane(worker, images: min(Engine.microBatch, count - first)))
+        }
+    }
+
+    /// Codes of images [count, …image shape]: mean and log variance, [count, latent] each.
+    package func encode(_ images: UnsafePointer<Float>, count: Int, mean: Floats, logVariance: Floats?) {
+        eachMicroBatch(count) { first, lane in
+            let (size, latent) = (model.input.count, model.latent)
+            model.input.values(lane).update(from: images + first * size, count: lane.images * size)
+            model.encode(lane)
+            (mean + first * latent).update(from: model.mean.values(lane), count: lane.images * latent)
+            if let logVariance, let from = model.logVariance?.values(lane) {
+                (logVariance + first * latent).update(from: from, count: lane.images * latent)
+            }
+        }
+    }
+
+    /// Images of codes [count, latent], in [0, 1] for a Bernoulli.
+    package func decode(_ codes: UnsafePointer<Float>, count: Int, images: Floats) {
+        eachMicroBatch(count) { first, lane in
+            let (size, latent) = (model.reconstruction.count, model.latent)
+            model.z.values(lane).update(from: codes + first * latent, count: lane.images * latent)
+            model.decode(lane)
+            let output = model.reconstruction.values(lane)
+            if likelihood == .bernoulli { Kernels.shared.sigmoid(output, count: lane.images * size) }
+            (images + first * size).update(from: output, count: lane.images * size)
+        }
+    }
+
+    /// Every named output of one micro-batch: for parity tests and for looking inside.
+    package func activations(_ batch: ImageBatch, noise: Noise) -> [String: Tensor] {
+        requireShape(batch.indices.count <= Engine.microBatch, "activations are shown for one micro-batch")
+        let lane = lane(0, images: batch.indices.count)
+        var scratch = Array(repeating: Terms(), count: batch.indices.count)
+        scratch.withUnsafeMutableBufferPointer {
+            score(batch, from: 0, lane, noise, terms: $0, gradientScale: nil)
+        }
+        var tensors: [String: Tensor] = [:]
+        for activation in model.plan.activations {
+            let count = lane.images * activation.count
+            let values = Array(UnsafeBufferPointer(start: activation.values(lane), count: count))
+            tensors[activation.name] = Tensor(Shape([lane.images] + activation.shape.dimensions), values)
+        }
+        return tensors
+    }
+}

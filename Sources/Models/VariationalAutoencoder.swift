@@ -1,0 +1,113 @@
+import Layers
+import Synchronization
+import Tensors
+
+/// A trained (or fresh) variational autoencoder: encoder, diagonal Gaussian, decoder.
+///
+/// Immutable and Sendable; calls from several threads take turns. Images are [batch, height, width, channels] in
+/// [0, 1], codes [batch, latent].
+public final class VariationalAutoencoder: Sendable {
+    /// What it is made of.
+    public let architecture: Architecture
+    /// What its decoder's output means.
+    public let likelihood: Likelihood
+    package let parameters: ParameterStore
+    private let engine: Mutex<Engine>
+
+    /// A model with Keras's initial weights.
+    /// - Parameters:
+    ///   - seed: The same seed gives the same weights.
+    ///   - threads: Compute threads; results do not depend on it.
+    /// - Throws: `LayerError` if the architecture's shapes do not fit.
+    public convenience init(
+        _ architecture: Architecture = .tutorial, likelihood: Likelihood = .squaredError, seed: UInt64 = 0,
+        threads: Int = VariationalAutoencoder.defaultThreads
+    ) throws(LayerError) {
+        let parameters = ParameterStore(ModelPlan.layout(try architecture.networks(), likelihood))
+        parameters.initialize(RandomSource(seed: seed))
+        try self.init(architecture, likelihood: likelihood, parameters: parameters, threads: threads)
+    }
+
+    /// A model of given weights, which must not change afterwards.
+    package init(
+        _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore,
+        threads: Int = VariationalAutoencoder.defaultThreads
+    ) throws(LayerError) {
+        self.architecture = architecture
+        self.likelihood = likelihood
+        self.parameters = parameters
+        let engine = try Engine(
+            architecture, likelihood: likelihood, parameters: parameters, trainingBatch: nil, threads: threads)
+        self.engine = Mutex(engine)
+    }
+
+    /// Trainable values in all.
+    public var parameterCount: Int { parameters.layout.count }
+
+    /// Names and shapes of the weights, in order.
+    public var parameterList: [Parameter] { parameters.layout.parameters }
+
+    /// One weight tensor by name, or nil.
+    public func parameter(_ name: String) -> Tensor? {
+        parameters.layout[name].map { parameters.tensor($0) }
+    }
+
+    /// The codes of images.
+    /// - Parameter images: shape [batch, height, width, channels], values in [0, 1].
+    /// - Returns: mean and log variance, [batch, latent] each.
+    public func encode(_ images: Tensor) -> DiagonalGaussian {
+        requireImages(images)
+        let shape = Shape([images.batch, architecture.latent])
+        let (mean, logVariance) = engine.withLock { engine in
+            var mean = [Float](repeating: 0, count: shape.count)
+            var logVariance = mean
+            mean.withUnsafeMutableBufferPointer { mean in
+                logVariance.withUnsafeMutableBufferPointer { logVariance in
+                    guard let mean = mean.baseAddress else { return }
+                    engine.encode(images.values, count: shape[0], mean: mean, logVariance: logVariance.baseAddress)
+                }
+            }
+            return (mean, logVariance)
+        }
+        return DiagonalGaussian(
+            mean: Tensor(shape, mean), logVariance: architecture.isVariational ? Tensor(shape, logVariance) : nil)
+    }
+
+    /// The images of codes.
+    /// - Parameter codes: shape [batch, latent].
+    /// - Returns: shape [batch, height, width, channels]; pixel means, which a ReLU decoder may take above 1.
+    public func decode(_ codes: Tensor) -> Tensor {
+        requireShape(
+            codes.shape.rank == 2 && codes.shape[1] == architecture.latent,
+            "decode takes codes [batch, \(architecture.latent)], not \(codes.shape)")
+        let shape = Shape([codes.batch] + architecture.imageShape.dimensions)
+        let images = engine.withLock { engine in
+            [Float](unsafeUninitializedCapacity: shape.count) { images, count in
+                count = shape.count
+                if let images = images.baseAddress { engine.decode(codes.values, count: shape[0], images: images) }
+            }
+        }
+        return Tensor(shape, images)
+    }
+
+    /// Encodes and decodes again.
+    /// - Parameter seed: Samples z with this seed; nil takes z = mean.
+    public func reconstruct(_ images: Tensor, seed: UInt64? = nil) -> Tensor {
+        let codes = encode(images)
+        return decode(seed.map { codes.sample(seed: $0) } ?? codes.mean)
+    }
+
+    /// New images from z ~ N(0, I).
+    public func sample(_ count: Int, seed: UInt64 = 0) -> Tensor {
+        let origin = Tensor([count, architecture.latent])
+        return decode(DiagonalGaussian(mean: origin, logVariance: origin).sample(seed: seed))
+    }
+
+    private func requireImages(_ images: Tensor) {
+        let wanted = Shape([images.batch] + architecture.imageShape.dimensions)
+        requireShape(images.shape == wanted, "the model takes images \(wanted), not \(images.shape)")
+    }
+
+    /// As many compute threads as the machine has cores.
+    public static var defaultThreads: Int { ThreadPool.availableCores }
+}
