@@ -61,7 +61,8 @@ let package = Package(
             dependencies: ["VAE", "MNISTData", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
-        tests("FormatsTests", ["Formats", "Tensors"]),
+        tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
+        tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
     ],
     swiftLanguageModes: [.v6]
 )

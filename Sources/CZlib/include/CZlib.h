@@ -1,1 +1,7 @@
+// zlib for Swift: the library's own header, and the macros that Swift cannot import.
 #pragma once
+
+#include <zlib.h>
+
+// inflateInit2: window_bits is 31 for a gzip stream, -15 for raw deflate. Returns zlib's status.
+int vae_inflate_init(z_stream *stream, int window_bits);

@@ -1,0 +1,84 @@
+import Tensors
+
+/// The element types of array files, all of which become Float32 in a `Tensor`.
+package enum ElementType: Sendable {
+    case float32
+    case float64
+    case uint8
+    case int64
+
+    /// Bytes of one element.
+    package var size: Int {
+        switch self {
+        case .float32: 4
+        case .float64, .int64: 8
+        case .uint8: 1
+        }
+    }
+
+    /// Reads `count` elements as Float32.
+    ///
+    /// A Float64 is rounded to the nearest Float32. An Int64 that Float32 does not hold exactly, and a finite
+    /// Float64 beyond Float32's range, are refused.
+    /// - Parameters:
+    ///   - range: Where the elements lie in `bytes`: `count * size` bytes, at any alignment.
+    ///   - isBigEndian: Whether the most significant byte comes first.
+    ///   - source: Named in errors.
+    package func floats(
+        _ bytes: [UInt8], _ range: Range<Int>, isBigEndian: Bool = false, source: String
+    ) throws(FormatError) -> [Float] {
+        let count = range.count / size
+        if self == .float32, !isBigEndian {
+            return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+                bytes.withUnsafeBytes {
+                    UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[range]))
+                }
+                initialized = count
+            }
+        }
+        var values: [Float] = []
+        values.reserveCapacity(count)
+        for offset in stride(from: range.lowerBound, to: range.upperBound, by: size) {
+            guard let value = float(bytes, offset, isBigEndian) else {
+                throw FormatError(
+                    source: source, offset: offset, expected: "a value that Float32 can hold", found: "a larger one")
+            }
+            values.append(value)
+        }
+        return values
+    }
+
+    private func float(_ bytes: [UInt8], _ offset: Int, _ isBigEndian: Bool) -> Float? {
+        switch self {
+        case .uint8:
+            return Float(bytes[offset])
+        case .float32:
+            return Float(bitPattern: UInt32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
+        case .int64:
+            return Float(exactly: Int64(bitPattern: bits(bytes, offset, isBigEndian)))
+        case .float64:
+            let value = Double(bitPattern: bits(bytes, offset, isBigEndian))
+            let rounded = Float(value)
+            return rounded.isFinite == value.isFinite ? rounded : nil
+        }
+    }
+
+    /// One element's bits, least significant byte of the result first.
+    private func bits(_ bytes: [UInt8], _ offset: Int, _ isBigEndian: Bool) -> UInt64 {
+        let element = bytes[offset..<offset + size]
+        return isBigEndian
+            ? element.reduce(0) { $0 << 8 | UInt64($1) } : element.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number, least significant byte first.
+    mutating func append(littleEndian number: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
+    }
+
+    /// Appends Float32 values, least significant byte first, in one copy.
+    mutating func append(littleEndian values: [Float]) {
+        values.withUnsafeBytes { append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,75 @@
+/// An array of unsigned bytes in the IDX format, as MNIST is published: plain, or compressed with gzip.
+///
+/// Two zero bytes, the element type, the rank, a 32-bit big-endian size for each axis, then the values.
+/// - SeeAlso: yann.lecun.com/exdb/mnist, "the IDX file format".
+package struct IDX: Sendable {
+    /// The extent of each axis, outermost first; at least one axis.
+    package let dimensions: [Int]
+    /// The values, row-major.
+    package let values: [UInt8]
+
+    /// Reads a whole file.
+    ///
+    /// The header comes first, even out of gzip, so that the size it declares bounds what is inflated.
+    /// - Parameters:
+    ///   - bytes: The file, plain or gzip.
+    ///   - source: Its name, for errors. Offsets into a compressed file's contents name it `source (inflated)`.
+    package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
+        let isCompressed = Gzip.isCompressed(bytes)
+        let contents = isCompressed ? "\(source) (inflated)" : source
+        let start = isCompressed ? try Gzip.prefix(bytes, source: source, count: Header.largest) : bytes
+        let header = try Header(parsing: start, source: contents)
+
+        var plain = bytes
+        if isCompressed { plain = try Gzip.inflate(bytes, source: source, limit: header.fileSize) }
+        var reader = ByteReader(plain, source: contents, range: header.size..<plain.count)
+        _ = try reader.range(header.count, "the values of \(header.dimensions)")
+        try reader.expectEnd(after: "the values of \(header.dimensions)")
+        plain.removeFirst(header.size)
+        dimensions = header.dimensions
+        values = plain
+    }
+
+    /// What stands before the values.
+    struct Header {
+        /// The most bytes that a header can have: 255 axes.
+        static let largest = 4 + 4 * 255
+
+        let dimensions: [Int]
+        /// The number of values, which is their size in bytes.
+        let count: Int
+        /// The bytes of the header itself.
+        var size: Int { 4 + 4 * dimensions.count }
+        /// The bytes of the whole file.
+        var fileSize: Int { size + count }
+
+        init(parsing bytes: [UInt8], source: String) throws(FormatError) {
+            var reader = ByteReader(bytes, source: source)
+            let magic = try reader.take(2, "IDX magic")
+            guard magic.allSatisfy({ $0 == 0 }) else {
+                throw reader.failure(at: 0, expected: "IDX magic 0000", found: hexadecimal(magic))
+            }
+            let type = try reader.uint8("an IDX element type")
+            guard type == 0x08 else {
+                throw reader.failure(
+                    at: 2, expected: "IDX element type 08 (unsigned byte)",
+                    found: hexadecimal([type]) + (Self.typeNames[type].map { " (\($0))" } ?? ""))
+            }
+            let rank = Int(try reader.uint8("an IDX rank"))
+            guard rank > 0 else { throw reader.failure(at: 3, expected: "an IDX rank of at least 1", found: "0") }
+            var dimensions: [Int] = []
+            for axis in 0..<rank { dimensions.append(try reader.uint32BigEndian("the size of axis \(axis)")) }
+            // With the header added it must still fit.
+            guard let count = checkedProduct(dimensions), count < Int.max - Self.largest else {
+                throw reader.failure(at: 4, expected: "sizes whose product fits 63 bits", found: "\(dimensions)")
+            }
+            self.dimensions = dimensions
+            self.count = count
+        }
+
+        /// The types that the format knows and this reader does not take.
+        private static let typeNames: [UInt8: String] = [
+            0x09: "signed byte", 0x0B: "short", 0x0C: "int", 0x0D: "float", 0x0E: "double",
+        ]
+    }
+}

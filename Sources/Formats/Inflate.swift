@@ -1,0 +1,127 @@
+import CZlib
+
+/// Decompression of deflate streams (RFC 1951), bare or in gzip's clothes, with a bound on what comes out.
+package enum Inflate {
+    /// What surrounds the deflate stream.
+    package enum Container {
+        /// One or more gzip members, each with its CRC-32.
+        case gzip
+        /// Nothing, as in a ZIP archive.
+        case raw
+
+        /// What zlib takes for it: a window of 2¹⁵ bytes, plus 16 for gzip, negated for a bare stream.
+        var windowBits: Int32 { self == .gzip ? 31 : -15 }
+    }
+
+    /// What to do with a stream that yields more bytes than `limit`.
+    package enum Excess {
+        case refuse
+        case drop
+    }
+
+    /// Inflates a range of bytes, of which nothing may be left over.
+    ///
+    /// Memory grows with what really comes out, and never beyond `limit`.
+    /// - Parameters:
+    ///   - bytes: Holds the compressed stream.
+    ///   - range: Where in `bytes` it lies; all of them by default.
+    ///   - container: What surrounds it.
+    ///   - source: Named in errors; their offsets count the bytes of `bytes`.
+    ///   - limit: The largest number of bytes that may come out.
+    ///   - excess: `drop` returns the first `limit` bytes and looks no further.
+    package static func inflate(
+        _ bytes: [UInt8], range: Range<Int>? = nil, container: Container, source: String, limit: Int,
+        excess: Excess = .refuse
+    ) throws(FormatError) -> [UInt8] {
+        let range = range ?? 0..<bytes.count
+        var output: [UInt8] = []
+        // Images of digits shrink to a fifth: most streams fit at once, and a false limit costs little.
+        output.reserveCapacity(min(limit, 8 * range.count + blockSize))
+        try bytes.withUnsafeBufferPointer { (input) throws(FormatError) in
+            // On the heap, since zlib refuses a stream structure that has moved.
+            let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+            stream.initialize(to: z_stream())
+            let block = UnsafeMutablePointer<UInt8>.allocate(capacity: blockSize)
+            defer {
+                inflateEnd(stream)
+                stream.deallocate()
+                block.deallocate()
+            }
+            guard vae_inflate_init(stream, container.windowBits) == Z_OK else { fatalError("zlib has no memory") }
+            var fed = range.lowerBound
+            /// The first byte that zlib has not consumed.
+            var position: Int { fed - Int(stream.pointee.avail_in) }
+
+            while true {
+                if stream.pointee.avail_in == 0, fed < range.upperBound {
+                    let part = min(range.upperBound - fed, 1 << 30)
+                    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress! + fed)
+                    stream.pointee.avail_in = UInt32(part)
+                    fed += part
+                }
+                stream.pointee.next_out = block
+                stream.pointee.avail_out = UInt32(blockSize)
+                let status = CZlib.inflate(stream, Z_NO_FLUSH)
+                let produced = blockSize - Int(stream.pointee.avail_out)
+                if produced > limit - output.count {
+                    guard excess == .drop else {
+                        throw FormatError(
+                            source: source, offset: position, expected: "at most \(counted(limit, "byte")) inflated",
+                            found: "more")
+                    }
+                    output.append(contentsOf: UnsafeBufferPointer(start: block, count: limit - output.count))
+                    return
+                }
+                if output.count + produced > output.capacity {
+                    output.reserveCapacity(min(limit, max(2 * output.capacity, output.count + produced)))
+                }
+                output.append(contentsOf: UnsafeBufferPointer(start: block, count: produced))
+
+                switch status {
+                case Z_OK:
+                    continue
+                case Z_STREAM_END where position == range.upperBound:
+                    return
+                case Z_STREAM_END where container == .gzip && input[position] == 0x1F:
+                    inflateReset(stream)
+                case Z_STREAM_END:
+                    throw FormatError(
+                        source: source, offset: position, expected: "the end of the compressed data",
+                        found: "\(counted(range.upperBound - position, "more byte"))")
+                case Z_BUF_ERROR:
+                    throw FormatError(
+                        source: source, offset: range.upperBound, expected: "more compressed data",
+                        found: "the end")
+                default:
+                    let reason = stream.pointee.msg.map { String(cString: $0) } ?? "a preset dictionary"
+                    throw FormatError(
+                        source: source, offset: position, expected: "\(container) data", found: reason)
+                }
+            }
+        }
+        return output
+    }
+
+    /// Inflated bytes wait here, inside the cache, for their copy to the output.
+    private static let blockSize = 1 << 16
+}
+
+/// Compressed files (RFC 1952).
+package enum Gzip {
+    /// Whether the bytes begin as a gzip file does.
+    package static func isCompressed(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
+
+    /// Inflates a whole gzip file of one or more members, and checks the CRC-32 of each.
+    /// - Parameters:
+    ///   - bytes: The file.
+    ///   - source: Its name, for errors.
+    ///   - limit: The largest number of bytes that may come out.
+    package static func inflate(_ bytes: [UInt8], source: String, limit: Int) throws(FormatError) -> [UInt8] {
+        try Inflate.inflate(bytes, container: .gzip, source: source, limit: limit)
+    }
+
+    /// The first `count` bytes of a gzip file's contents, or all of them where they are fewer.
+    package static func prefix(_ bytes: [UInt8], source: String, count: Int) throws(FormatError) -> [UInt8] {
+        try Inflate.inflate(bytes, container: .gzip, source: source, limit: count, excess: .drop)
+    }
+}

@@ -1,0 +1,222 @@
+extension JSONValue {
+    /// Reads one document, to the letter of RFC 8259.
+    ///
+    /// Refuses what other readers let pass: a key that stands twice in an object, values nested deeper than
+    /// `depthLimit`, numbers that overflow, half surrogate pairs, bad UTF-8, and anything but spaces after the end.
+    /// - Parameters:
+    ///   - bytes: Holds the document.
+    ///   - range: Where in `bytes` it lies; all of them by default.
+    ///   - source: Named in errors.
+    package init(parsing bytes: [UInt8], range: Range<Int>? = nil, source: String) throws(FormatError) {
+        var parser = JSONParser(reader: ByteReader(bytes, source: source, range: range))
+        self = try parser.document()
+    }
+
+    /// How deep arrays and objects may nest.
+    package static let depthLimit = 64
+}
+
+/// A recursive-descent parser, whose recursion `JSONValue.depthLimit` bounds.
+private struct JSONParser {
+    var reader: ByteReader
+
+    mutating func document() throws(FormatError) -> JSONValue {
+        let value = try self.value(depth: 0)
+        skipSpaces()
+        try reader.expectEnd(after: "the JSON document")
+        return value
+    }
+
+    private mutating func value(depth: Int) throws(FormatError) -> JSONValue {
+        skipSpaces()
+        switch reader.peek() {
+        case UInt8(ascii: "{"):
+            return .object(try members(depth: depth))
+        case UInt8(ascii: "["):
+            return .array(try elements(depth: depth))
+        case UInt8(ascii: "\""):
+            return .string(try string())
+        case UInt8(ascii: "t"):
+            try keyword("true")
+            return .bool(true)
+        case UInt8(ascii: "f"):
+            try keyword("false")
+            return .bool(false)
+        case UInt8(ascii: "n"):
+            try keyword("null")
+            return .null
+        default:
+            return try number()
+        }
+    }
+
+    private mutating func elements(depth: Int) throws(FormatError) -> [JSONValue] {
+        try open(depth: depth)
+        var elements: [JSONValue] = []
+        skipSpaces()
+        if reader.skip(UInt8(ascii: "]")) { return elements }
+        while true {
+            elements.append(try value(depth: depth + 1))
+            skipSpaces()
+            if reader.skip(UInt8(ascii: "]")) { return elements }
+            guard reader.skip(UInt8(ascii: ",")) else { throw reader.failure(expected: "',' or ']'") }
+        }
+    }
+
+    private mutating func members(depth: Int) throws(FormatError) -> [JSONValue.Member] {
+        try open(depth: depth)
+        var members: [JSONValue.Member] = []
+        var keys: Set<String> = []
+        skipSpaces()
+        if reader.skip(UInt8(ascii: "}")) { return members }
+        while true {
+            skipSpaces()
+            let start = reader.offset
+            guard reader.peek() == UInt8(ascii: "\"") else { throw reader.failure(expected: "a key") }
+            let key = try string()
+            guard keys.insert(key).inserted else {
+                throw reader.failure(at: start, expected: "each key once", found: "\"\(key)\" again")
+            }
+            skipSpaces()
+            guard reader.skip(UInt8(ascii: ":")) else { throw reader.failure(expected: "':'") }
+            members.append(JSONValue.Member(key, try value(depth: depth + 1)))
+            skipSpaces()
+            if reader.skip(UInt8(ascii: "}")) { return members }
+            guard reader.skip(UInt8(ascii: ",")) else { throw reader.failure(expected: "',' or '}'") }
+        }
+    }
+
+    /// Steps over the opening bracket of a value at `depth`.
+    private mutating func open(depth: Int) throws(FormatError) {
+        guard depth < JSONValue.depthLimit else {
+            throw reader.failure(expected: "JSON nested at most \(JSONValue.depthLimit) deep", found: "a deeper value")
+        }
+        _ = try reader.uint8("a bracket")
+    }
+
+    private mutating func keyword(_ word: StaticString) throws(FormatError) {
+        let start = reader.offset
+        let matches = word.withUTF8Buffer { word in word.allSatisfy { reader.skip($0) } }
+        guard matches else { throw reader.failure(at: start, expected: "a JSON value", found: "a misspelt word") }
+    }
+
+    private mutating func skipSpaces() {
+        while let byte = reader.peek(), byte == 0x20 || (0x09...0x0A).contains(byte) || byte == 0x0D {
+            _ = reader.skip(byte)
+        }
+    }
+}
+
+// MARK: - Numbers
+
+extension JSONParser {
+    private mutating func number() throws(FormatError) -> JSONValue {
+        let start = reader.offset
+        var text: [UInt8] = []
+        let isNegative = skip("-", into: &text)
+        var isInteger = true
+        if !skip("0", into: &text) {
+            guard digits(into: &text) else { throw reader.failure(expected: "a JSON value") }
+        }
+        if skip(".", into: &text) {
+            isInteger = false
+            guard digits(into: &text) else { throw reader.failure(expected: "a digit") }
+        }
+        if skip("e", into: &text) || skip("E", into: &text) {
+            isInteger = false
+            if !skip("-", into: &text) { _ = skip("+", into: &text) }
+            guard digits(into: &text) else { throw reader.failure(expected: "a digit") }
+        }
+        let literal = String(decoding: text, as: UTF8.self)
+        // Only a Double has a negative zero.
+        if isInteger, let integer = Int(literal), !(isNegative && integer == 0) { return .integer(integer) }
+        guard let number = Double(literal), number.isFinite else {
+            throw reader.failure(at: start, expected: "a number that fits a Double", found: "a larger one")
+        }
+        return .number(number)
+    }
+
+    /// Takes one character if it comes next.
+    private mutating func skip(_ character: Unicode.Scalar, into text: inout [UInt8]) -> Bool {
+        let byte = UInt8(ascii: character)
+        guard reader.skip(byte) else { return false }
+        text.append(byte)
+        return true
+    }
+
+    /// Takes all digits that come next; false if there is none.
+    private mutating func digits(into text: inout [UInt8]) -> Bool {
+        let before = text.count
+        while let byte = reader.peek(), (0x30...0x39).contains(byte) {
+            _ = reader.skip(byte)
+            text.append(byte)
+        }
+        return text.count > before
+    }
+}
+
+// MARK: - Strings
+
+extension JSONParser {
+    private mutating func string() throws(FormatError) -> String {
+        let start = reader.offset
+        _ = reader.skip(UInt8(ascii: "\""))
+        var text: [UInt8] = []
+        while true {
+            let byte = try reader.uint8("the closing quote of a string")
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard let string = String(validating: text, as: UTF8.self) else {
+                    throw reader.failure(at: start, expected: "UTF-8", found: "a string with other bytes")
+                }
+                return string
+            case UInt8(ascii: "\\"):
+                text.append(contentsOf: UTF8.encode(try escape())!)
+            case 0..<0x20:
+                throw reader.failure(
+                    at: reader.offset - 1, expected: "an escape instead of a control character",
+                    found: "byte 0x\(hexadecimal([byte]))")
+            default:
+                text.append(byte)
+            }
+        }
+    }
+
+    /// What stands after a backslash.
+    private mutating func escape() throws(FormatError) -> Unicode.Scalar {
+        let start = reader.offset - 1
+        switch try reader.uint8("an escaped character") {
+        case UInt8(ascii: "\""): return "\""
+        case UInt8(ascii: "\\"): return "\\"
+        case UInt8(ascii: "/"): return "/"
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"):
+            let unit = try hexadecimalUnit()
+            if let scalar = Unicode.Scalar(unit) { return scalar }
+            if UTF16.isLeadSurrogate(unit), reader.skip(UInt8(ascii: "\\")), reader.skip(UInt8(ascii: "u")) {
+                let trail = try hexadecimalUnit()
+                if UTF16.isTrailSurrogate(trail) { return UTF16.decode(UTF16.EncodedScalar([unit, trail])) }
+            }
+            throw reader.failure(at: start, expected: "a whole surrogate pair", found: "half of one")
+        default:
+            throw reader.failure(at: start, expected: "a JSON escape", found: "another character after '\\'")
+        }
+    }
+
+    /// Four hexadecimal digits.
+    private mutating func hexadecimalUnit() throws(FormatError) -> UInt16 {
+        var unit: UInt16 = 0
+        for _ in 0..<4 {
+            guard let digit = reader.peek().flatMap({ Character(UnicodeScalar($0)).hexDigitValue }) else {
+                throw reader.failure(expected: "a hexadecimal digit")
+            }
+            _ = try reader.uint8("a hexadecimal digit")
+            unit = unit << 4 | UInt16(digit)
+        }
+        return unit
+    }
+}

@@ -1,0 +1,99 @@
+import Tensors
+
+/// One array in NumPy's NPY format.
+/// - SeeAlso: numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+package enum NPY {
+    /// Reads a whole file, values of either byte order and axes in either order.
+    ///
+    /// Taken are float32, and float64, int64 and uint8 as far as Float32 holds their values (see `ElementType`).
+    ///
+    /// Refused are headers beyond `headerLimit`, other element types (objects among them, which are pickles and can
+    /// run code), and values shorter or longer than the shape.
+    /// - Parameters:
+    ///   - bytes: The file.
+    ///   - source: Its name, for errors.
+    package static func parse(_ bytes: [UInt8], source: String) throws(FormatError) -> Tensor {
+        var reader = ByteReader(bytes, source: source)
+        let found = try reader.take(magic.count, "NPY magic")
+        guard found.elementsEqual(magic) else {
+            throw reader.failure(at: 0, expected: "NPY magic \(hexadecimal(magic))", found: hexadecimal(found))
+        }
+        let version = try reader.uint8("an NPY version")
+        guard (1...3).contains(version) else {
+            throw reader.failure(at: 6, expected: "NPY version 1, 2 or 3", found: "\(version)")
+        }
+        _ = try reader.uint8("an NPY minor version")
+        let lengthOffset = reader.offset
+        let length =
+            version == 1
+            ? try reader.uint16LittleEndian("an NPY header length")
+            : try reader.uint32LittleEndian("an NPY header length")
+        guard length <= headerLimit else {
+            throw reader.failure(
+                at: lengthOffset, expected: "an NPY header of at most \(headerLimit) bytes", found: "one of \(length)")
+        }
+        let headerRange = try reader.range(length, "an NPY header")
+        let header = try NPYHeader(parsing: bytes, range: headerRange, source: source)
+
+        guard let size = checkedProduct(header.shape + [header.type.size]) else {
+            throw reader.failure(
+                at: headerRange.lowerBound, expected: "a shape of fewer than 2^63 bytes", found: "\(header.shape)")
+        }
+        let range = try reader.range(size, "the values of shape \(header.shape)")
+        try reader.expectEnd(after: "the values of shape \(header.shape)")
+        let values = try header.type.floats(bytes, range, isBigEndian: header.isBigEndian, source: source)
+        let shape = Shape(header.shape)
+        return Tensor(shape, header.isFortranOrder ? rowMajor(values, shape: shape) : values)
+    }
+
+    /// The bytes of a file that holds `tensor` as little-endian float32, version 1.
+    package static func serialized(_ tensor: Tensor) -> [UInt8] {
+        let sizes = tensor.shape.dimensions
+        let tuple = sizes.map(String.init).joined(separator: ", ") + (sizes.count == 1 ? "," : "")
+        var header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(tuple)), }".utf8)
+        // The values begin at a multiple of 64, after a line break.
+        let unpadded = magic.count + 4 + header.count + 1
+        header.append(contentsOf: repeatElement(0x20, count: -unpadded & 63))
+        header.append(0x0A)
+
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(magic.count + 4 + header.count + 4 * tensor.shape.count)
+        bytes.append(contentsOf: magic)
+        bytes.append(contentsOf: [1, 0])
+        bytes.append(littleEndian: UInt16(header.count))
+        bytes.append(contentsOf: header)
+        bytes.append(littleEndian: tensor.values)
+        return bytes
+    }
+
+    /// The largest header that is read, in bytes, as in NumPy.
+    package static let headerLimit = 10_000
+
+    private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+    /// Values whose first axis varies fastest, put into row-major order.
+    private static func rowMajor(_ values: [Float], shape: Shape) -> [Float] {
+        var strides: [Int] = []
+        var step = 1
+        for extent in shape.dimensions {
+            strides.append(step)
+            step *= extent
+        }
+        var ordered: [Float] = []
+        ordered.reserveCapacity(values.count)
+        var index = [Int](repeating: 0, count: shape.rank)
+        var position = 0
+        for _ in values.indices {
+            ordered.append(values[position])
+            // Steps the index like an odometer, last axis first.
+            for axis in shape.dimensions.indices.reversed() {
+                index[axis] += 1
+                position += strides[axis]
+                if index[axis] < shape[axis] { break }
+                position -= strides[axis] * index[axis]
+                index[axis] = 0
+            }
+        }
+        return ordered
+    }
+}

@@ -1,0 +1,41 @@
+import Tensors
+
+/// Several named arrays: a ZIP archive of NPY files, NumPy's `savez`.
+package enum NPZ {
+    /// Reads a whole archive, stored or compressed, in the order of its directory.
+    ///
+    /// Refused are members that are double, encrypted, overlapping or no `.npy`, names that are absolute or hold
+    /// `..`, and contents that do not have the size and checksum which the directory lists.
+    /// - Parameters:
+    ///   - bytes: The file.
+    ///   - source: Its name, for errors; an array's own faults name it `source/name.npy`.
+    ///   - limit: The largest size in bytes of all arrays together, inflated.
+    package static func parse(
+        _ bytes: [UInt8], source: String, limit: Int = 1 << 32
+    ) throws(FormatError) -> [(name: String, tensor: Tensor)] {
+        let members = try Zip.members(bytes, source: source)
+        let size = members.reduce(0) { $0 + $1.size }
+        guard size <= limit else {
+            throw FormatError(source: source, expected: "at most \(limit) bytes of arrays", found: "\(size)")
+        }
+        var arrays: [(name: String, tensor: Tensor)] = []
+        for member in members {
+            guard member.name.hasSuffix(suffix) else {
+                throw FormatError(source: source, expected: "members named *\(suffix)", found: "\"\(member.name)\"")
+            }
+            let contents = try Zip.contents(member, of: bytes, source: source)
+            let tensor = try NPY.parse(contents, source: "\(source)/\(member.name)")
+            arrays.append((String(member.name.dropLast(suffix.count)), tensor))
+        }
+        return arrays
+    }
+
+    /// The bytes of an archive, stored and without dates: the same arrays give the same bytes.
+    /// - Parameter arrays: Each name once, without `.npy`.
+    package static func serialized(_ arrays: [(name: String, tensor: Tensor)]) -> [UInt8] {
+        requireShape(Set(arrays.map(\.name)).count == arrays.count, "an NPZ archive has each name once")
+        return Zip.archive(arrays.map { ($0.name + suffix, NPY.serialized($0.tensor)) })
+    }
+
+    private static let suffix = ".npy"
+}

@@ -1,0 +1,66 @@
+import Formats
+import Testing
+
+/// An IDX file of unsigned bytes.
+private func idx(_ sizes: [UInt32], _ values: [UInt8]) -> [UInt8] {
+    [0, 0, 8, UInt8(sizes.count)] + sizes.flatMap { littleEndian($0).reversed() } + values
+}
+
+struct IDXTests {
+    @Test(arguments: [[0], [1], [7], [2, 3, 5], [0, 28, 28], [1, 1, 1, 1]] as [[UInt32]])
+    func `reads plain and compressed files`(sizes: [UInt32]) throws {
+        let values = (0..<Int(sizes.reduce(1, *))).map { UInt8($0) }
+        for bytes in [idx(sizes, values), gzip(idx(sizes, values))] {
+            let array = try IDX(parsing: bytes, source: "a")
+            #expect(array.dimensions == sizes.map(Int.init))
+            #expect(array.values == values)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([], "a, byte 0: expected IDX magic (2 bytes), found 0 bytes"),
+            ([0], "a, byte 0: expected IDX magic (2 bytes), found 1 byte"),
+            ([1, 2, 8, 1], "a, byte 0: expected IDX magic 0000, found 0102"),
+            ([0, 0], "a, byte 2: expected an IDX element type (1 byte), found 0 bytes"),
+            ([0, 0, 0x0D, 1], "a, byte 2: expected IDX element type 08 (unsigned byte), found 0d (float)"),
+            ([0, 0, 0xFF, 1], "a, byte 2: expected IDX element type 08 (unsigned byte), found ff"),
+            ([0, 0, 8, 0], "a, byte 3: expected an IDX rank of at least 1, found 0"),
+            ([0, 0, 8, 2, 0, 0, 0, 1, 0], "a, byte 8: expected the size of axis 1 (4 bytes), found 1 byte"),
+            (idx([2, 2], [1, 2, 3]), "a, byte 12: expected the values of [2, 2] (4 bytes), found 3 bytes"),
+            (
+                idx([2, 2], [1, 2, 3, 4, 5, 6]),
+                "a, byte 16: expected the end after the values of [2, 2], found 2 more bytes"
+            ),
+            (
+                idx([1 << 31, 1 << 31, 1 << 31], []),
+                "a, byte 4: expected sizes whose product fits 63 bits, found [2147483648, 2147483648, 2147483648]"
+            ),
+            (
+                idx([UInt32.max, UInt32.max], []),
+                "a, byte 12: expected the values of [4294967295, 4294967295] (18446744065119617025 bytes), found 0 bytes"
+            ),
+        ] as [([UInt8], String)])
+    func `refuses broken files`(bytes: [UInt8], expected: String) {
+        #expect(message { _ = try IDX(parsing: bytes, source: "a") } == expected)
+    }
+
+    @Test func `a compressed file yields no more than its header declares`() {
+        let bytes = gzip(idx([2, 2], [UInt8](repeating: 0, count: 50_000_000)))
+        let text = message { _ = try IDX(parsing: bytes, source: "a.gz") }
+        #expect(text.hasSuffix("expected at most 16 bytes inflated, found more"))
+    }
+
+    @Test func `faults inside a compressed file say so`() {
+        #expect(
+            message { _ = try IDX(parsing: gzip(idx([2, 2], [1])), source: "a.gz") }
+                == "a.gz (inflated), byte 12: expected the values of [2, 2] (4 bytes), found 1 byte")
+        #expect(
+            message { _ = try IDX(parsing: gzip(idx([1 << 30, 1 << 30], [1])), source: "a.gz") }
+                == "a.gz (inflated), byte 12: expected the values of [1073741824, 1073741824] "
+                + "(1152921504606846976 bytes), found 1 byte")
+        #expect(
+            message { _ = try IDX(parsing: gzip(idx([2], [1, 2])) + [0], source: "a.gz") }
+                .hasSuffix("expected the end of the compressed data, found 1 more byte"))
+    }
+}

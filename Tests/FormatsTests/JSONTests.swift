@@ -1,0 +1,124 @@
+import Formats
+import Testing
+
+private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8), source: "a.json") }
+
+private func text(_ value: JSONValue) -> String { String(decoding: value.serialized(), as: UTF8.self) }
+
+struct JSONTests {
+    @Test(
+        arguments: [
+            ("null", .null), (" true\r\n", true), ("false", false), ("0", 0), ("-17", -17),
+            ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
+            ("9223372036854775808", 9223372036854775808.0), ("-0", -0.0), ("1.5e-3", 0.0015), ("2E+2", 200.0),
+            ("5e-324", .number(.leastNonzeroMagnitude)), ("1e-999", 0.0),
+            ("\"\"", ""), ("[]", []), ("{ }", [:]), ("[ 1 , [2] ]", [1, [2]]),
+            ("{ \"b\" : 1 , \"a\" : {\"b\":null} }", ["b": 1, "a": ["b": .null]]),
+            (#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#, "\"\\/\u{8}\u{C}\n\r\té😀"),
+            ("\"é😀\u{7F}\"", "é😀\u{7F}"),
+        ] as [(String, JSONValue)])
+    func `reads documents`(document: String, expected: JSONValue) throws {
+        let value = try parse(document)
+        #expect(value == expected)
+        #expect(value.number?.sign == expected.number?.sign)
+    }
+
+    @Test(
+        arguments: [
+            ("", "byte 0: expected a JSON value, found the end"),
+            (" ", "byte 1: expected a JSON value, found the end"),
+            ("tru", "byte 0: expected a JSON value, found a misspelt word"),
+            ("NaN", "byte 0: expected a JSON value, found 'N'"),
+            ("\u{FEFF}1", "byte 0: expected a JSON value, found byte 0xef"),
+            ("1 2", "byte 2: expected the end after the JSON document, found 1 more byte"),
+            ("01", "byte 1: expected the end after the JSON document, found 1 more byte"),
+            ("-", "byte 1: expected a JSON value, found the end"),
+            ("1.", "byte 2: expected a digit, found the end"),
+            ("1.e1", "byte 2: expected a digit, found 'e'"),
+            ("1e+", "byte 3: expected a digit, found the end"),
+            ("[1e999]", "byte 1: expected a number that fits a Double, found a larger one"),
+            ("[1,]", "byte 3: expected a JSON value, found ']'"),
+            ("[1 2]", "byte 3: expected ',' or ']', found '2'"),
+            ("[", "byte 1: expected a JSON value, found the end"),
+            ("{1:2}", "byte 1: expected a key, found '1'"),
+            ("{\"a\" 1}", "byte 5: expected ':', found '1'"),
+            ("{\"a\":1", "byte 6: expected ',' or '}', found the end"),
+            ("{\"a\":1,}", "byte 7: expected a key, found '}'"),
+            ("{\"a\":1,\"b\":2,\"\\u0061\":3}", "byte 13: expected each key once, found \"a\" again"),
+            ("\"a", "byte 2: expected the closing quote of a string (1 byte), found 0 bytes"),
+            ("\"a\n\"", "byte 2: expected an escape instead of a control character, found byte 0x0a"),
+            ("\"\\x\"", "byte 1: expected a JSON escape, found another character after '\\'"),
+            ("\"\\u12g4\"", "byte 5: expected a hexadecimal digit, found 'g'"),
+            ("\"\\ud83d\"", "byte 1: expected a whole surrogate pair, found half of one"),
+            ("\"\\ud83d\\u0041\"", "byte 1: expected a whole surrogate pair, found half of one"),
+            ("\"\\ude00\"", "byte 1: expected a whole surrogate pair, found half of one"),
+        ])
+    func `refuses what is no JSON`(document: String, expected: String) {
+        #expect(message { _ = try parse(document) } == "a.json, " + expected)
+    }
+
+    @Test func `refuses bad UTF-8`() {
+        #expect(
+            message { _ = try JSONValue(parsing: [0x22, 0xC0, 0xAF, 0x22], source: "a.json") }
+                == "a.json, byte 0: expected UTF-8, found a string with other bytes")
+    }
+
+    @Test func `a million brackets do not exhaust the stack`() throws {
+        for bracket in ["[", "{\"a\":"] {
+            let depth = JSONValue.depthLimit
+            #expect(
+                message { _ = try parse(String(repeating: bracket, count: 1_000_000)) }
+                    == "a.json, byte \(depth * bracket.utf8.count): "
+                    + "expected JSON nested at most 64 deep, found a deeper value")
+        }
+        let deepest = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
+        #expect(text(try parse(deepest)) == deepest)
+    }
+
+    @Test(
+        arguments: [
+            0.1, 1e-7, 1e16, 1e300, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi, 1 / 3, Double(Float(0.1)), 43.59,
+        ] as [Double])
+    func `numbers come back as the same bits`(number: Double) throws {
+        #expect(try parse(text(.number(number))).number?.bitPattern == number.bitPattern)
+        #expect(try parse(text(.number(number))) == .number(number))
+    }
+
+    @Test func `NaN and infinities are written as strings`() throws {
+        #expect(text([.number(.nan), .number(.infinity), .number(-.infinity)]) == #"["NaN","Infinity","-Infinity"]"#)
+        #expect(JSONValue.string("NaN").number?.isNaN == true)
+        #expect(JSONValue.string("Infinity").number == .infinity)
+        #expect(JSONValue.string("-Infinity").number == -.infinity)
+    }
+
+    @Test func `writes on one line or indented, members in their order`() throws {
+        let value: JSONValue = [
+            "b": [1, 2.5, []], "a": ["x": .null, "y": true], "e\"\\\n\r\t\u{1}é": [:], "c": false,
+        ]
+        #expect(text(value) == #"{"b":[1,2.5,[]],"a":{"x":null,"y":true},"e\"\\\n\r\t\u0001é":{},"c":false}"#)
+        let short: JSONValue = ["b": [1, "x"], "a": [:]]
+        #expect(
+            String(decoding: short.serialized(indented: true), as: UTF8.self) == """
+                {
+                  "b": [
+                    1,
+                    "x"
+                  ],
+                  "a": {}
+                }
+                """)
+        #expect(try JSONValue(parsing: value.serialized(), source: "a") == value)
+        #expect(try JSONValue(parsing: value.serialized(indented: true), source: "a") == value)
+    }
+
+    @Test func `members are reached by key and kind`() {
+        let value: JSONValue = ["a": 1, "b": "x", "c": [true], "d": 2.5, "e": .null]
+        #expect(value["a"]?.integer == 1 && value["a"]?.number == 1 && value["a"]?.string == nil)
+        #expect(value["b"]?.string == "x" && value["b"]?.number == nil && value["b"]?.array == nil)
+        #expect(value["c"]?.array?.first?.bool == true && value["c"]?.integer == nil && value["c"]?["a"] == nil)
+        #expect(value["d"]?.number == 2.5 && value["d"]?.bool == nil && value["z"] == nil)
+        #expect(
+            [value, [1], "x", 1, 1.5, true, .null].map(\.kind)
+                == ["an object", "an array", "a string", "a number", "a number", "a truth value", "null"])
+    }
+}
