@@ -1,0 +1,63 @@
+import Formats
+import Tensors
+
+/// Images in rows and columns, as one PNG.
+///
+/// The first image stands at the top left, the next to its right.
+public struct ContactSheet: Hashable, Sendable {
+    /// Images in a row; the last row may be short.
+    public var columns: Int
+    /// Each pixel becomes a square of this many pixels.
+    public var scale: Int
+    /// Pixels between two images.
+    public var gap: Int
+    /// The grey level of gaps and empty places, 0 (black) to 255 (white).
+    public var background: UInt8
+
+    /// Describes a sheet; see the properties.
+    public init(columns: Int, scale: Int = 1, gap: Int = 0, background: UInt8 = 255) {
+        requireShape(columns > 0 && scale > 0 && gap >= 0, "a sheet of \(columns) columns, scale \(scale), gap \(gap)")
+        self.columns = columns
+        self.scale = scale
+        self.gap = gap
+        self.background = background
+    }
+
+    /// Draws the sheet.
+    /// - Parameter images: Shape [batch, height, width, channels] of one or more images with 1 (grey) or 3 (RGB)
+    ///   channels. Values are clamped to 0…1; a NaN is black.
+    /// - Returns: The bytes of a PNG, (columns · width · scale + (columns − 1) · gap) pixels wide.
+    /// - Throws: `PNGError.unsupported` if the sheet is too large for PNG.
+    public func png(_ images: Tensor) throws -> [UInt8] {
+        requireShape(
+            images.shape.rank == 4 && images.shape.count > 0 && (images.shape[3] == 1 || images.shape[3] == 3),
+            "a sheet needs images of shape [batch, height, width, 1 or 3], not \(images.shape)")
+        let (count, height, width, channels) = (images.shape[0], images.shape[1], images.shape[2], images.shape[3])
+        let rows = (count + columns - 1) / columns
+        let sheetWidth = columns * width * scale + (columns - 1) * gap
+        let sheetHeight = rows * height * scale + (rows - 1) * gap
+        var pixels = [UInt8](repeating: background, count: sheetWidth * sheetHeight * channels)
+        let values = images.values
+        for index in 0..<count {
+            let top = index / columns * (height * scale + gap)
+            let left = index % columns * (width * scale + gap)
+            for y in 0..<height * scale {
+                let source = (index * height + y / scale) * width
+                let target = (top + y) * sheetWidth + left
+                for x in 0..<width * scale {
+                    for channel in 0..<channels {
+                        pixels[(target + x) * channels + channel] =
+                            Self.byte(values[(source + x / scale) * channels + channel])
+                    }
+                }
+            }
+        }
+        return try PNG.encode(width: sheetWidth, height: sheetHeight, channels: channels, pixels: pixels)
+    }
+
+    /// 0…1 to 0…255, rounded; what is outside is clamped, a NaN is 0.
+    private static func byte(_ value: Float) -> UInt8 {
+        guard value > 0 else { return 0 }
+        return value < 1 ? UInt8((value * 255).rounded()) : 255
+    }
+}

@@ -1,0 +1,31 @@
+import Formats
+import Tensors
+
+/// One image of a batch as a figure shows it.
+struct Tile {
+    /// Pixels on the page.
+    let width: Double
+    let height: Double
+    private let isPixelated: Bool
+    private let png: [UInt8]
+
+    /// - Parameters:
+    ///   - images: Shape [batch, height, width, channels].
+    ///   - index: Of the image.
+    ///   - width: Pixels on the page. Small images are enlarged by the largest whole factor that fits, and keep
+    ///     their hard pixels; larger ones are made to fit.
+    init(_ images: Tensor, _ index: Int, fitting available: Double) throws {
+        png = try ContactSheet(columns: 1).png(images.rows(index..<index + 1))
+        let (rows, columns) = (Double(images.shape[1]), Double(images.shape[2]))
+        let whole = (available / columns).rounded(.down)
+        isPixelated = whole >= 1
+        let factor = isPixelated ? whole : available / columns
+        width = columns * factor
+        height = rows * factor
+    }
+
+    func draw(in markup: inout Markup, x: Double, y: Double, description: String) {
+        markup.picture(
+            png, x: x, y: y, width: width, height: height, isPixelated: isPixelated, description: description)
+    }
+}
