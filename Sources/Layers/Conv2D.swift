@@ -6,31 +6,32 @@ public struct Conv2D: Hashable, Sendable, Codable {
     public var filters: Int
     /// Kernel height and width in pixels.
     public var kernelHeight, kernelWidth: Int
-    /// Pixels from one window to the next, both ways.
-    public var stride: Int
+    /// Pixels from one window to the next, down and across.
+    public var strideHeight, strideWidth: Int
     /// What happens at the border.
     public var padding: Padding
     /// Applied to the output.
     public var activation: ActivationFunction
 
-    /// A square kernel of `kernel` × `kernel` pixels.
+    /// A square kernel of `kernel` × `kernel` pixels, and the same stride both ways.
     public init(
         filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, activation: ActivationFunction = .linear
     ) {
         self.init(
-            filters: filters, kernelHeight: kernel, kernelWidth: kernel, stride: stride, padding: padding,
-            activation: activation)
+            filters: filters, kernelHeight: kernel, kernelWidth: kernel, strideHeight: stride, strideWidth: stride,
+            padding: padding, activation: activation)
     }
 
     /// A kernel of `kernelHeight` × `kernelWidth` pixels.
     public init(
-        filters: Int, kernelHeight: Int, kernelWidth: Int, stride: Int = 1, padding: Padding = .valid,
-        activation: ActivationFunction = .linear
+        filters: Int, kernelHeight: Int, kernelWidth: Int, strideHeight: Int = 1, strideWidth: Int = 1,
+        padding: Padding = .valid, activation: ActivationFunction = .linear
     ) {
         self.filters = filters
         self.kernelHeight = kernelHeight
         self.kernelWidth = kernelWidth
-        self.stride = stride
+        self.strideHeight = strideHeight
+        self.strideWidth = strideWidth
         self.padding = padding
         self.activation = activation
     }
@@ -43,10 +44,10 @@ extension Conv2D: LayerKind {
     package func outputShape(for input: Shape) throws(LayerError) -> Shape {
         let image = try LayerError.image(input, for: typeName)
         try LayerError.require(
-            filters > 0 && kernelHeight > 0 && kernelWidth > 0 && stride > 0, typeName,
+            min(filters, kernelHeight, kernelWidth, strideHeight, strideWidth) > 0, typeName,
             "filters, kernel and stride must be at least 1")
-        guard let height = padding.convolution(input: image.height, kernel: kernelHeight, stride: stride),
-            let width = padding.convolution(input: image.width, kernel: kernelWidth, stride: stride)
+        guard let height = padding.convolution(input: image.height, kernel: kernelHeight, stride: strideHeight),
+            let width = padding.convolution(input: image.width, kernel: kernelWidth, stride: strideWidth)
         else {
             throw LayerError(typeName, "a kernel \(kernelHeight)×\(kernelWidth) does not fit into \(input)")
         }
@@ -83,12 +84,12 @@ extension Conv2D: LayerKind {
         to builder: PlanBuilder
     ) {
         let (height, width, channels) = (input.shape[0], input.shape[1], input.shape[2])
-        let down = padding.convolution(input: height, kernel: kernelHeight, stride: stride)!
-        let across = padding.convolution(input: width, kernel: kernelWidth, stride: stride)!
+        let down = padding.convolution(input: height, kernel: kernelHeight, stride: strideHeight)!
+        let across = padding.convolution(input: width, kernel: kernelWidth, stride: strideWidth)!
         let shape = CorrelationShape(
             bigHeight: down.padded, bigWidth: across.padded, bigChannels: channels, smallHeight: down.output,
             smallWidth: across.output, smallChannels: filters, kernelHeight: kernelHeight, kernelWidth: kernelWidth,
-            stride: stride)
+            strideHeight: strideHeight, strideWidth: strideWidth)
         let frame = Frame(
             inner: (height, width), outer: (down.padded, across.padded), top: down.before, left: across.before,
             channels: channels)

@@ -6,31 +6,32 @@ public struct ConvTranspose2D: Hashable, Sendable, Codable {
     public var filters: Int
     /// Kernel height and width in pixels.
     public var kernelHeight, kernelWidth: Int
-    /// Output pixels from one input pixel's window to the next's, both ways.
-    public var stride: Int
+    /// Output pixels from one input pixel's window to the next's, down and across.
+    public var strideHeight, strideWidth: Int
     /// `valid`: the whole output; `same`: cropped to input · stride.
     public var padding: Padding
     /// Applied to the output.
     public var activation: ActivationFunction
 
-    /// A square kernel of `kernel` × `kernel` pixels.
+    /// A square kernel of `kernel` × `kernel` pixels, and the same stride both ways.
     public init(
         filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, activation: ActivationFunction = .linear
     ) {
         self.init(
-            filters: filters, kernelHeight: kernel, kernelWidth: kernel, stride: stride, padding: padding,
-            activation: activation)
+            filters: filters, kernelHeight: kernel, kernelWidth: kernel, strideHeight: stride, strideWidth: stride,
+            padding: padding, activation: activation)
     }
 
     /// A kernel of `kernelHeight` × `kernelWidth` pixels.
     public init(
-        filters: Int, kernelHeight: Int, kernelWidth: Int, stride: Int = 1, padding: Padding = .valid,
-        activation: ActivationFunction = .linear
+        filters: Int, kernelHeight: Int, kernelWidth: Int, strideHeight: Int = 1, strideWidth: Int = 1,
+        padding: Padding = .valid, activation: ActivationFunction = .linear
     ) {
         self.filters = filters
         self.kernelHeight = kernelHeight
         self.kernelWidth = kernelWidth
-        self.stride = stride
+        self.strideHeight = strideHeight
+        self.strideWidth = strideWidth
         self.padding = padding
         self.activation = activation
     }
@@ -43,11 +44,11 @@ extension ConvTranspose2D: LayerKind {
     package func outputShape(for input: Shape) throws(LayerError) -> Shape {
         let image = try LayerError.image(input, for: typeName)
         try LayerError.require(
-            filters > 0 && kernelHeight > 0 && kernelWidth > 0 && stride > 0, typeName,
+            min(filters, kernelHeight, kernelWidth, strideHeight, strideWidth) > 0, typeName,
             "filters, kernel and stride must be at least 1")
         return [
-            padding.transposed(input: image.height, kernel: kernelHeight, stride: stride).output,
-            padding.transposed(input: image.width, kernel: kernelWidth, stride: stride).output, filters,
+            padding.transposed(input: image.height, kernel: kernelHeight, stride: strideHeight).output,
+            padding.transposed(input: image.width, kernel: kernelWidth, stride: strideWidth).output, filters,
         ]
     }
 
@@ -66,7 +67,7 @@ extension ConvTranspose2D: LayerKind {
 
     /// True where an upsampling before this layer can become part of its kernel.
     func takesIn(_ upsample: Upsample2D) -> Bool {
-        stride == 1 && padding == .valid && kernelHeight == kernelWidth && upsample.factor > 1
+        strideHeight == 1 && strideWidth == 1 && padding == .valid && kernelHeight == kernelWidth && upsample.factor > 1
     }
 
     /// The layer with an upsampling before it, in one operation.
@@ -84,12 +85,13 @@ extension ConvTranspose2D: LayerKind {
     ) {
         let (height, width) = (input.shape[0], input.shape[1])
         let (tall, wide) = (fold?.folded ?? kernelHeight, fold?.folded ?? kernelWidth)
-        let stride = fold?.factor ?? stride
-        let down = padding.transposed(input: height, kernel: tall, stride: stride)
-        let across = padding.transposed(input: width, kernel: wide, stride: stride)
+        let (tallStride, wideStride) = (fold?.factor ?? strideHeight, fold?.factor ?? strideWidth)
+        let down = padding.transposed(input: height, kernel: tall, stride: tallStride)
+        let across = padding.transposed(input: width, kernel: wide, stride: wideStride)
         let shape = CorrelationShape(
             bigHeight: down.full, bigWidth: across.full, bigChannels: filters, smallHeight: height, smallWidth: width,
-            smallChannels: input.shape[2], kernelHeight: tall, kernelWidth: wide, stride: stride)
+            smallChannels: input.shape[2], kernelHeight: tall, kernelWidth: wide,
+            strideHeight: tallStride, strideWidth: wideStride)
         let frame = Frame(
             inner: (output.shape[0], output.shape[1]), outer: (down.full, across.full), top: down.before,
             left: across.before, channels: filters)

@@ -9,7 +9,7 @@ import Tensors
 package struct CorrelationShape: Hashable, Sendable {
     package var bigHeight, bigWidth, bigChannels: Int
     package var smallHeight, smallWidth, smallChannels: Int
-    package var kernelHeight, kernelWidth, stride: Int
+    package var kernelHeight, kernelWidth, strideHeight, strideWidth: Int
 
     package var smallPixels: Int { smallHeight * smallWidth }
     package var bigPixels: Int { bigHeight * bigWidth }
@@ -53,7 +53,8 @@ package final class Correlation: Sendable {
             (0..<images).flatMap { image in
                 (0..<lines).flatMap { y in
                     (0..<shape.smallWidth).map { x in
-                        image * bigImage + (y * shape.bigWidth + x) * shape.stride * shape.bigChannels
+                        image * bigImage
+                            + (y * shape.strideHeight * shape.bigWidth + x * shape.strideWidth) * shape.bigChannels
                     }
                 }
             })

@@ -36,7 +36,7 @@ extension Dense: LayerKind {
         let result = builder.activation(name, output)
         let shape = CorrelationShape(
             bigHeight: 1, bigWidth: 1, bigChannels: input.count, smallHeight: 1, smallWidth: 1, smallChannels: units,
-            kernelHeight: 1, kernelWidth: 1, stride: 1)
+            kernelHeight: 1, kernelWidth: 1, strideHeight: 1, strideWidth: 1)
         let frame = Frame(inner: (1, 1), outer: (1, 1), top: 0, left: 0, channels: input.count)
         builder.append(
             ConvolutionOperation(
