@@ -69,3 +69,13 @@ public struct DiagonalGaussian: Sendable, Hashable {
         return Tensor([mean.batch], sums)
     }
 }
+
+extension DiagonalGaussian {
+    /// Each dimension's divergence averaged over the batch: nats, one value a dimension.
+    public var meanDivergencePerDimension: [Double] {
+        let (each, count) = (divergencePerDimension(), mean.shape[1])
+        return (0..<count).map { dimension in
+            (0..<mean.batch).reduce(0.0) { $0 + Double(each[$1 * count + dimension]) } / Double(max(mean.batch, 1))
+        }
+    }
+}

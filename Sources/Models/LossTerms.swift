@@ -36,7 +36,7 @@ public struct LossTerms: Hashable, Sendable, Codable {
 }
 
 /// A running mean of loss terms, weighted by images: the last batch is short.
-package struct LossSum: Hashable, Sendable {
+package struct LossSum: Hashable, Sendable, Codable {
     package var reconstruction = 0.0
     package var kl = 0.0
     package var klNats = 0.0

@@ -1,0 +1,129 @@
+import Models
+
+/// What one epoch came to: a line of `metrics.jsonl`.
+public struct EpochMetrics: Hashable, Sendable, Codable {
+    /// From 1.
+    public var epoch: Int
+    /// Optimizer steps done since the start.
+    public var step: Int
+    /// Means over the epoch's images, while weights moved.
+    public var training: LossTerms
+    /// Means over the validation images after the epoch, with sampled z; nil without such a set.
+    public var validation: LossTerms?
+    /// The part of the KL weight that held at the epoch's end: 1 without a warm-up.
+    public var warmUpFactor: Double
+    /// Training images a second.
+    public var imagesPerSecond: Double
+    /// Seconds of the epoch, validation included.
+    public var seconds: Double
+    /// What has collapsed, where something has.
+    public var collapse: Collapse?
+
+    private enum Key: String, CodingKey {
+        case epoch, step, loss, seconds, collapse
+        case reconstruction = "reconstruction_loss"
+        case kl = "kl_loss"
+        case klNats = "kl_nats"
+        case images
+        case validationLoss = "val_loss"
+        case validationReconstruction = "val_reconstruction_loss"
+        case validationKL = "val_kl_loss"
+        case validationNats = "val_kl_nats"
+        case validationImages = "val_images"
+        case warmUpFactor = "warm_up_factor"
+        case imagesPerSecond = "images_per_second"
+    }
+
+    /// Metrics from their values.
+    public init(
+        epoch: Int, step: Int, training: LossTerms, validation: LossTerms?, warmUpFactor: Double,
+        imagesPerSecond: Double, seconds: Double, collapse: Collapse?
+    ) {
+        self.epoch = epoch
+        self.step = step
+        self.training = training
+        self.validation = validation
+        self.warmUpFactor = warmUpFactor
+        self.imagesPerSecond = imagesPerSecond
+        self.seconds = seconds
+        self.collapse = collapse
+    }
+
+    /// Reads the flat object that `encode` writes.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        func terms(_ keys: (Key, Key, Key, Key)) throws -> LossTerms {
+            LossTerms(
+                reconstruction: try values.decode(Double.self, forKey: keys.0),
+                kl: try values.decode(Double.self, forKey: keys.1),
+                klNats: try values.decode(Double.self, forKey: keys.2),
+                images: try values.decode(Int.self, forKey: keys.3))
+        }
+        epoch = try values.decode(Int.self, forKey: .epoch)
+        step = try values.decode(Int.self, forKey: .step)
+        training = try terms((.reconstruction, .kl, .klNats, .images))
+        validation =
+            values.contains(.validationLoss)
+            ? try terms((.validationReconstruction, .validationKL, .validationNats, .validationImages)) : nil
+        warmUpFactor = try values.decode(Double.self, forKey: .warmUpFactor)
+        imagesPerSecond = try values.decode(Double.self, forKey: .imagesPerSecond)
+        seconds = try values.decode(Double.self, forKey: .seconds)
+        collapse = try values.decodeIfPresent(Collapse.self, forKey: .collapse)
+    }
+
+    /// Writes one flat object in the words of the progress bar: `loss`, `val_loss`, …
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Key.self)
+        try values.encode(epoch, forKey: .epoch)
+        try values.encode(step, forKey: .step)
+        try values.encode(training.loss, forKey: .loss)
+        try values.encode(training.reconstruction, forKey: .reconstruction)
+        try values.encode(training.kl, forKey: .kl)
+        try values.encode(training.klNats, forKey: .klNats)
+        try values.encode(training.images, forKey: .images)
+        if let validation {
+            try values.encode(validation.loss, forKey: .validationLoss)
+            try values.encode(validation.reconstruction, forKey: .validationReconstruction)
+            try values.encode(validation.kl, forKey: .validationKL)
+            try values.encode(validation.klNats, forKey: .validationNats)
+            try values.encode(validation.images, forKey: .validationImages)
+        }
+        try values.encode(warmUpFactor, forKey: .warmUpFactor)
+        try values.encode(imagesPerSecond, forKey: .imagesPerSecond)
+        try values.encode(seconds, forKey: .seconds)
+        try values.encodeIfPresent(collapse, forKey: .collapse)
+    }
+}
+
+/// A model that has stopped telling images apart.
+public enum Collapse: String, Hashable, Sendable, Codable {
+    /// Every latent dimension carries less than 0.01 nats.
+    case posterior
+    /// More than 99.9 % of reconstructed pixels are zero: a dead ReLU at the output.
+    case output
+
+    /// Mean divergence below which a dimension counts as unused, in nats.
+    package static let deadDimension = 0.01
+    /// Part of zero pixels above which an output counts as dead.
+    package static let deadOutput = 0.999
+
+    /// What happened, and what helps, in plain words.
+    public var explanation: String {
+        switch self {
+        case .posterior:
+            "the code carries nothing: every latent dimension's KL is under 0.01 nats, so the decoder paints the same "
+                + "image whatever it is given. A smaller --beta, a --warm-up or another --seed helps."
+        case .output:
+            "the output is dead: more than 99.9 % of reconstructed pixels are zero, and a ReLU that is always off "
+                + "learns nothing more. Another --seed or a smaller --learning-rate helps."
+        }
+    }
+
+    /// Looks at codes and at what is decoded from their means.
+    package static func find(codes: DiagonalGaussian, reconstructions: [Float]) -> Collapse? {
+        let zeros = reconstructions.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
+        if Double(zeros) > deadOutput * Double(reconstructions.count) { return .output }
+        guard codes.logVariance != nil else { return nil }
+        return codes.meanDivergencePerDimension.allSatisfy { $0 < deadDimension } ? .posterior : nil
+    }
+}

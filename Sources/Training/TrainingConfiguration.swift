@@ -1,0 +1,90 @@
+import Layers
+import Models
+
+/// Everything that decides what a training computes, apart from the images.
+public struct TrainingConfiguration: Hashable, Sendable, Codable {
+    /// The model.
+    public var architecture: Architecture
+    /// The loss.
+    public var objective: Objective
+    /// The optimizer's settings.
+    public var optimizer: AdamSettings
+    /// Passes over the training set.
+    public var epochs: Int
+    /// Images of a step.
+    public var batchSize: Int
+    /// Decides initial weights, order and noise.
+    public var seed: UInt64
+
+    /// A configuration from its parts.
+    public init(
+        architecture: Architecture, objective: Objective, optimizer: AdamSettings = AdamSettings(), epochs: Int,
+        batchSize: Int = 64, seed: UInt64 = 0
+    ) {
+        self.architecture = architecture
+        self.objective = objective
+        self.optimizer = optimizer
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.seed = seed
+    }
+
+    /// The tutorial's job: 20 epochs of 64 images, Adam at 0.001.
+    public static let tutorial = TrainingConfiguration(
+        architecture: .tutorial, objective: .tutorial, epochs: 20)
+
+    /// Refuses settings that cannot be trained with.
+    /// - Throws: `ConfigurationError` or `LayerError`.
+    public func validate() throws {
+        _ = try architecture.networks()
+        func require(_ condition: Bool, _ setting: String, _ expected: String, _ found: Any) throws {
+            if !condition { throw ConfigurationError(setting: setting, expected: expected, found: "\(found)") }
+        }
+        try require(architecture.latent >= 1, "latent", "at least 1", architecture.latent)
+        try require(epochs >= 1, "epochs", "at least 1", epochs)
+        try require((1...65536).contains(batchSize), "batch size", "1 to 65536", batchSize)
+        let rate = optimizer.learningRate
+        try require(rate.isFinite && rate > 0, "learning rate", "a positive number", rate)
+        try require(objective.beta.isFinite && objective.beta >= 0, "beta", "zero or more", objective.beta)
+        try require((0...1).contains(objective.warmUp), "warm-up", "a fraction from 0 to 1", objective.warmUp)
+        if case .gaussian(let variance) = objective.likelihood {
+            try require(variance.isFinite && variance > 0, "variance", "a positive number", variance)
+        }
+        try require(
+            objective.likelihood != .bernoulli || architecture.endsLinearly, "likelihood",
+            "a decoder whose last layer is linear (a Bernoulli's logits)", objective.likelihood.name)
+    }
+}
+
+extension Architecture {
+    /// True where the decoder's last layer has no activation function.
+    fileprivate var endsLinearly: Bool {
+        switch decoder.last {
+        case .dense(let layer): layer.activation == .linear
+        case .conv2D(let layer): layer.activation == .linear
+        case .convTranspose2D(let layer): layer.activation == .linear
+        case .activation(let function): function == .linear
+        default: true
+        }
+    }
+}
+
+/// A setting that no training can have.
+public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
+    /// Which one.
+    public let setting: String
+    /// What it may be.
+    public let expected: String
+    /// What it is.
+    public let found: String
+
+    /// A setting with what was expected and found.
+    public init(setting: String, expected: String, found: String) {
+        self.setting = setting
+        self.expected = expected
+        self.found = found
+    }
+
+    /// One line for the user.
+    public var description: String { "\(setting): expected \(expected), found \(found)" }
+}
