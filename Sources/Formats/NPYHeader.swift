@@ -13,7 +13,7 @@ struct NPYHeader {
         var shape: [Int]?
         try parser.expect("{")
         while !parser.skip("}") {
-            let start = parser.reader.offset
+            let start = parser.nextOffset()
             let key = try parser.string()
             try parser.expect(":")
             switch key {
@@ -47,8 +47,14 @@ struct NPYHeader {
     private struct Parser {
         var reader: ByteReader
 
-        mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        /// Where the next literal begins.
+        mutating func nextOffset() -> Int {
             while reader.skip(0x20) {}
+            return reader.offset
+        }
+
+        mutating func skip(_ character: Unicode.Scalar) -> Bool {
+            _ = nextOffset()
             return reader.skip(UInt8(ascii: character))
         }
 
@@ -73,7 +79,7 @@ struct NPYHeader {
         }
 
         mutating func element() throws(FormatError) -> Element {
-            let start = reader.offset
+            let start = nextOffset()
             if skip("[") {
                 throw reader.failure(at: start, expected: NPYHeader.expectedTypes, found: "a structure of fields")
             }
@@ -91,8 +97,7 @@ struct NPYHeader {
         }
 
         mutating func truth() throws(FormatError) -> Bool {
-            while reader.skip(0x20) {}
-            let start = reader.offset
+            let start = nextOffset()
             let isTrue = reader.peek() == UInt8(ascii: "T")
             for byte in (isTrue ? "True" : "False").utf8 where !reader.skip(byte) {
                 throw reader.failure(at: start, expected: "True or False", found: "something else")
@@ -120,8 +125,7 @@ struct NPYHeader {
         }
 
         private mutating func size() throws(FormatError) -> Int {
-            while reader.skip(0x20) {}
-            let start = reader.offset
+            let start = nextOffset()
             var text: [UInt8] = []
             while let byte = reader.peek(), (0x30...0x39).contains(byte) {
                 text.append(byte)

@@ -40,7 +40,7 @@ struct ImageDatasetTests {
 
     @Test(arguments: [(2, 0.5, 1), (10, 0.1, 1), (10, 0.25, 3), (1_001, 0.2, 200), (100, 0.999, 100 - 1)])
     func `splits at random, repeatably, without loss`(count: Int, fraction: Double, validationCount: Int) throws {
-        let pixels = (0..<2 * count).map { UInt8(truncatingIfNeeded: $0 / 2 >> (8 * ($0 % 2))) }
+        let pixels = (0..<2 * count).map { UInt8(truncatingIfNeeded: ($0 / 2) >> (8 * ($0 % 2))) }
         let set = ImageDataset(
             name: "many", height: 2, width: 1, channels: 1, pixels: pixels,
             labels: pixels.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))

@@ -38,7 +38,7 @@ struct IDXTests {
             ),
             (
                 idx([UInt32.max, UInt32.max], []),
-                "a, byte 12: expected the values of [4294967295, 4294967295] (18446744065119617025 bytes), found 0 bytes"
+                "a, byte 4: expected sizes whose product fits 63 bits, found [4294967295, 4294967295]"
             ),
         ] as [([UInt8], String)])
     func `refuses broken files`(bytes: [UInt8], expected: String) {

@@ -114,10 +114,10 @@ struct NPYTests {
                 "byte 149: expected at most 64 axes, found more"
             ),
             (npy("{'fortran_order': None}"), "byte 28: expected True or False, found something else"),
-            (npy(descr: "'<f4'") + [0, 0], "byte 69: expected the values of shape [1] (4 bytes), found 2 bytes"),
+            (npy(descr: "'<f4'") + [0, 0], "byte 68: expected the values of shape [1] (4 bytes), found 2 bytes"),
             (
                 npy(descr: "'<f4'", [0, 0, 0, 0, 0]),
-                "byte 73: expected the end after the values of shape [1], found 1 more byte"
+                "byte 72: expected the end after the values of shape [1], found 1 more byte"
             ),
             (
                 npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0,)} junk"),
@@ -141,15 +141,15 @@ struct NPYTests {
             ),
             (
                 npy(descr: "'<f8'", shape: "(1000000, 1000000)"),
-                "byte 83: expected the values of shape [1000000, 1000000] (8000000000000 bytes), found 0 bytes"
+                "byte 82: expected the values of shape [1000000, 1000000] (8000000000000 bytes), found 0 bytes"
             ),
             (
                 npy(descr: "'<i8'", littleEndian(Int64(16_777_217))),
-                "byte 69: expected a value that Float32 can hold, found a larger one"
+                "byte 68: expected a value that Float32 can hold, found a larger one"
             ),
             (
                 npy(descr: "'<f8'", littleEndian((1e39).bitPattern)),
-                "byte 69: expected a value that Float32 can hold, found a larger one"
+                "byte 68: expected a value that Float32 can hold, found a larger one"
             ),
         ] as [([UInt8], String)])
     func `refuses broken and foreign files`(bytes: [UInt8], expected: String) {

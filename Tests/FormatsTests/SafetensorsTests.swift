@@ -37,7 +37,7 @@ struct SafetensorsTests {
     @Test func `writes these bytes`() {
         let contents = SafetensorsFile(metadata: ["b": "2", "a": "1"], tensors: [("w", Tensor([1, 2], [1, -2]))])
         let header =
-            #"{"__metadata__":{"a":"1","b":"2"},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}"# + "      "
+            #"{"__metadata__":{"a":"1","b":"2"},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}"# + "       "
         #expect(contents.serialized() == file(header, [0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0]))
     }
 
@@ -92,19 +92,19 @@ struct SafetensorsTests {
             (file("{}", [0]), "byte 10: expected the end after the last tensor, found 1 more byte"),
             (
                 file("{" + entry("w", "[1]", "[0,4]") + "," + entry("w", "[1]", "[4,8]") + "}", zeros),
-                "byte 60: expected each key once, found \"w\" again"
+                "byte 62: expected each key once, found \"w\" again"
             ),
             (
                 file("{" + entry("w", "[1]", "[0,4]") + "," + entry("v", "[1]", "[0,4]") + "}", zeros),
-                "byte 120: expected the next tensor's bytes, found \"v\" at data offset 0"
+                "byte 119: expected the next tensor's bytes, found \"v\" at data offset 0"
             ),
             (
                 file("{" + entry("w", "[1]", "[4,8]") + "}", zeros),
-                "byte 61: expected the next tensor's bytes, found \"w\" at data offset 4"
+                "byte 62: expected the next tensor's bytes, found \"w\" at data offset 4"
             ),
             (
                 file("{" + entry("w", "[1]", "[0,4]") + "}", zeros),
-                "byte 65: expected the end after the last tensor, found 4 more bytes"
+                "byte 66: expected the end after the last tensor, found 4 more bytes"
             ),
             (
                 file("{" + entry("w", "[3]", "[0,12]") + "}", zeros),
