@@ -1,27 +1,26 @@
+import Tensors
+
 /// Which images make up each batch: a new shuffled order each epoch.
 ///
-/// The order is a pure function of the random source and the epoch, so a position (epoch, step) says everything that
-/// a resumed training needs. The last batch of an epoch holds what is left.
+/// The order is a pure function of the seed and the epoch, so a position (epoch, step) says everything that a
+/// resumed training needs. The last batch of an epoch holds what is left.
 package struct BatchSampler: Sendable {
-    /// Four random words by epoch and block number.
-    package typealias RandomBlock = @Sendable (_ epoch: UInt32, _ block: UInt32) -> SIMD4<UInt32>
-
     /// The number of images in the set.
     package let count: Int
     /// The number of images in a batch, but for the last.
     package let batchSize: Int
-    private let randomBlock: RandomBlock
+    private let random: RandomSource
 
     /// Creates a sampler.
     /// - Parameters:
     ///   - count: The number of images, fewer than 2³².
     ///   - batchSize: The number of images in a batch, at least 1; a batch larger than the set holds the set.
-    ///   - randomBlock: A counter-based random source: the same words for the same epoch and block.
-    package init(count: Int, batchSize: Int, randomBlock: @escaping RandomBlock) {
+    ///   - seed: The training's seed.
+    package init(count: Int, batchSize: Int, seed: UInt64) {
         precondition(count >= 0 && count <= UInt32.max && batchSize >= 1)
         self.count = count
         self.batchSize = batchSize
-        self.randomBlock = randomBlock
+        random = RandomSource(seed: seed)
     }
 
     /// The number of batches in an epoch, the short one included.
@@ -31,8 +30,7 @@ package struct BatchSampler: Sendable {
 
     /// Every image's position once, in the order of an epoch.
     package func order(epoch: Int) -> [UInt32] {
-        let epoch = UInt32(epoch)
-        return permutation(count) { randomBlock(epoch, $0) }
+        permutation(count) { random.words(.shuffle, epoch: epoch, block: $0) }
     }
 
     /// Which part of an epoch's order makes up a batch.
@@ -46,15 +44,17 @@ package struct BatchSampler: Sendable {
 /// The numbers 0 ..< count in random order, each order equally likely.
 ///
 /// Fisher–Yates. Bounded numbers come without bias from Lemire's multiplication (arXiv:1805.10941).
-/// - Parameter randomBlock: Four random words by block number; blocks are taken from 0 on.
-func permutation(_ count: Int, randomBlock: (UInt32) -> SIMD4<UInt32>) -> [UInt32] {
+/// - Parameters:
+///   - count: Fewer than 2³².
+///   - block: Four random words by block number; blocks are taken from 0 on.
+package func permutation(_ count: Int, words block: (Int) -> SIMD4<UInt32>) -> [UInt32] {
     var order = Array(0..<UInt32(count))
     var words = SIMD4<UInt32>()
-    var used: UInt32 = 0
+    var used = 0
     func nextWord() -> UInt32 {
-        if used & 3 == 0 { words = randomBlock(used >> 2) }
+        if used & 3 == 0 { words = block(used >> 2) }
         defer { used += 1 }
-        return words[Int(used & 3)]
+        return words[used & 3]
     }
     var bound = UInt32(count)
     while bound > 1 {

@@ -141,16 +141,17 @@ extension ImageDataset {
     /// The choice depends on the seed and the number of images alone. Within each part the images keep their order.
     /// - Parameters:
     ///   - fraction: The part that is set apart, between 0 and 1; rounded to whole images, to nearest.
-    ///   - randomBlock: Random words by block number (see `BatchSampler`).
+    ///   - seed: Chooses the images.
     /// - Throws: `DatasetError` where a part would be empty.
-    package func split(
-        validationFraction fraction: Double, randomBlock: (UInt32) -> SIMD4<UInt32>
+    public func split(
+        validationFraction fraction: Double, seed: UInt64
     ) throws(DatasetError) -> (training: ImageDataset, validation: ImageDataset) {
         let validationCount = fraction > 0 && fraction < 1 ? Int((fraction * Double(count)).rounded()) : 0
         guard validationCount > 0, validationCount < count else {
             throw .cannotSplit(source: name, count: count, fraction: fraction)
         }
-        let order = permutation(count, randomBlock: randomBlock).map(Int.init)
+        let random = RandomSource(seed: seed)
+        let order = permutation(count) { random.words(.split, block: $0) }.map(Int.init)
         return (subset(order[validationCount...].sorted()), subset(order[..<validationCount].sorted()))
     }
 }

@@ -44,8 +44,8 @@ struct ImageDatasetTests {
         let set = ImageDataset(
             name: "many", height: 2, width: 1, channels: 1, pixels: pixels,
             labels: pixels.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
-        func split(_ epoch: UInt32) throws -> (training: ImageDataset, validation: ImageDataset) {
-            try set.split(validationFraction: fraction) { words(epoch, $0) }
+        func split(_ seed: UInt64) throws -> (training: ImageDataset, validation: ImageDataset) {
+            try set.split(validationFraction: fraction, seed: seed)
         }
         guard fraction < 0.99 else {
             #expect(throws: DatasetError.cannotSplit(source: "many", count: count, fraction: fraction)) { try split(0) }
@@ -66,7 +66,7 @@ struct ImageDatasetTests {
     @Test(arguments: [0, 1, -0.5, .nan, 0.1] as [Double])
     func `refuses a split with an empty part`(fraction: Double) {
         let error = #expect(throws: DatasetError.self) {
-            try three.split(validationFraction: fraction) { words(0, $0) }
+            try three.split(validationFraction: fraction, seed: 1)
         }
         #expect(
             error?.description == "three: expected at least one image on either side of a validation fraction of "

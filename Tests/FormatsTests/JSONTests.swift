@@ -77,7 +77,8 @@ struct JSONTests {
 
     @Test(
         arguments: [
-            0.1, 1e-7, 1e16, 1e300, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi, 1 / 3, Double(Float(0.1)), 43.59,
+            0.1, 1e-7, 1e16, 1e300, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi, 1 / 3,
+            Double(Float(0.1)), 43.59,
         ] as [Double])
     func `numbers come back as the same bits`(number: Double) throws {
         #expect(try parse(text(.number(number))).number?.bitPattern == number.bitPattern)
