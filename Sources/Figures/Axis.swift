@@ -22,7 +22,8 @@ package struct Ticks: Hashable, Sendable {
     package init(_ range: ClosedRange<Double>, count: Int) {
         let span = range.upperBound - range.lowerBound
         let smallest = span / Double(count)
-        guard span > 0, smallest.isNormal, smallest < 1e15 else {
+        // Beyond these a Double's 53 bits do not tell rounded decimals apart.
+        guard smallest > 1e-12, smallest < 1e15 else {
             values = [range.lowerBound]
             places = 2
             return

@@ -48,6 +48,8 @@ public struct Figure: Hashable, Sendable {
 
     private static let margin = 32.0
     private static let rowGap = 20.0
+    /// Between the lines of a row that had to be broken.
+    private static let lineGap = 10.0
     private static let captionLine = 19.0
 
     /// A whole SVG document, light or dark as the viewer prefers.
@@ -57,8 +59,10 @@ public struct Figure: Hashable, Sendable {
         body.label(title, x: Self.margin, y: y, style: "heading")
         y += 28
         var width = 0.0
+        // A legend takes the width of the drawing above it.
+        let available = min(rows.first?.width ?? 0, Self.measure)
         for row in rows {
-            for line in row.lines(within: Self.measure) {
+            for line in row.lines(within: available) {
                 var x = Self.margin
                 for panel in line {
                     body.element(
@@ -67,8 +71,9 @@ public struct Figure: Hashable, Sendable {
                     x += panel.width + row.gap
                 }
                 width = max(width, x - row.gap - Self.margin)
-                y += (line.map(\.height).max() ?? 0) + Self.rowGap
+                y += (line.map(\.height).max() ?? 0) + Self.lineGap
             }
+            y += Self.rowGap - Self.lineGap
         }
         width = max(width, Self.measure / 2)
         // 6.2 pixels: the mean width of a letter at 12 pixels in the faces named by the theme.
@@ -130,6 +135,11 @@ public struct Figure: Hashable, Sendable {
 }
 
 extension Figure.Row {
+    /// Of all panels side by side.
+    fileprivate var width: Double {
+        panels.map(\.width).reduce(0, +) + gap * Double(max(0, panels.count - 1))
+    }
+
     /// The panels broken into lines as CSS's `flex-wrap` would.
     fileprivate func lines(within width: Double) -> [[Figure.Panel]] {
         var lines: [[Figure.Panel]] = []

@@ -32,14 +32,15 @@ extension HTMLReport {
             figcaption{margin-top:14px;max-width:76ch;font-size:14px;line-height:1.55;color:var(--muted)}
             figcaption strong{color:var(--ink);font-weight:600}
             .row{display:flex;flex-wrap:wrap}.row+.row{margin-top:16px}
-            .row svg{display:block;max-width:100%;height:auto;flex:none}
+            .row svg{display:block;overflow:visible;max-width:100%;height:auto;flex:none}
             code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.875em}
+            p code,li code{display:inline-block;max-width:100%}
             pre{margin:0 0 16px;padding:14px 18px;overflow-x:auto;background:var(--grid);border-radius:6px}
             .settings{margin:0;columns:2;column-gap:48px}
             .settings div{display:flex;justify-content:space-between;gap:16px;padding:7px 0;\
             border-bottom:1px solid var(--grid);break-inside:avoid;font-size:15px}
             .settings dt{color:var(--muted)}.settings dd{margin:0;text-align:right;overflow-wrap:anywhere}
-            .scroll{overflow:auto;max-height:620px}
+            .scroll{overflow:auto;max-height:720px}
             table{width:100%;border-collapse:collapse;font-size:14px;line-height:1.35}
             th,td{padding:6px 0 6px 20px;text-align:right;white-space:nowrap;font-weight:400}
             th:first-child{padding-left:0;text-align:left;color:var(--muted)}

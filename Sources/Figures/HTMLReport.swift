@@ -173,7 +173,7 @@ public struct HTMLReport: Sendable {
             page.element("figure") { element in
                 figure.write(to: &element)
                 element.element("figcaption") { caption in
-                    caption.element("strong", text: figure.title)
+                    caption.element("strong", text: figure.title + ".")
                     caption.write(" " + figure.caption)
                 }
             }

@@ -18,30 +18,44 @@ public struct LossCurves: Hashable, Sendable {
         return Figure(title: title, caption: caption, rows: [.init(panels: panels, gap: 24)])
     }
 
-    private typealias Curve = (name: String, style: String, values: [(epoch: Double, value: Double)])
+    private struct Curve {
+        let name: String
+        let style: String
+        /// `nil` where the value is not finite.
+        let points: [(epoch: Double, value: Double)?]
+
+        init(_ name: String, _ color: Theme.Color, _ points: [(epoch: Int, value: Double)]) {
+            self.name = name
+            style = color.name
+            self.points = points.map { $0.value.isFinite ? (Double($0.epoch), $0.value) : nil }
+        }
+
+        var values: [Double] { points.compactMap { $0?.value } }
+        var last: (epoch: Double, value: Double)? { points.compactMap(\.self).last }
+        var peak: (epoch: Double, value: Double)? { points.compactMap(\.self).max { $0.value < $1.value } }
+    }
 
     private func panel(
         _ title: String, width: Double, names: (String, String), part: KeyPath<EpochLosses.Losses, Double>
     ) -> Figure.Panel {
-        let curves: [Curve] = [
-            (names.0, Theme.training.name, epochs.map { (Double($0.epoch), $0.training[keyPath: part]) }),
-            (
-                names.1, Theme.validation.name,
-                epochs.compactMap { epoch in epoch.validation.map { (Double(epoch.epoch), $0[keyPath: part]) } }
-            ),
+        let curves = [
+            Curve(names.0, Theme.training, epochs.map { ($0.epoch, $0.training[keyPath: part]) }),
+            Curve(
+                names.1, Theme.validation,
+                epochs.compactMap { epoch in epoch.validation.map { (epoch.epoch, $0[keyPath: part]) } }),
         ]
-        let values = curves.flatMap(\.values).map(\.value).filter(\.isFinite)
-        let (height, left, top, bottom) = (280.0, 34.0, 36.0, 44.0)
+        let (height, top, bottom) = (280.0, 36.0, 44.0)
         // Room for the names at the curves' ends, with the last value where the panel is wide.
         let isWide = width > 300
-        let right = isWide ? 96.0 : 34.0
+        let right = isWide ? 96.0 : 44.0
+        let vertical = Scale(domain: Self.range(curves), pixels: (height - bottom, top))
+        let ticks = Ticks(vertical.domain, count: 6)
+        let left = max(34, 10 + 6.5 * Double(ticks.values.map { ticks.label($0).count }.max() ?? 0))
         let horizontal = Scale(domain: epochRange, pixels: (left + 6, width - right))
-        let vertical = Scale(domain: Self.range(values), pixels: (height - bottom, top))
         return Figure.Panel(
             width: width, height: height, description: "\(title) over \(epochs.count) epochs"
         ) { markup in
             markup.label(title, x: 0, y: 14, style: "title")
-            let ticks = Ticks(vertical.domain, count: 6)
             for tick in ticks.values {
                 let y = vertical(tick)
                 markup.line(from: (left, y), to: (width - right, y), style: "hairline grid")
@@ -52,6 +66,12 @@ public struct LossCurves: Hashable, Sendable {
                 "epoch →", x: width - right, y: height - bottom + 37, anchor: .end, style: "muted")
             for curve in curves {
                 draw(curve, horizontal, vertical, in: &markup)
+            }
+            if let peak = curves.compactMap(\.peak).max(by: { $0.value < $1.value }),
+                peak.value > vertical.domain.upperBound
+            {
+                let value = NumberText.fixed(peak.value, places: 1)
+                markup.label("↑ \(value) in epoch \(Int(peak.epoch))", x: left + 14, y: top + 4, style: "tick")
             }
             drawNames(curves, x: width - right + 10, vertical, withValues: isWide, in: &markup)
         }
@@ -74,19 +94,26 @@ public struct LossCurves: Hashable, Sendable {
         }
     }
 
-    /// A value that is not finite breaks the line; a value between two such is a dot.
+    /// A value that is not finite breaks the line; a steep start comes in from the panel's upper edge.
     private func draw(_ curve: Curve, _ horizontal: Scale, _ vertical: Scale, in markup: inout Markup) {
+        let highest = vertical.domain.upperBound
         var path = ""
-        var isDown = false
-        for (epoch, value) in curve.values {
-            if value.isFinite {
-                path += (isDown ? "L" : "M") + NumberText.short(horizontal(epoch), places: 1)
-                path += " " + NumberText.short(vertical(value), places: 1)
+        func append(_ command: String, _ epoch: Double, _ value: Double) {
+            path += command + NumberText.short(horizontal(epoch), places: 1)
+            path += " " + NumberText.short(vertical(value), places: 1)
+        }
+        var before: (epoch: Double, value: Double)?
+        for point in curve.points {
+            if let point, let before, (point.value > highest) != (before.value > highest) {
+                let share = (highest - before.value) / (point.value - before.value)
+                let crossing = before.epoch + share * (point.epoch - before.epoch)
+                append(point.value > highest ? "L" : "M", crossing, highest)
             }
-            isDown = value.isFinite
+            if let point, point.value <= highest { append(before == nil ? "M" : "L", point.epoch, point.value) }
+            before = point
         }
         if !path.isEmpty { markup.element("path", ["class": "curve \(curve.style)", "d": path]) }
-        if let last = curve.values.last(where: { $0.value.isFinite }) {
+        if let last = curve.last, last.value <= highest {
             markup.dot(x: horizontal(last.epoch), y: vertical(last.value), style: "dot \(curve.style)")
         }
     }
@@ -96,7 +123,7 @@ public struct LossCurves: Hashable, Sendable {
         _ curves: [Curve], x: Double, _ vertical: Scale, withValues: Bool, in markup: inout Markup
     ) {
         var ends = curves.compactMap { curve in
-            curve.values.last { $0.value.isFinite }.map { (curve, value: $0.value, y: vertical($0.value)) }
+            curve.last.map { (curve, value: $0.value, y: vertical(min($0.value, vertical.domain.upperBound))) }
         }
         ends.sort { $0.y < $1.y }
         if ends.count == 2, ends[1].y - ends[0].y < 16 {
@@ -110,10 +137,20 @@ public struct LossCurves: Hashable, Sendable {
         }
     }
 
-    /// The values with a little air; a flat curve gets a range, too.
-    private static func range(_ values: [Double]) -> ClosedRange<Double> {
-        guard let low = values.min(), let high = values.max() else { return 0...1 }
-        let air = max((high - low) * 0.06, high.magnitude * 1e-3, 1e-6)
-        return (low - air)...(high + air)
+    /// The range of a panel: all values with a little air, but for a start so steep that it would flatten the rest.
+    ///
+    /// Such a start, in the first twentieth of the epochs, is cut at twice the range of the later ones above them.
+    private static func range(_ curves: [Curve]) -> ClosedRange<Double> {
+        let all = curves.flatMap(\.values)
+        let later = curves.flatMap { $0.values.dropFirst(1 + $0.values.count / 20) }
+        guard let low = all.min(), var high = all.max() else { return 0...1 }
+        if let least = later.min(), let most = later.max(), most > least {
+            high = min(high, most + 2 * (most - least))
+        }
+        let air = high > low ? (high - low) * 0.06 : max(high.magnitude * 0.05, 0.05)
+        // Down to a tick, so that the lowest label stands at the foot of the panel.
+        let ticks = Ticks((low - air)...(high + air), count: 6).values
+        guard ticks.count > 1 else { return (low - air)...(high + air) }
+        return (2 * ticks[0] - ticks[1])...(high + air)
     }
 }

@@ -47,7 +47,7 @@ package enum Theme {
             .vae-figure .tick{font-size:11px}
             .vae-figure .mark{font-size:15px;font-weight:700;stroke-width:3.5px;stroke-linejoin:round;paint-order:stroke}
             .vae-figure .hairline{stroke-width:1px}
-            .vae-figure .prior{stroke-width:1.25px;stroke-dasharray:4 4}
+            .vae-figure .prior{stroke-width:1.25px;stroke-dasharray:4 4;stroke-opacity:.75}
             .vae-figure .curve{stroke-width:2px;stroke-linejoin:round;stroke-linecap:round}
             .vae-figure .dots{stroke-linecap:round}
             .vae-figure .dot{stroke-width:7px;stroke-linecap:round}

@@ -15,11 +15,12 @@ struct Tile {
     ///   - width: Pixels on the page. Small images are enlarged by the largest whole factor that fits, and keep
     ///     their hard pixels; larger ones are made to fit.
     init(_ images: Tensor, _ index: Int, fitting available: Double) throws {
-        png = try ContactSheet(columns: 1).png(images.rows(index..<index + 1))
         let (rows, columns) = (Double(images.shape[1]), Double(images.shape[2]))
         let whole = (available / columns).rounded(.down)
         isPixelated = whole >= 1
         let factor = isPixelated ? whole : available / columns
+        // Enlarged in the file itself: not every viewer heeds `image-rendering`, and equal pixels cost little.
+        png = try ContactSheet(columns: 1, scale: isPixelated ? Int(whole) : 1).png(images.rows(index..<index + 1))
         width = columns * factor
         height = rows * factor
     }
