@@ -55,7 +55,11 @@ def check_against_distributions(name: str, given: Tensors, output: torch.Tensor)
 
 
 def golden(
-    name: str, formula: Callable[[Tensors], torch.Tensor], given: Arrays, variables: list[str], random: np.random.Generator
+    name: str,
+    formula: Callable[[Tensors], torch.Tensor],
+    given: Arrays,
+    variables: list[str],
+    random: np.random.Generator,
 ) -> Arrays:
     """One case: what is given, the output for each image, and the gradient to each variable."""
     tensors = {key: torch.from_numpy(array).double() for key, array in given.items()}
