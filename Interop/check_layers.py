@@ -1,4 +1,4 @@
-"""Holds Keras against `layers.safetensors`: every case again, by Keras's own layers in float64. Exits 1 on a mismatch."""
+"""Holds Keras against `layers.safetensors`: every case again by its own layers in float64. Exits 1 on a mismatch."""
 
 import argparse
 import json
