@@ -1,7 +1,7 @@
 """Makes `adam.safetensors`: five steps of Adam on one vector, by Keras in float32 and by its formula in float64.
 
 The gradients run from 1e-10 to 1e4 and include zeros, so that where ε stands in the formula shows. Keras rounds β₂ to
-float32 before it takes 1 − β₂ᵗ, which makes its first step 7e-6 (relative) too short: both results are kept.
+float32 before it takes 1 − β₂ᵗ, which makes its steps 7e-6 (relative) too short: both results are kept.
 """
 
 import numpy as np
