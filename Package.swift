@@ -63,7 +63,6 @@ let package = Package(
 
         tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
-        tests("FormatsTests", ["Formats", "Tensors"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors"]),
     ],
     swiftLanguageModes: [.v6]

@@ -45,10 +45,8 @@ package final class TrainingLoop {
         engine = try Engine(
             configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
             trainingBatch: min(configuration.batchSize, images.count), threads: threads)
-        let random = random
-        sampler = BatchSampler(count: images.count, batchSize: configuration.batchSize) { epoch, block in
-            random.words(.shuffle, epoch: Int(epoch), block: Int(block))
-        }
+        sampler = BatchSampler(
+            count: images.count, batchSize: configuration.batchSize, seed: configuration.seed)
     }
 
     package var stepsPerEpoch: Int { sampler.stepsPerEpoch }
