@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import MNISTData
+import VAE
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure training, encoding and decoding on this machine, beside its own peak.",
+        discussion: "Speeds of a shared machine drift: compare only what was measured in one run.")
+
+    @Option(help: "Images of a training step.")
+    var batchSize = 64
+
+    @Option(help: "Compute threads; the default is one a core.")
+    var threads = VariationalAutoencoder.defaultThreads
+
+    @Option(help: "Seconds that the measurement takes, about.")
+    var seconds = 10.0
+
+    @Flag(help: "Print one JSON object on one line.")
+    var json = false
+
+    func validate() throws {
+        guard threads >= 1, threads <= 1024 else { throw ValidationError("--threads: expected 1 to 1024") }
+        guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds: expected above 0, to 3600") }
+    }
+
+    func run() throws {
+        var configuration = TrainingConfiguration.tutorial
+        configuration.batchSize = batchSize
+        let speed = try SpeedMeasurement.run(
+            configuration, images: try ImageDataset.embeddedMNIST(.test), threads: threads, seconds: seconds)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            print(String(decoding: try encoder.encode(speed), as: UTF8.self))
+            return
+        }
+        func row(_ name: String, _ value: Double, _ unit: String) {
+            let number = "\(Int(value.rounded()))"
+            let left = name.padding(toLength: 26, withPad: " ", startingAt: 0)
+            print("\(left)\(String(repeating: " ", count: max(0, 10 - number.count)))\(number) \(unit)")
+        }
+        print("\(speed.precision), batch \(speed.batchSize), \(speed.threads) threads, \(speed.instructionSet.rawValue)")
+        row("train", speed.trainImagesPerSecond, "images/s")
+        row("encode", speed.encodeImagesPerSecond, "images/s")
+        row("decode", speed.decodeImagesPerSecond, "images/s")
+        row("decode one code, median", speed.decodeLatency, "µs")
+        row("decode one code, p99", speed.decodeLatencyP99, "µs")
+        row("useful work in training", speed.trainGigaflops, "GFLOP/s")
+        row("peak, all threads", speed.peakGigaflops, "GFLOP/s")
+        row("share of peak", speed.shareOfPeak * 100, "%")
+    }
+}

@@ -1,0 +1,175 @@
+import Datasets
+import Layers
+import Models
+import Tensors
+import Training
+
+/// How fast a model trains and infers on this machine, beside the machine's own peak.
+public struct SpeedMeasurement: Hashable, Sendable, Codable {
+    /// Images a second of whole training steps: forward, loss, backward, Adam.
+    public var trainImagesPerSecond: Double
+    /// Images encoded a second.
+    public var encodeImagesPerSecond: Double
+    /// Codes decoded a second.
+    public var decodeImagesPerSecond: Double
+    /// Microseconds to decode one code on one thread: the median, and what 99 of 100 stay under.
+    public var decodeLatency, decodeLatencyP99: Double
+    /// Multiply-adds on registers only, all threads at once, in GFLOP/s; one fused multiply-add counts as two.
+    public var peakGigaflops: Double
+    /// Floating-point operations of a training step that the result needs, an image.
+    public var operationsPerImage: Int
+    /// Always `f32`.
+    public var precision: String
+    /// Images of a step.
+    public var batchSize: Int
+    /// Compute threads.
+    public var threads: Int
+    /// The instruction set that ran.
+    public var instructionSet: InstructionSet
+
+    /// Useful work of a training step in GFLOP/s.
+    public var trainGigaflops: Double { trainImagesPerSecond * Double(operationsPerImage) / 1e9 }
+
+    /// Useful work of a training step as a part of the peak.
+    public var shareOfPeak: Double { trainGigaflops / peakGigaflops }
+
+    private enum CodingKeys: String, CodingKey {
+        case trainImagesPerSecond = "train_images_per_second"
+        case encodeImagesPerSecond = "encode_images_per_second"
+        case decodeImagesPerSecond = "decode_images_per_second"
+        case decodeLatency = "decode_latency_us"
+        case decodeLatencyP99 = "decode_latency_p99_us"
+        case peakGigaflops = "peak_gflops"
+        case operationsPerImage = "flops_per_image"
+        case precision
+        case batchSize = "batch_size"
+        case threads
+        case instructionSet = "isa"
+    }
+
+    /// Measures for about `seconds` in all.
+    ///
+    /// Peak and training take turns in short windows, since a shared machine's speed changes within seconds; medians
+    /// are kept.
+    /// - Parameters:
+    ///   - images: What is trained on and encoded; at least one batch.
+    ///   - windows: Turns of each.
+    /// - Throws: `ConfigurationError` where the batch does not fit.
+    public static func run(
+        _ configuration: TrainingConfiguration, images: ImageDataset, threads: Int, seconds: Double = 10,
+        windows: Int = 5
+    ) throws -> SpeedMeasurement {
+        try configuration.validate()
+        let batchSize = min(configuration.batchSize, images.count)
+        let step = try StepRunner(configuration, images: images, batchSize: batchSize, threads: threads)
+        let model = try VariationalAutoencoder(
+            configuration.architecture, likelihood: configuration.objective.likelihood, seed: configuration.seed,
+            threads: threads)
+        let single = try VariationalAutoencoder(
+            configuration.architecture, likelihood: configuration.objective.likelihood, seed: configuration.seed,
+            threads: 1)
+        let pictures = images.images(0..<min(images.count, 1024))
+        let codes = model.encode(pictures).mean
+        let one = codes.rows(0..<1)
+        let pool = ThreadPool(threads: threads)
+
+        var (train, encode, decode, peak, latencies) = ([Double](), [Double](), [Double](), [Double](), [Double]())
+        let window = seconds / Double(windows) / 5
+        step.run()
+        for _ in 0..<windows {
+            peak.append(rate(window) { registersOnly(pool) } / 1e9)
+            train.append(rate(window * 2) { step.run() })
+            encode.append(rate(window / 2) { Double(model.encode(pictures).mean.batch) })
+            decode.append(rate(window / 2) { Double(model.decode(codes).batch) })
+            latencies += times(window / 2) { single.decode(one) }
+        }
+        latencies.sort()
+        return SpeedMeasurement(
+            trainImagesPerSecond: median(train), encodeImagesPerSecond: median(encode),
+            decodeImagesPerSecond: median(decode), decodeLatency: median(latencies) * 1e6,
+            decodeLatencyP99: latencies[latencies.count * 99 / 100] * 1e6, peakGigaflops: median(peak),
+            operationsPerImage: step.operations, precision: "f32", batchSize: batchSize, threads: threads,
+            instructionSet: Kernels.shared.instructionSet)
+    }
+
+    private static func registersOnly(_ pool: ThreadPool) -> Double {
+        // About a millisecond a thread, all of them at once.
+        let one = 1_000_000
+        let done = Double(pool.threads)
+        var operations = 0.0
+        pool.parallelFor(pool.threads) { _, worker in
+            let count = Kernels.shared.peak(iterations: one)
+            if worker == 0 { operations = count }
+        }
+        return operations * done
+    }
+
+    /// What `body` counts, a second.
+    private static func rate(_ seconds: Double, _ body: () -> Double) -> Double {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var (done, elapsed) = (0.0, 0.0)
+        repeat {
+            done += body()
+            elapsed = start.duration(to: clock.now).seconds
+        } while elapsed < seconds
+        return done / elapsed
+    }
+
+    private static func times<Result>(_ seconds: Double, _ body: () -> Result) -> [Double] {
+        let clock = ContinuousClock()
+        var (taken, all) = ([Double](), 0.0)
+        repeat {
+            let start = clock.now
+            _ = body()
+            taken.append(start.duration(to: clock.now).seconds)
+            all += taken.last!
+        } while all < seconds
+        return taken
+    }
+
+    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+}
+
+/// Whole training steps over a set's first batches, as `TrainingLoop` does them.
+private final class StepRunner {
+    private let engine: Engine
+    private let adam: Adam
+    private let configuration: TrainingConfiguration
+    private let images: ImageDataset
+    private let batchSize: Int
+    private var steps = 0
+
+    init(_ configuration: TrainingConfiguration, images: ImageDataset, batchSize: Int, threads: Int) throws {
+        let layout = ModelPlan.layout(try configuration.architecture.networks(), configuration.objective.likelihood)
+        let parameters = ParameterStore(layout)
+        parameters.initialize(RandomSource(seed: configuration.seed))
+        engine = try Engine(
+            configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
+            trainingBatch: batchSize, threads: threads)
+        adam = Adam(layout)
+        self.configuration = configuration
+        self.images = images
+        self.batchSize = batchSize
+    }
+
+    var operations: Int { engine.model.plan.trainingOperations }
+
+    /// One step.
+    /// - Returns: Its images.
+    @discardableResult
+    func run() -> Double {
+        let first = steps * batchSize % (images.count - batchSize + 1)
+        let noise = Noise.drawn(RandomSource(seed: configuration.seed), .trainingNoise, epoch: 0, sample: 0)
+        images.pixels.withUnsafeBufferPointer { pixels in
+            Array(first..<first + batchSize).withUnsafeBufferPointer { indices in
+                _ = engine.gradient(
+                    ImageBatch(pixels: pixels.baseAddress!, indices: indices), noise: noise,
+                    klWeight: configuration.objective.klWeight(latent: configuration.architecture.latent))
+            }
+        }
+        steps += 1
+        engine.update(adam, step: steps, settings: configuration.optimizer)
+        return Double(batchSize)
+    }
+}
