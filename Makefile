@@ -1,3 +1,75 @@
-.PHONY: build
-build:
-	swift build -c release --product vae
+# The commands that people and CI run. Each sets up what it needs, system packages included.
+# `make demo` and `make test` are the two to know; `make help` lists all.
+
+SWIFT ?= swift
+EPOCHS ?= 20
+SEED ?= 0
+# The plain autoencoder beside the VAE needs less to make its point; its report says how many.
+AUTOENCODER_EPOCHS ?= $(shell test $(EPOCHS) -lt 5 && echo $(EPOCHS) || echo 5)
+RUNS ?= runs
+BUILD := .build
+VAE := $(BUILD)/release/vae
+GOLDENS := Tests/ParityTests/Goldens
+
+.PHONY: help setup build demo test lint dist docs bench results interop clean
+
+help:
+	@echo "make demo              train the tutorial's VAE on MNIST and show what it learned (EPOCHS=2: two minutes)"
+	@echo "make test              everything that CI checks"
+	@echo "make build             the program, $(VAE)"
+	@echo "make dist              the self-contained program, dist/vae"
+	@echo "make docs              the DocC guide, Documentation/site"
+	@echo "make bench             speed beside Keras and PyTorch (downloads both)"
+	@echo "make results           five seeds of the whole tutorial into Documentation/results.md"
+	@echo "make interop           the golden files anew, from Keras and PyTorch (downloads both)"
+
+# System packages, only what is missing.
+setup:
+	@sh Tools/setup.sh
+
+build: setup
+	$(SWIFT) build -c release --product vae
+
+demo: build
+	$(VAE) train --preset tutorial --epochs $(EPOCHS) --seed $(SEED) --out $(RUNS)/demo --overwrite
+	$(VAE) train --preset tutorial --plain-autoencoder --epochs $(AUTOENCODER_EPOCHS) --seed $(SEED) \
+	    --out $(RUNS)/demo-autoencoder --overwrite --no-figures
+	$(VAE) report $(RUNS)/demo --compare $(RUNS)/demo-autoencoder
+	@echo
+	@echo "Look at   $(RUNS)/demo/report.html      everything on one page"
+	@echo "          $(RUNS)/demo/figures/         the same pictures, as PNG and SVG"
+	@echo "Go on     $(VAE) sample $(RUNS)/demo --out samples.png"
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+
+test: setup lint
+	@sh Tools/test.sh
+
+dist: setup
+	VAE_STATIC=1 $(SWIFT) build -c release --product vae --static-swift-stdlib --scratch-path .build-dist
+	mkdir -p dist
+	cp .build-dist/release/vae dist/vae
+	strip dist/vae
+	@ls -l dist/vae
+	@ldd dist/vae 2>/dev/null || otool -L dist/vae
+
+docs:
+	@sh Tools/docs.sh
+
+bench: build .venv-tf/ready .venv-torch/ready
+	python3 Benchmarks/compare.py --rounds 7 --markdown Documentation/benchmarks.md
+
+results: build
+	python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md
+
+interop: .venv-tf/ready .venv-torch/ready
+	python3 Interop/make_goldens.py --out $(GOLDENS)
+
+.venv-%/ready: Benchmarks/peers/requirements-%.txt
+	python3 -m venv .venv-$*
+	.venv-$*/bin/pip install --quiet -r $<
+	touch $@
+
+clean:
+	rm -rf .build .build-* dist

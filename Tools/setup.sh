@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs the system libraries that the package links, only those that are missing.
+set -eu
+
+missing=""
+need() { # header package
+    for folder in /usr/include /usr/local/include /opt/homebrew/include; do
+        [ -e "$folder/$1" ] && return
+    done
+    missing="$missing $2"
+}
+
+case "$(uname)" in
+Linux)
+    need zlib.h zlib1g-dev
+    need png.h libpng-dev
+    need openssl/evp.h libssl-dev
+    [ -z "$missing" ] && exit 0
+    run=""
+    [ "$(id -u)" = 0 ] || run=sudo
+    echo "installing$missing" >&2
+    $run apt-get update -qq
+    # shellcheck disable=SC2086  # a list of words
+    $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+    ;;
+Darwin)
+    need zlib.h zlib
+    need png.h libpng
+    need openssl/evp.h openssl@3
+    [ -z "$missing" ] && exit 0
+    echo "installing$missing" >&2
+    # shellcheck disable=SC2086
+    brew install $missing
+    ;;
+esac

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Builds and runs all tests, optimised; fails when a test fails or when none ran.
+set -eu
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+swift build -c release --build-tests --disable-xctest
+# The tests run the program that was built beside them.
+if swift test -c release --disable-xctest --skip-build >"$log" 2>&1; then status=0; else status=$?; fi
+grep -vE '^(◇|↳|✔ Test (case|")|✔ Test [a-zA-Z_]+\(|◇ Test)' "$log" || true
+
+ran=$(sed -n 's/.*Test run with \([0-9][0-9]*\) test.*/\1/p' "$log" | tail -n 1)
+if [ "$status" -ne 0 ]; then
+    exit "$status"
+fi
+if [ "${ran:-0}" -eq 0 ]; then
+    echo "no test ran" >&2
+    exit 1
+fi
