@@ -31,6 +31,13 @@ package struct ByteReader {
         return true
     }
 
+    /// Takes the bytes that come next as long as they belong to a class.
+    package mutating func take(while belongs: (UInt8) -> Bool) -> ArraySlice<UInt8> {
+        let start = offset
+        while offset < end, belongs(bytes[offset]) { offset += 1 }
+        return bytes[start..<offset]
+    }
+
     /// Steps over the next `count` bytes and returns where they are.
     /// - Parameters:
     ///   - count: How many; any number, however large.
@@ -47,6 +54,9 @@ package struct ByteReader {
     package mutating func take(_ count: Int, _ name: String) throws(FormatError) -> ArraySlice<UInt8> {
         bytes[try range(count, name)]
     }
+
+    /// Bytes that the cursor has passed.
+    package func passed(_ range: Range<Int>) -> ArraySlice<UInt8> { bytes[range] }
 
     /// The next byte.
     package mutating func uint8(_ name: String) throws(FormatError) -> UInt8 {

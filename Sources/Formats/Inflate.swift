@@ -93,7 +93,7 @@ package enum Inflate {
                         source: source, offset: range.upperBound, expected: "more compressed data",
                         found: "the end")
                 default:
-                    let reason = stream.pointee.msg.map { String(cString: $0) } ?? "a preset dictionary"
+                    let reason = stream.pointee.msg.map { String(cString: $0) } ?? "a stream that zlib cannot read"
                     throw FormatError(
                         source: source, offset: position, expected: "\(container) data", found: reason)
                 }

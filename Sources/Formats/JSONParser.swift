@@ -101,9 +101,7 @@ private struct JSONParser {
     }
 
     private mutating func skipSpaces() {
-        while let byte = reader.peek(), byte == 0x20 || (0x09...0x0A).contains(byte) || byte == 0x0D {
-            _ = reader.skip(byte)
-        }
+        _ = reader.take { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
     }
 }
 
@@ -112,22 +110,19 @@ private struct JSONParser {
 extension JSONParser {
     private mutating func number() throws(FormatError) -> JSONValue {
         let start = reader.offset
-        var text: [UInt8] = []
-        let isNegative = skip("-", into: &text)
+        let isNegative = reader.skip(UInt8(ascii: "-"))
         var isInteger = true
-        if !skip("0", into: &text) {
-            guard digits(into: &text) else { throw reader.failure(expected: "a JSON value") }
-        }
-        if skip(".", into: &text) {
+        if !reader.skip(UInt8(ascii: "0")) { try digits(expected: "a JSON value") }
+        if reader.skip(UInt8(ascii: ".")) {
             isInteger = false
-            guard digits(into: &text) else { throw reader.failure(expected: "a digit") }
+            try digits(expected: "a digit")
         }
-        if skip("e", into: &text) || skip("E", into: &text) {
+        if reader.skip(UInt8(ascii: "e")) || reader.skip(UInt8(ascii: "E")) {
             isInteger = false
-            if !skip("-", into: &text) { _ = skip("+", into: &text) }
-            guard digits(into: &text) else { throw reader.failure(expected: "a digit") }
+            if !reader.skip(UInt8(ascii: "-")) { _ = reader.skip(UInt8(ascii: "+")) }
+            try digits(expected: "a digit")
         }
-        let literal = String(decoding: text, as: UTF8.self)
+        let literal = String(decoding: reader.passed(start..<reader.offset), as: UTF8.self)
         // Only a Double has a negative zero.
         if isInteger, let integer = Int(literal), !(isNegative && integer == 0) { return .integer(integer) }
         guard let number = Double(literal), number.isFinite else {
@@ -136,22 +131,11 @@ extension JSONParser {
         return .number(number)
     }
 
-    /// Takes one character if it comes next.
-    private mutating func skip(_ character: Unicode.Scalar, into text: inout [UInt8]) -> Bool {
-        let byte = UInt8(ascii: character)
-        guard reader.skip(byte) else { return false }
-        text.append(byte)
-        return true
-    }
-
-    /// Takes all digits that come next; false if there is none.
-    private mutating func digits(into text: inout [UInt8]) -> Bool {
-        let before = text.count
-        while let byte = reader.peek(), (0x30...0x39).contains(byte) {
-            _ = reader.skip(byte)
-            text.append(byte)
+    /// Steps over all digits that come next, of which there must be one.
+    private mutating func digits(expected: String) throws(FormatError) {
+        guard !reader.take(while: { (0x30...0x39).contains($0) }).isEmpty else {
+            throw reader.failure(expected: expected)
         }
-        return text.count > before
     }
 }
 
@@ -163,6 +147,7 @@ extension JSONParser {
         _ = reader.skip(UInt8(ascii: "\""))
         var text: [UInt8] = []
         while true {
+            text += reader.take { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
             let byte = try reader.uint8("the closing quote of a string")
             switch byte {
             case UInt8(ascii: "\""):
@@ -172,12 +157,10 @@ extension JSONParser {
                 return string
             case UInt8(ascii: "\\"):
                 text.append(contentsOf: UTF8.encode(try escape())!)
-            case 0..<0x20:
+            default:
                 throw reader.failure(
                     at: reader.offset - 1, expected: "an escape instead of a control character",
                     found: "byte 0x\(hexadecimal([byte]))")
-            default:
-                text.append(byte)
             }
         }
     }

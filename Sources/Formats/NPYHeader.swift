@@ -66,15 +66,10 @@ struct NPYHeader {
         mutating func string() throws(FormatError) -> String {
             let quote: Unicode.Scalar = skip("\"") ? "\"" : "'"
             if quote == "'" { try expect("'") }
-            var text: [UInt8] = []
-            while let byte = reader.peek(), byte != UInt8(ascii: quote) {
-                guard (0x20..<0x7F).contains(byte), byte != UInt8(ascii: "\\") else {
-                    throw reader.failure(expected: "a plain character")
-                }
-                text.append(byte)
-                _ = reader.skip(byte)
+            let text = reader.take {
+                (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: quote) && $0 != UInt8(ascii: "\\")
             }
-            try expect(quote)
+            guard reader.skip(UInt8(ascii: quote)) else { throw reader.failure(expected: "'\(quote)'") }
             return String(decoding: text, as: UTF8.self)
         }
 
@@ -126,11 +121,7 @@ struct NPYHeader {
 
         private mutating func size() throws(FormatError) -> Int {
             let start = nextOffset()
-            var text: [UInt8] = []
-            while let byte = reader.peek(), (0x30...0x39).contains(byte) {
-                text.append(byte)
-                _ = reader.skip(byte)
-            }
+            let text = reader.take { (0x30...0x39).contains($0) }
             guard !text.isEmpty else { throw reader.failure(expected: "a size") }
             guard let size = Int(String(decoding: text, as: UTF8.self)) else {
                 throw reader.failure(at: start, expected: "a size that fits 63 bits", found: "a larger one")

@@ -51,14 +51,15 @@ extension SafetensorsFile {
                 at: 0, expected: "a header of at most \(Self.headerLimit) bytes", found: "one of \(length)")
         }
         let headerRange = try reader.range(Int(length), "a safetensors header")
-        guard bytes[headerRange].first == UInt8(ascii: "{") else {
+        guard bytes[headerRange].first == UInt8(ascii: "{"),
+            let members = try JSONValue(parsing: bytes, range: headerRange, source: source).object
+        else {
             throw reader.failure(at: 8, expected: "a JSON object as header", found: "something else")
         }
-        let header = try JSONValue(parsing: bytes, range: headerRange, source: source)
 
         metadata = [:]
         var entries: [Entry] = []
-        for member in header.object ?? [] {
+        for member in members {
             if member.key == Self.metadataKey {
                 metadata = try Self.words(member.value, source: source)
             } else {

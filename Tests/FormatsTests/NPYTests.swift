@@ -98,7 +98,7 @@ struct NPYTests {
             (npy("{'shape': () 'x'}"), "byte 23: expected '}', found '''"),
             (npy("{shape: ()}"), "byte 11: expected ''', found 's'"),
             (npy("{'sha"), "byte 15: expected ''', found the end"),
-            (npy("{'s\\'"), "byte 13: expected a plain character, found '\\'"),
+            (npy("{'s\\'"), "byte 13: expected ''', found '\\'"),
             (npy("{'shape': 3}"), "byte 20: expected '(', found '3'"),
             (npy("{'shape': (3)}"), "byte 22: expected ',', found ')'"),
             (npy("{'shape': (3 4)}"), "byte 23: expected ',', found '4'"),
