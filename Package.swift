@@ -5,8 +5,8 @@ import PackageDescription
 let linksStatically = Context.environment["VAE_STATIC"] == "1"
 
 /// A system library's linker name: the archive itself for a static build.
-func system(_ name: String) -> LinkerSetting {
-    .linkedLibrary(linksStatically ? ":lib\(name).a" : name)
+func system(_ name: String, _ condition: BuildSettingCondition? = nil) -> LinkerSetting {
+    .linkedLibrary(linksStatically ? ":lib\(name).a" : name, condition)
 }
 
 let strict: [SwiftSetting] = [
@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CImageCodecs", linkerSettings: [system("png16"), system("z"), .linkedLibrary("m")]),
         .target(name: "CZlib", linkerSettings: [system("z")]),
-        .target(name: "CDigest", linkerSettings: [system("crypto")]),
+        .target(name: "CDigest", linkerSettings: [system("crypto", .when(platforms: [.linux]))]),
 
         // The library, in the order in which data flows: a target imports only what stands above it.
         module("Tensors", ["CKernels"]),

@@ -122,7 +122,7 @@ package final class Correlation: Sendable {
             let count = min(Correlation.narrowRows, rows - first)
             Kernels.shared.gather(
                 into: Rows(scratch, productRows), from: Rows(small, smallRows, from: first), rows: count,
-                packed: packed, taps: oneTap, depth: shape.smallChannels, columns: productColumns, start: .zero)
+                packed: packed, taps: oneTap, depth: shape.smallChannels, columns: productStride, start: .zero)
             Kernels.shared.overlapAdd(
                 into: Rows(big, bigRows, from: first), product: scratch, stride: productStride, rows: count,
                 taps: lineTaps, columns: lineDepth)
