@@ -47,12 +47,10 @@ package final class Engine {
 
     /// Images of a micro-batch: enough that layers of one pixel still fill a register tile.
     package static let microBatch = 8
-    /// More lanes would cost more to add than they bring.
-    package static let mostLanes = 16
-
     /// Lanes that a batch is cut into.
     package static func lanes(batch: Int) -> Int {
-        min((batch + microBatch - 1) / microBatch, mostLanes)
+        // More lanes would cost more to add than they bring.
+        min((batch + microBatch - 1) / microBatch, Kernels.mostLanes)
     }
 
     /// - Parameters:

@@ -112,6 +112,9 @@ package struct Kernels: @unchecked Sendable {
     /// Floats a packed panel is wide; a buffer behind `weightGradient` needs this much slack at its end.
     package static let panel = Int(VAE_PANEL)
 
+    /// Lane gradients that `sumLanes` adds, at the most.
+    package static let mostLanes = Int(VAE_MOST_LANES)
+
     /// Floats that packed weights take.
     package static func packedCount(taps: Int, depth: Int, columns: Int) -> Int {
         (columns + panel - 1) / panel * panel * taps * depth

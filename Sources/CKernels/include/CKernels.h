@@ -18,6 +18,9 @@ typedef enum {
 // padded with zeros; how many panels a block takes at once is the instruction set's own business.
 #define VAE_PANEL 16
 
+// Lanes that a batch is cut into, at the most.
+#define VAE_MOST_LANES 16
+
 // How a matrix block starts its sums.
 typedef enum {
     VAE_START_ZERO = 0,
@@ -89,7 +92,8 @@ typedef struct {
     // Σ −log Bernoulli(x | sigmoid(logit)); gradient ← scale · (sigmoid(logit) − x) unless null.
     float (*bernoulli)(float *gradient, const float *logits, const float *x, int64_t count, float scale);
 
-    // The fixed tree over lanes: lane 0 of `lanes` gradients, `stride` apart, becomes their sum over [from, to).
+    // The fixed tree over at most VAE_MOST_LANES: lane 0 of `lanes` gradients, `stride` apart, becomes their sum
+    // over [from, to).
     void (*sum_lanes)(float *gradients, int64_t stride, int32_t lanes, int64_t from, int64_t to);
     void (*adam)(float *parameters, float *m, float *v, const float *gradient, int64_t count, vae_adam settings);
     // 1 if every value is finite.
