@@ -53,7 +53,8 @@ let package = Package(
         module("Training", ["Tensors", "Layers", "Models", "Formats", "Datasets"]),
         module("Evaluation", ["Tensors", "Layers", "Models", "Datasets", "Training"]),
         module("Figures", ["Tensors", "Formats"]),
-        module("Runs", ["Formats", "Models", "Datasets", "Training"]),
+        module(
+            "Runs", ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures"]),
         module(
             "VAE", ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures", "Runs"]),
         .executableTarget(

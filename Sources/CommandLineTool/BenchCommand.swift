@@ -42,7 +42,8 @@ struct BenchCommand: ParsableCommand {
             let left = name.padding(toLength: 26, withPad: " ", startingAt: 0)
             print("\(left)\(String(repeating: " ", count: max(0, 10 - number.count)))\(number) \(unit)")
         }
-        print("\(speed.precision), batch \(speed.batchSize), \(speed.threads) threads, \(speed.instructionSet.rawValue)")
+        print(
+            "\(speed.precision), batch \(speed.batchSize), \(speed.threads) threads, \(speed.instructionSet.rawValue)")
         row("train", speed.trainImagesPerSecond, "images/s")
         row("encode", speed.encodeImagesPerSecond, "images/s")
         row("decode", speed.decodeImagesPerSecond, "images/s")

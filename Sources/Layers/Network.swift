@@ -10,6 +10,13 @@ public struct LayerSummary: Hashable, Sendable, Codable {
     public let outputShape: Shape
     /// Trainable values.
     public let parameters: Int
+
+    package init(name: String, type: String, outputShape: Shape, parameters: Int) {
+        self.name = name
+        self.type = type
+        self.outputShape = outputShape
+        self.parameters = parameters
+    }
 }
 
 /// A chain of layers with its input's shape: a value that plans are compiled from.

@@ -1,0 +1,52 @@
+import Foundation
+import VAE
+
+/// The exit status of each kind of error: the one place where they are mapped (after BSD's sysexits.h).
+enum ExitStatus: Int32 {
+    case other = 1
+    case usage = 64
+    case badData = 65
+    case missingInput = 66
+    case inputOutput = 74
+    case interrupted = 75
+
+    /// Nil for errors that are not ours: the argument parser's, which knows its own.
+    init?(of error: any Error) {
+        switch error {
+        case is ConfigurationError, is LayerError, is InstructionSetError, is UsageError:
+            self = .usage
+        case is FormatError, is PNGError:
+            self = .badData
+        case let error as DatasetError:
+            self = error.isMissing ? .missingInput : .badData
+        case let error as FileError:
+            self = error.isMissing && error.operation == .open ? .missingInput : .inputOutput
+        case let error as RunError:
+            self = ExitStatus(error)
+        case is TrainingError:
+            self = .other
+        case is Interruption.Stopped:
+            self = .interrupted
+        default:
+            return nil
+        }
+    }
+
+    private init(_ error: RunError) {
+        switch error {
+        case .missing: self = .missingInput
+        case .notARun, .differs: self = .badData
+        case .exists, .occupied: self = .usage
+        case .locked: self = .other
+        }
+    }
+}
+
+/// Options that cannot be taken together, or that do not fit the run.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

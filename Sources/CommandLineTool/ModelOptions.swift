@@ -1,0 +1,67 @@
+import ArgumentParser
+import VAE
+
+/// Options that choose the model. What is left out stays as the preset, or the resumed run, has it.
+struct ModelOptions: ParsableArguments {
+    enum Preset: String, ExpressibleByArgument, CaseIterable {
+        case tutorial
+    }
+
+    enum LikelihoodName: String, ExpressibleByArgument, CaseIterable {
+        case squaredError = "squared-error"
+        case gaussian
+        case gaussianLearned = "gaussian-learned"
+        case bernoulli
+    }
+
+    @Option(help: "Where all settings start from: 'tutorial', the convolutional model for MNIST.")
+    var preset: Preset?
+
+    @Option(help: "Dimensions of the code z; the tutorial has 2.")
+    var latent: Int?
+
+    @Option(
+        help: """
+            How a reconstruction is scored; the tutorial takes 'squared-error', summed over pixels. 'gaussian' has the \
+            fixed --variance, 'gaussian-learned' learns it, 'bernoulli' works on logits.
+            """)
+    var likelihood: LikelihoodName?
+
+    @Option(help: "σ² of --likelihood gaussian; 1 if left out.")
+    var variance: Double?
+
+    @Flag(help: "Train a plain autoencoder: the same layers without sampling and KL.")
+    var plainAutoencoder = false
+
+    var isEmpty: Bool {
+        preset == nil && latent == nil && likelihood == nil && variance == nil && !plainAutoencoder
+    }
+
+    func validate() throws {
+        guard variance == nil || likelihood == .gaussian else {
+            throw ValidationError("--variance goes with --likelihood gaussian.")
+        }
+        if let latent, !(1...4096).contains(latent) {
+            throw ValidationError("--latent: expected 1 to 4096, found \(latent).")
+        }
+    }
+
+    /// Puts what was given in the place of a configuration's own.
+    func apply(to configuration: inout TrainingConfiguration) throws {
+        guard !isEmpty else { return }
+        if let likelihood {
+            configuration.objective.likelihood =
+                switch likelihood {
+                case .squaredError: .squaredError
+                case .gaussian: .gaussian(variance: variance ?? 1)
+                case .gaussianLearned: .gaussianLearnedVariance
+                case .bernoulli: .bernoulli
+                }
+        }
+        let isVariational = configuration.architecture.isVariational && !plainAutoencoder
+        configuration.architecture = .tutorial(
+            latent: latent ?? configuration.architecture.latent,
+            output: configuration.objective.likelihood == .bernoulli ? .linear : .relu)
+        configuration.architecture.isVariational = isVariational
+    }
+}

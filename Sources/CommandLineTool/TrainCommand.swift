@@ -1,0 +1,175 @@
+import ArgumentParser
+import Figures
+import Foundation
+import VAE
+
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a model: the tutorial's, on all of MNIST, unless told otherwise.",
+        discussion: """
+            vae train                                   the tutorial: 20 epochs, figures and a report
+            vae train --epochs 2 --limit 5000           a quick look
+            vae train --latent 8 --likelihood bernoulli --divergence sum
+            vae train --resume last --out runs/mine     go on with an interrupted run
+
+            A run is a folder: its settings, a line of metrics an epoch, the last and the best weights, figures and \
+            report.html. Without --out it is runs/PRESET-seedSEED. Ctrl-C stops after the step under way and \
+            keeps a checkpoint (status 75); a second Ctrl-C leaves at once.
+            """)
+
+    enum ResumePoint: String, ExpressibleByArgument, CaseIterable {
+        case last
+    }
+
+    @OptionGroup(title: "Model")
+    var model: ModelOptions
+
+    @OptionGroup(title: "Training")
+    var training: TrainingOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "A folder with MNIST's four IDX files, plain or gzip; the MNIST within the program if left out.",
+            valueName: "dir"),
+        completion: .directory)
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Set this fraction of the training images apart for validation; the test set is used if left out.",
+            valueName: "fraction"))
+    var validationSplit: Double?
+
+    @Option(help: ArgumentHelp("Take only the first images of each set.", valueName: "images"))
+    var limit: Int?
+
+    @Option(help: ArgumentHelp("The run's folder.", valueName: "dir"), completion: .directory)
+    var out: String?
+
+    @Flag(help: "Replace the run that --out names. A folder that is no run is never touched.")
+    var overwrite = false
+
+    @Option(help: "Go on with the run that --out names, from its last checkpoint, as if it had never stopped.")
+    var resume: ResumePoint?
+
+    @OptionGroup
+    var threads: ThreadOptions
+
+    @Option(help: "How progress is shown on stderr: 'auto' is a bar on a terminal and a line an epoch elsewhere.")
+    var progress: TrainingDisplay.Style = .auto
+
+    @Flag(help: "End with one JSON object on one line on stdout.")
+    var json = false
+
+    @Flag(help: "Make no figures and no report.")
+    var noFigures = false
+
+    func validate() throws {
+        if overwrite, resume != nil { throw ValidationError("--overwrite and --resume exclude each other.") }
+        if model.plainAutoencoder, training.weighsDivergence {
+            throw ValidationError("A plain autoencoder has no KL: leave --beta, --warm-up and --divergence out.")
+        }
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        let job = try resume == nil ? begin() : goOn()
+        announce(job)
+
+        let trainer = Trainer(job.run.configuration.training, threads: threads.threads)
+        let interruption = Interruption { trainer.stop() }
+        let events = trainer.progress
+        let (epochs, style) = (trainer.configuration.epochs, progress)
+        async let shown: Void = {
+            var display = TrainingDisplay(style)
+            for await event in events { display.show(event, of: epochs) }
+            display.clear()
+        }()
+        let result = try await trainer.fit(
+            job.images, validation: job.validation, from: job.checkpoint, recorder: job.recorder)
+        await shown
+        interruption.end()
+
+        let outcome = TrainingOutcome(
+            job.run, metrics: try job.run.metrics(), isFinished: result.isFinished,
+            seconds: start.duration(to: .now).seconds, threads: threads.threads)
+        try json ? Console.data(outcome.json) : Console.data(job.run.path)
+        if !result.isFinished {
+            throw Interruption.Stopped(
+                description: "interrupted; to go on: vae train --resume last --out \(job.run.path)")
+        }
+    }
+
+    /// What is to be trained, and from where.
+    private struct Job {
+        let recorder: RunRecorder
+        let checkpoint: Checkpoint?
+        let images: ImageDataset
+        let validation: ImageDataset
+        var run: RunFolder { recorder.run }
+    }
+
+    private func begin() throws -> Job {
+        var configuration = TrainingConfiguration.tutorial
+        try model.apply(to: &configuration)
+        training.apply(to: &configuration)
+        try configuration.validate()
+        let path = out ?? configuration.defaultRunPath
+        try RunRecorder.refuse(path, overwrite: overwrite)
+
+        let folder = data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        let selection = DataSelection(folder: folder, limit: limit, validationFraction: validationSplit)
+        let (images, validation) = try selection.sets(seed: configuration.seed) {
+            try ImageSource.load(folder: data, $0)
+        }
+        let record = RunConfiguration(
+            training: configuration, data: selection, trainingImages: images, validationImages: validation)
+        let recorder = try RunRecorder.create(path, record, overwrite: overwrite)
+        return Job(recorder: recorder, checkpoint: nil, images: images, validation: validation)
+    }
+
+    private func goOn() throws -> Job {
+        var wanted = TrainingConfiguration.tutorial
+        try model.apply(to: &wanted)
+        training.apply(to: &wanted)
+        let run = try RunFolder(opening: out ?? wanted.defaultRunPath)
+        var (configuration, selection) = (run.configuration.training, run.configuration.data)
+        try model.apply(to: &configuration)
+        training.apply(to: &configuration)
+        if let limit { selection.limit = limit }
+        if let validationSplit { selection.validationFraction = validationSplit }
+        guard configuration == run.configuration.training, selection == run.configuration.data else {
+            throw UsageError("\(run.path): a run goes on with its own settings: leave out the options that differ")
+        }
+        let (images, validation) = try selection.sets(seed: configuration.seed) {
+            try ImageSource.load(folder: data ?? selection.folder, $0)
+        }
+        try run.requireSame(training: DataRecord(of: images), validation: DataRecord(of: validation))
+        let (recorder, checkpoint) = try RunRecorder.resume(run)
+        return Job(recorder: recorder, checkpoint: checkpoint, images: images, validation: validation)
+    }
+
+    private func announce(_ job: Job) {
+        let (configuration, data) = (job.run.configuration.training, job.run.configuration.data)
+        if let summary = try? configuration.architecture.summary() { Console.say("\(summary)\n") }
+        Console.say(configuration.objective.words(for: configuration.architecture))
+        Console.say(
+            "training on \(grouped(job.images.count)) images of \(data.sourceName), validated after each epoch on "
+                + "\(data.validationName) (\(grouped(job.validation.count)) images), z sampled")
+        if let state = job.checkpoint?.state {
+            Console.say(
+                state.epoch >= configuration.epochs
+                    ? "\(job.run.path) is finished: nothing is left to train"
+                    : "going on in epoch \(state.epoch + 1), after step \(state.step)")
+        }
+        Console.say()
+    }
+}
+
+extension TrainingConfiguration {
+    /// runs/PRESET-seedSEED
+    fileprivate var defaultRunPath: String {
+        "runs/\(architecture.name)\(architecture.isVariational ? "" : "-autoencoder")-seed\(seed)"
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Figures
+import VAE
+
+/// A training's progress on stderr: a bar on a terminal, a line an epoch elsewhere.
+struct TrainingDisplay {
+    enum Style: String, ExpressibleByArgument, CaseIterable {
+        case auto, bar, lines, none
+    }
+
+    private let style: Style
+    private let hasColors = Console.hasColors
+    private var barIsOn = false
+
+    init(_ style: Style) {
+        self.style = style == .auto ? (Console.isTerminal ? .bar : .lines) : style
+    }
+
+    mutating func show(_ event: TrainingEvent, of epochs: Int) {
+        switch (event, style) {
+        case (_, .none), (.step, .lines), (_, .auto): break
+        case (.step(let progress), .bar): draw(progress)
+        case (.epoch(let metrics), _):
+            clear()
+            Console.say(line(metrics, of: epochs))
+            if let collapse = metrics.collapse { Console.say("  warning: \(collapse.explanation)") }
+        }
+    }
+
+    /// Takes the bar away, so that words can follow.
+    mutating func clear() {
+        if barIsOn { Console.show("\r\u{1B}[K") }
+        barIsOn = false
+    }
+
+    private mutating func draw(_ progress: StepProgress) {
+        let head = "epoch \(padded(progress.epoch, progress.epochs)) "
+        let tail =
+            " \(padded(progress.step, progress.steps))  \(terms(progress.terms, prefix: ""))"
+            + "  \(grouped(Int(progress.imagesPerSecond))) images/s  ETA \(duration(progress.secondsLeft))"
+        // One column stays free: a terminal that wraps a full line would not clear it whole.
+        let room = Console.columns - 1 - head.count - tail.count
+        let bar = room >= 8 ? self.bar(Double(progress.step) / Double(progress.steps), width: min(room, 24)) : ""
+        let text = room >= 8 ? head + bar + tail : String((head + tail).prefix(max(Console.columns - 1, 1)))
+        Console.show("\r\(text)\u{1B}[K")
+        barIsOn = true
+    }
+
+    private func bar(_ fraction: Double, width: Int) -> String {
+        let done = min(width, Int(fraction * Double(width)))
+        let full = String(repeating: "━", count: done)
+        let rest = String(repeating: hasColors ? "━" : "─", count: width - done)
+        return hasColors ? "\u{1B}[36m\(full)\u{1B}[90m\(rest)\u{1B}[0m" : full + rest
+    }
+
+    private func line(_ metrics: EpochMetrics, of epochs: Int) -> String {
+        var parts = ["epoch \(padded(metrics.epoch, epochs))", terms(metrics.training, prefix: "")]
+        if let validation = metrics.validation { parts.append(terms(validation, prefix: "val_")) }
+        parts.append("\(grouped(Int(metrics.imagesPerSecond))) images/s")
+        parts.append("\(NumberText.fixed(metrics.seconds, places: 1)) s")
+        return parts.joined(separator: "  ")
+    }
+
+    private func terms(_ terms: LossTerms, prefix: String) -> String {
+        [("loss", terms.loss), ("reconstruction_loss", terms.reconstruction), ("kl_loss", terms.kl)]
+            .map { "\(prefix)\($0.0) \(NumberText.fixed($0.1, places: 2))" }.joined(separator: "  ")
+    }
+
+    private func padded(_ number: Int, _ last: Int) -> String {
+        String(repeating: " ", count: max(0, "\(last)".count - "\(number)".count)) + "\(number)/\(last)"
+    }
+
+    private func duration(_ seconds: Double) -> String {
+        let seconds = seconds.isFinite ? Int(min(seconds, 1e9)) : 0
+        let (minutes, rest) = (seconds / 60 % 60, seconds % 60)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return seconds >= 3600 ? "\(seconds / 3600):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
+    }
+}

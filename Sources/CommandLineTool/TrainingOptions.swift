@@ -1,0 +1,44 @@
+import ArgumentParser
+import VAE
+
+/// Options that choose how a model is trained. What is left out stays as the preset, or the resumed run, has it.
+struct TrainingOptions: ParsableArguments {
+    @Option(help: "Passes over the training images; the tutorial takes 20.")
+    var epochs: Int?
+
+    @Option(help: "Images of a step; the tutorial takes 64.")
+    var batchSize: Int?
+
+    @Option(help: "Adam's step size; the tutorial takes 0.001.")
+    var learningRate: Double?
+
+    @Option(help: "Decides initial weights, order and noise; 0 if left out. The same seed gives the same bytes.")
+    var seed: UInt64?
+
+    @Option(help: "Weight of the KL term; 1 if left out.")
+    var beta: Double?
+
+    @Option(help: "Fraction of the steps over which the KL weight grows from zero; 0 if left out.")
+    var warmUp: Double?
+
+    @Option(
+        help:
+            "How KL is taken over latent dimensions: 'mean' as in the tutorial, or 'sum' as in the evidence lower bound."
+    )
+    var divergence: Objective.Divergence?
+
+    var weighsDivergence: Bool { beta != nil || warmUp != nil || divergence != nil }
+
+    /// Puts what was given in the place of a configuration's own.
+    func apply(to configuration: inout TrainingConfiguration) {
+        if let epochs { configuration.epochs = epochs }
+        if let batchSize { configuration.batchSize = batchSize }
+        if let learningRate { configuration.optimizer.learningRate = learningRate }
+        if let seed { configuration.seed = seed }
+        if let beta { configuration.objective.beta = beta }
+        if let warmUp { configuration.objective.warmUp = warmUp }
+        if let divergence { configuration.objective.divergence = divergence }
+    }
+}
+
+extension Objective.Divergence: ExpressibleByArgument {}

@@ -1,0 +1,62 @@
+import Foundation
+import VAE
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// What `vae train --json` prints.
+struct TrainingOutcome {
+    let json: JSONValue
+
+    init(_ run: RunFolder, metrics: [EpochMetrics], isFinished: Bool, seconds: Double, threads: Int) {
+        let last = metrics.last
+        func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+        json = [
+            "run": .string(run.path),
+            "epochs": .integer(last?.epoch ?? 0),
+            "steps": .integer(last?.step ?? 0),
+            "seed": JSONValue(run.configuration.training.seed),
+            "loss": number(last?.training.loss),
+            "reconstruction_loss": number(last?.training.reconstruction),
+            "kl_loss": number(last?.training.kl),
+            "val_loss": number(last?.validation?.loss),
+            "val_reconstruction_loss": number(last?.validation?.reconstruction),
+            "val_kl_loss": number(last?.validation?.kl),
+            "images_per_second": number(Self.median(metrics.map(\.imagesPerSecond))),
+            "seconds": .number(seconds),
+            "peak_memory_bytes": .integer(Self.peakMemory),
+            "threads": .integer(threads),
+            "isa": (try? InstructionSet.selected()).map { .string($0.rawValue) } ?? .null,
+            "collapse": last?.collapse.map { .string($0.rawValue) } ?? .null,
+            "finished": .bool(isFinished),
+        ]
+    }
+
+    private static func median(_ values: [Double]) -> Double? {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+
+    /// The most memory that the process ever had, in bytes.
+    private static var peakMemory: Int {
+        var usage = rusage()
+        #if canImport(Darwin)
+            getrusage(RUSAGE_SELF, &usage)
+            return Int(usage.ru_maxrss)
+        #else
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            return Int(usage.ru_maxrss) * 1024
+        #endif
+    }
+}
+
+extension JSONValue {
+    /// A seed; one beyond 63 bits, which JSON's readers would round, as a string.
+    init(_ seed: UInt64) {
+        self = Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)")
+    }
+}

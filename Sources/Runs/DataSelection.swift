@@ -1,0 +1,73 @@
+import Datasets
+import Training
+
+/// Which images a run learns from and is judged by.
+public struct DataSelection: Hashable, Sendable, Codable {
+    /// A folder of four IDX files; nil for the MNIST that the program carries.
+    public var folder: String?
+    /// Only the first images of each set; nil for all.
+    public var limit: Int?
+    /// The part of the training images that is set apart for validation; nil where the test set is used.
+    public var validationFraction: Double?
+
+    /// A selection from its parts: by default all of MNIST, validated on the test set.
+    public init(folder: String? = nil, limit: Int? = nil, validationFraction: Double? = nil) {
+        self.folder = folder
+        self.limit = limit
+        self.validationFraction = validationFraction
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case folder, limit
+        case validationFraction = "validation_fraction"
+    }
+
+    /// For people: "MNIST", or the folder.
+    public var sourceName: String { folder ?? "MNIST" }
+
+    /// For people: "the test set" or "a split of 0.1 from the training set".
+    public var validationName: String {
+        validationFraction.map { "a split of \($0) from the training set" } ?? "the test set"
+    }
+
+    /// The two sets that a training takes.
+    /// - Parameters:
+    ///   - seed: Chooses the split.
+    ///   - load: Reads a whole set.
+    /// - Throws: `ConfigurationError` for a limit below 1 or a fraction that is none, `DatasetError` for a split that
+    ///   leaves a part without images.
+    public func sets(
+        seed: UInt64, load: (ImageDataset.Split) throws -> ImageDataset
+    ) throws -> (training: ImageDataset, validation: ImageDataset) {
+        if let limit, limit < 1 {
+            throw ConfigurationError(setting: "limit", expected: "at least 1", found: "\(limit)")
+        }
+        if let fraction = validationFraction, !(fraction > 0 && fraction < 1) {
+            throw ConfigurationError(
+                setting: "validation split", expected: "a fraction between 0 and 1", found: "\(fraction)")
+        }
+        func limited(_ split: ImageDataset.Split) throws -> ImageDataset {
+            let set = try load(split)
+            return limit.map(set.prefix) ?? set
+        }
+        let training = try limited(.train)
+        if let validationFraction {
+            return try training.split(validationFraction: validationFraction, seed: seed)
+        }
+        return (training, try limited(.test))
+    }
+}
+
+/// What a set of images was, so that a repeated run can tell whether it sees the same.
+public struct DataRecord: Hashable, Sendable, Codable {
+    /// Images in it.
+    public var images: Int
+    /// `ImageDataset.contentHash()`.
+    public var sha256: String
+
+    /// The record of a set; takes about 30 ms for 50 MB.
+    public init(of images: ImageDataset) {
+        self.images = images.count
+        sha256 = images.contentHash()
+    }
+}

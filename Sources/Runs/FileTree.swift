@@ -1,0 +1,89 @@
+import Formats
+import Foundation
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Folders: making, listing, locking and removing them, with errors that name the path.
+enum FileTree {
+    /// Without slashes at the end.
+    static func trimmed(_ path: String) -> String {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return path
+    }
+
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes a folder and those above it.
+    static func makeFolder(_ path: String) throws(FileError) {
+        var end = path.startIndex
+        while end < path.endIndex {
+            end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
+            let part = String(path[..<end])
+            if !isFolder(part), mkdir(part, 0o777) != 0, errno != EEXIST {
+                throw FileError(path: part, operation: .create, code: errno)
+            }
+        }
+    }
+
+    /// The names in a folder, sorted.
+    static func names(in path: String) throws(FileError) -> [String] {
+        guard let folder = opendir(path) else { throw FileError(path: path, operation: .open, code: errno) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Removes a file, or a folder with all that is in it; a symbolic link is removed, not followed.
+    static func remove(_ path: String) throws(FileError) {
+        guard exists(path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            throw FileError(path: path, operation: .write, code: posix.map { Int32($0.code) } ?? EACCES)
+        }
+    }
+}
+
+/// An advisory lock on a folder, which ends with the process, however that ends.
+final class FolderLock: Sendable {
+    /// The file that carries it.
+    static let name = ".lock"
+    private let descriptor: Int32
+
+    /// - Throws: `RunError.locked` if another process holds it.
+    init(_ folder: String) throws {
+        let path = "\(folder)/\(Self.name)"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(descriptor)
+            if code == EWOULDBLOCK { throw RunError.locked(path: folder) }
+            throw FileError(path: path, operation: .open, code: code)
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

@@ -1,0 +1,101 @@
+import Datasets
+import Formats
+import Foundation
+import Training
+
+/// A run's `config.json`: everything needed to repeat it.
+public struct RunConfiguration: Hashable, Sendable, Codable {
+    /// What is computed.
+    public var training: TrainingConfiguration
+    /// From which images.
+    public var data: DataSelection
+    /// The images trained on, as they were.
+    public var trainingImages: DataRecord
+    /// The images of the validation, as they were.
+    public var validationImages: DataRecord
+    /// The program that made the run.
+    public var programVersion: String
+
+    /// This program's version.
+    public static let programVersion = "0.1.0"
+
+    /// Newer files are refused by name.
+    private static let version = 1
+    private static let format = "swift-vae run"
+
+    private enum CodingKeys: String, CodingKey {
+        case training, data
+        case trainingImages = "training_images"
+        case validationImages = "validation_images"
+        case programVersion = "program_version"
+    }
+
+    /// Describes a run that begins now.
+    public init(
+        training: TrainingConfiguration, data: DataSelection, trainingImages: ImageDataset,
+        validationImages: ImageDataset
+    ) {
+        self.training = training
+        self.data = data
+        self.trainingImages = DataRecord(of: trainingImages)
+        self.validationImages = DataRecord(of: validationImages)
+        programVersion = RunConfiguration.programVersion
+    }
+
+    /// The file's bytes: indented JSON, the same for the same configuration.
+    package func serialized() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let value = try JSONValue(parsing: Array(try encoder.encode(self)), source: "config.json")
+        let head = [
+            JSONValue.Member("format", .string(Self.format)), JSONValue.Member("version", .integer(Self.version)),
+        ]
+        return JSONValue.object(head + (value.object ?? [])).serialized(indented: true) + [UInt8(ascii: "\n")]
+    }
+
+    /// Reads what `serialized` wrote.
+    /// - Throws: `FormatError` naming the source and what was expected and found.
+    package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
+        try Self.checkFormat(bytes, source: source)
+        do {
+            self = try JSONDecoder().decode(RunConfiguration.self, from: Data(bytes))
+        } catch {
+            let fault = (error as? DecodingError)?.shortDescription ?? "\(error)"
+            throw FormatError(source: source, expected: "a run's configuration", found: fault)
+        }
+    }
+
+    /// Whether the bytes are the `config.json` of a run, of whatever version.
+    package static func isOurs(_ bytes: [UInt8], source: String) -> Bool {
+        (try? JSONValue(parsing: bytes, source: source))?["format"]?.string == format
+    }
+
+    private static func checkFormat(_ bytes: [UInt8], source: String) throws(FormatError) {
+        let value = try JSONValue(parsing: bytes, source: source)
+        guard value["format"]?.string == format else {
+            throw FormatError(
+                source: source, expected: "the format \"\(format)\"", found: value["format"]?.string ?? "none")
+        }
+        guard let found = value["version"]?.integer, (1...version).contains(found) else {
+            throw FormatError(
+                source: source, expected: "run version \(version) or older",
+                found: value["version"]?.integer.map { "version \($0)" } ?? "none")
+        }
+    }
+}
+
+extension DecodingError {
+    /// The fault and its place, without Foundation's dump.
+    fileprivate var shortDescription: String {
+        func place(_ context: Context, _ key: (any CodingKey)? = nil) -> String {
+            (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+        }
+        return switch self {
+        case .keyNotFound(let key, let context): "no \(place(context, key))"
+        case .valueNotFound(_, let context): "null at \(place(context))"
+        case .typeMismatch(let type, let context): "no \(type) at \(place(context))"
+        case .dataCorrupted(let context): "at \(place(context)): \(context.debugDescription)"
+        @unknown default: "\(self)"
+        }
+    }
+}
