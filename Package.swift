@@ -62,9 +62,18 @@ let package = Package(
             dependencies: ["VAE", "MNISTData", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
+        // What the tests of the numeric core share: golden files, layer cases, a network on one lane.
+        .target(
+            name: "TestSupport", dependencies: ["Tensors", "Layers", "Models", "Formats"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors"]),
+        // Golden arrays of Keras and PyTorch stand beside the tests, and are read from there.
+        .testTarget(
+            name: "ParityTests",
+            dependencies: ["Tensors", "Layers", "Models", "Formats", "Datasets", "MNISTData", "TestSupport"],
+            exclude: ["Goldens"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

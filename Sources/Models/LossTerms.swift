@@ -65,7 +65,7 @@ extension Likelihood {
     ///   - output: The decoder's output; logits for a Bernoulli.
     ///   - logVariance: The learned log σ², where there is one.
     /// - Returns: The loss, and its derivative by the learned log σ².
-    func score(
+    package func score(
         _ output: UnsafePointer<Float>, target: UnsafePointer<Float>, count: Int, logVariance: Float, gradient: Floats?,
         scale: Double
     ) -> (loss: Double, logVarianceSlope: Double) {

@@ -1,0 +1,62 @@
+import Layers
+import Models
+import Tensors
+
+/// What the noise of a step is, as a plain value.
+package enum TestNoise: Sendable {
+    case none
+    case given([Float])
+    case drawn(seed: UInt64, epoch: Int)
+
+    fileprivate func use<Result>(_ body: (Noise) -> Result) -> Result {
+        switch self {
+        case .none: body(.none)
+        case .given(let values): values.withUnsafeBufferPointer { body(.given($0.baseAddress!)) }
+        case .drawn(let seed, let epoch):
+            body(.drawn(RandomSource(seed: seed), .trainingNoise, epoch: epoch, sample: 0))
+        }
+    }
+}
+
+extension Engine {
+    private func use<Result>(
+        _ pixels: [UInt8], _ indices: some Sequence<Int>, _ noise: TestNoise, _ body: (ImageBatch, Noise) -> Result
+    ) -> Result {
+        pixels.withUnsafeBufferPointer { pixels in
+            Array(indices).withUnsafeBufferPointer { indices in
+                noise.use { body(ImageBatch(pixels: pixels.baseAddress!, indices: indices), $0) }
+            }
+        }
+    }
+
+    package func gradient(
+        of pixels: [UInt8], _ indices: some Sequence<Int>, noise: TestNoise, klWeight: Double
+    ) -> LossTerms {
+        use(pixels, indices, noise) { gradient($0, noise: $1, klWeight: klWeight) }
+    }
+
+    package func evaluate(
+        _ pixels: [UInt8], _ indices: some Sequence<Int>, noise: TestNoise, klWeight: Double
+    ) -> LossTerms {
+        use(pixels, indices, noise) { evaluate($0, noise: $1, klWeight: klWeight) }
+    }
+
+    package func activations(_ pixels: [UInt8], _ indices: some Sequence<Int>, noise: TestNoise) -> [String: Tensor] {
+        use(pixels, indices, noise) { activations($0, noise: $1) }
+    }
+
+    /// The last gradient's part that belongs to one parameter.
+    package func gradient(_ parameter: Parameter) -> [Float] {
+        Array(UnsafeBufferPointer(start: gradient + parameter.offset, count: parameter.shape.count))
+    }
+
+    /// The whole last gradient.
+    package var gradientValues: [Float] {
+        Array(UnsafeBufferPointer(start: gradient, count: parameters.layout.count))
+    }
+}
+
+extension ParameterStore {
+    /// All values in the layout's order.
+    package var values: [Float] { buffer.copyValues(0..<layout.count) }
+}
