@@ -43,7 +43,9 @@ demo: build
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
 
-test: setup lint
+test: lint
+	@sh Tools/setup.sh tests
+	@sh Tools/instruction-sets.sh
 	@sh Tools/test.sh
 
 dist: setup

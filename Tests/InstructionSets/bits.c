@@ -1,0 +1,115 @@
+// Runs every block of every instruction set on the same numbers and prints a hash of the resulting bits.
+// Lines that begin with the same block's name must agree between all bodies that have fused multiply-add.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../Sources/CKernels/include/CKernels.h"
+
+#if defined(__x86_64__)
+extern const vae_kernels vae_kernels_wide_on_avx2;
+#endif
+
+enum { COUNT = 1 << 16 };
+static float a[COUNT], b[COUNT], c[COUNT], d[COUNT];
+static int32_t rows_a[512], rows_c[512];
+static uint8_t winners[COUNT];
+
+static uint64_t hash(const void *memory, size_t bytes) {
+    const uint8_t *p = memory;
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < bytes; i++) h = (h ^ p[i]) * 0x100000001b3u;
+    return h;
+}
+
+// The same numbers before every block.
+static void fill(void) {
+    float *all[] = {a, b, c, d};
+    for (uint32_t n = 0; n < 4; n++) {
+        for (uint32_t i = 0; i < COUNT; i += 4) {
+            uint32_t word[4], at[4] = {n, i, 0, 0}, key[2] = {1, 2};
+            vae_philox(at, key, word);
+            for (int j = 0; j < 4; j++) all[n][i + j] = (float)(word[j] >> 8) * 0x1p-23f - 1.0f;
+        }
+    }
+    memset(winners, 0, sizeof winners);
+}
+
+#define SHOW(block, memory)                                                                      \
+    printf("%-40s %016llx %s\n", block, (unsigned long long)hash(memory, sizeof memory), k->name)
+
+static void run(const vae_kernels *k) {
+    const int columns[] = {1, 2, 15, 16, 17, 36, 64, 80}, counts[] = {1, 3, 7, 48, 101};
+    const int32_t taps[] = {0, 700, 1400};
+    char name[64];
+    for (int i = 0; i < 512; i++) {
+        rows_a[i] = i * 65;
+        rows_c[i] = i * 80;
+    }
+    for (unsigned n = 0; n < sizeof columns / sizeof *columns; n++) {
+        for (unsigned r = 0; r < sizeof counts / sizeof *counts; r++) {
+            vae_rows out = {c, rows_c}, in = {a, rows_a};
+            snprintf(name, sizeof name, "gather %d columns %d rows", columns[n], counts[r]);
+            fill();
+            k->gather(out, in, counts[r], b, 3, taps, 65, columns[n], VAE_START_BIAS, d);
+            SHOW(name, c);
+            snprintf(name, sizeof name, "gather deep %d columns %d rows", columns[n], counts[r]);
+            fill();
+            k->gather(out, in, counts[r], b, 1, taps, 300, columns[n], VAE_START_ADD, 0);
+            SHOW(name, c);
+            snprintf(name, sizeof name, "scatter %d columns %d rows", columns[n], counts[r]);
+            fill();
+            k->scatter(out, in, counts[r], b, 3, taps, 33, columns[n]);
+            SHOW(name, c);
+            snprintf(name, sizeof name, "weight gradient %d columns %d rows", columns[n], counts[r]);
+            fill();
+            vae_rows gradient = {b, rows_c};
+            k->weight_gradient(c, in, gradient, counts[r] * 2, 3, taps, 65, columns[n], 1);
+            SHOW(name, c);
+        }
+    }
+    for (int channels = 1; channels < 70; channels += 17) {
+        vae_pool pool = {24, 25, channels, 2, 3};
+        snprintf(name, sizeof name, "pool, bias, sums %d channels", channels);
+        fill();
+        k->max_pool(c, winners, a, pool, b, 1);
+        k->max_pool_backward(d, c, winners, pool);
+        k->bias_activate(a, b, 100, channels, 1);
+        k->column_sums(b, a, 333, channels, 1);
+        SHOW(name, c);
+        SHOW(name, d);
+        SHOW(name, b);
+    }
+    fill();
+    k->exponential(c, a, 1001);
+    k->logarithm(d, b, 1001);
+    SHOW("exponential", c);
+    SHOW("logarithm", d);
+    fill();
+    float losses[2] = {k->squared_error(c, a, b, 1001, 0.5f), k->bernoulli(d, a, b, 1001, 0.5f)};
+    SHOW("squared error", c);
+    SHOW("bernoulli", d);
+    SHOW("losses", losses);
+    fill();
+    k->sum_lanes(a, 4096, 13, 5, 4001);
+    for (int i = 0; i < 1001; i++) d[i] = d[i] * d[i];
+    vae_adam settings = {0.001f, 0.1f, 0.001f, 1e-7f};
+    k->adam(b, c, d, a, 1001, settings);
+    SHOW("lanes", a);
+    SHOW("adam", b);
+    fill();
+    uint32_t counter[3] = {1, 2, 3}, key[2] = {4, 5};
+    k->normals(c, 1001, counter, key);
+    SHOW("normals", c);
+}
+
+int main(void) {
+    for (int isa = VAE_ISA_NEON; isa <= VAE_ISA_AVX512; isa++) {
+        const vae_kernels *k = vae_kernels_for((vae_isa)isa);
+        if (k) run(k);
+    }
+#if defined(__x86_64__)
+    if (vae_kernels_for(VAE_ISA_AVX2)) run(&vae_kernels_wide_on_avx2);
+#endif
+    return 0;
+}
