@@ -24,7 +24,9 @@ enum Console {
         try data(String(decoding: json.serialized(), as: UTF8.self))
     }
 
-    /// Writes a line for people. Nothing depends on whether someone reads it.
+    /// Writes a line for people.
+    ///
+    /// Nothing depends on whether someone reads it.
     static func say(_ text: String = "") {
         show(text + "\n")
     }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import VAE
 
-/// Options that choose the model. What is left out stays as the preset, or the resumed run, has it.
+/// Options that choose the model.
+///
+/// What is left out stays as the preset, or the resumed run, has it.
 struct ModelOptions: ParsableArguments {
     enum Preset: String, ExpressibleByArgument, CaseIterable {
         case tutorial

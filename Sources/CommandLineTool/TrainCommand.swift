@@ -91,6 +91,12 @@ struct TrainCommand: AsyncParsableCommand {
         await shown
         interruption.end()
 
+        if result.isFinished, !noFigures {
+            Console.say("drawing figures")
+            let test = try ImageSource.load(folder: data ?? job.run.configuration.data.folder, .test)
+            try RunReport(job.run, training: job.images, test: test, threads: threads.threads).write()
+            Console.say("look at \(job.run.reportPath)")
+        }
         let outcome = TrainingOutcome(
             job.run, metrics: try job.run.metrics(), isFinished: result.isFinished,
             seconds: start.duration(to: .now).seconds, threads: threads.threads)
@@ -168,7 +174,7 @@ struct TrainCommand: AsyncParsableCommand {
 }
 
 extension TrainingConfiguration {
-    /// runs/PRESET-seedSEED
+    /// A name that says what is in it: runs/PRESET-seedSEED.
     fileprivate var defaultRunPath: String {
         "runs/\(architecture.name)\(architecture.isVariational ? "" : "-autoencoder")-seed\(seed)"
     }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import VAE
 
-/// Options that choose how a model is trained. What is left out stays as the preset, or the resumed run, has it.
+/// Options that choose how a model is trained.
+///
+/// What is left out stays as the preset, or the resumed run, has it.
 struct TrainingOptions: ParsableArguments {
     @Option(help: "Passes over the training images; the tutorial takes 20.")
     var epochs: Int?

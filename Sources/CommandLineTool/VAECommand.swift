@@ -24,7 +24,10 @@ struct VAECommand: AsyncParsableCommand {
             output failed, 75 interrupted and can go on.
             """,
         version: RunConfiguration.programVersion,
-        subcommands: [TrainCommand.self, SummaryCommand.self, BenchCommand.self])
+        subcommands: [
+            TrainCommand.self, SummaryCommand.self, EvaluateCommand.self, ReconstructCommand.self, EmbedCommand.self,
+            GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, BenchCommand.self,
+        ])
 
     static func main() async {
         // A reader that goes away must not kill a training.

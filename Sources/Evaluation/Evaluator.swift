@@ -28,6 +28,11 @@ public struct Evaluator: Sendable {
     ///   - images: One or more, of the model's shape.
     ///   - seed: Samples z with this seed, one draw an image; nil takes z = mean.
     public func evaluate(_ images: ImageDataset, seed: UInt64?) -> Evaluation {
+        evaluate(images, codes: model.encode(images), seed: seed)
+    }
+
+    /// The same with the images' codes given, where they are known already.
+    package func evaluate(_ images: ImageDataset, codes: DiagonalGaussian, seed: UInt64?) -> Evaluation {
         let architecture = model.architecture
         requireShape(
             images.count > 0
@@ -38,7 +43,7 @@ public struct Evaluator: Sendable {
         let terms = model.evaluate(
             pixels: images.pixels, seed: sampled, klWeight: objective.klWeight(latent: architecture.latent))
         return Evaluation(
-            terms: terms, seed: sampled, codes: model.encode(images), hasDensity: objective.likelihood.isDensity)
+            terms: terms, seed: sampled, codes: codes, hasDensity: objective.likelihood.isDensity)
     }
 }
 

@@ -178,7 +178,7 @@ public struct LatentScatter: Hashable, Sendable {
     }
 
     /// `z₁` for dimension 0.
-    static func axisName(_ dimension: Int) -> String {
+    package static func axisName(_ dimension: Int) -> String {
         let digits = "\(dimension + 1)".unicodeScalars.compactMap { Unicode.Scalar($0.value - 0x30 + 0x2080) }
         return "z" + String(String.UnicodeScalarView(digits))
     }

@@ -1,0 +1,40 @@
+import ArgumentParser
+import VAE
+
+struct EmbedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "embed",
+        abstract: "Write the codes of a set of images to a file.",
+        discussion: """
+            vae embed runs/tutorial-seed0 --out codes.csv
+            vae embed runs/tutorial-seed0 --format npz --split train --out codes.npz
+            vae embed runs/tutorial-seed0 --format projector --out codes.tsv   and codes-labels.tsv
+            """)
+
+    @OptionGroup
+    var source: RunOptions
+
+    @Option(help: ArgumentHelp("The file.", valueName: "file"), completion: .file())
+    var out: String
+
+    @Option(help: "'csv' has a row an image, 'npz' is NumPy's archive, 'projector' makes two files for TensorBoard.")
+    var format: Embedding.Format = .csv
+
+    @Option(help: "Which set.")
+    var split: ImageDataset.Split = .test
+
+    @Option(help: ArgumentHelp("Take only the first images of the set.", valueName: "images"))
+    var limit: Int?
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit: expected at least 1, found \(limit).") }
+    }
+
+    func run() throws {
+        let (folder, model) = try source.open()
+        let images = try source.images(split, for: folder).prefix(limit ?? .max)
+        for path in try Embedding(of: images, by: model).write(format, to: out) { Console.say("wrote \(path)") }
+    }
+}
+
+extension Embedding.Format: ExpressibleByArgument {}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import VAE
+
+struct ReconstructCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reconstruct",
+        abstract: "Show images beside what a model makes of them.",
+        discussion: """
+            vae reconstruct runs/tutorial-seed0 --out nine.png
+            vae reconstruct runs/tutorial-seed0 --indices 0-15 --mean --out means.svg
+            """)
+
+    @OptionGroup
+    var source: RunOptions
+
+    @OptionGroup
+    var picture: PictureOptions
+
+    @Option(help: "Positions in the test set: numbers and ranges, as in 7,400-408.")
+    var indices: IndexList = IndexList(Array(400...408))
+
+    @Flag(help: "Show only z = mean; both kinds are shown otherwise.")
+    var mean = false
+
+    @Flag(help: "Show only a sampled z.")
+    var sample = false
+
+    @Option(help: "Seed of the sampled z; the run's own if left out.")
+    var seed: UInt64?
+
+    func run() throws {
+        let (folder, model) = try source.open()
+        let images = try source.images(.test, for: folder)
+        try indices.require(below: images.count)
+        let figure = RunFigures.reconstructions(
+            of: images, indices.positions, by: model, mean: mean || !sample,
+            seed: mean && !sample ? nil : seed ?? folder.configuration.training.seed, columns: indices.columns)
+        try picture.write(png: { try figure.png() }) {
+            try figure.figure(title: folder.name, caption: "The numbers are positions in the test set.")
+        }
+    }
+}
+
+/// Positions in a set of images: `7,400-408`.
+struct IndexList: ExpressibleByArgument {
+    let positions: [Int]
+
+    init(_ positions: [Int]) {
+        self.positions = positions
+    }
+
+    init?(argument: String) {
+        var positions: [Int] = []
+        for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+            guard let first = ends[0], let last = ends.last ?? nil, ends.count <= 2, first >= 0, first <= last,
+                positions.count + last - first < Self.most
+            else { return nil }
+            positions += first...last
+        }
+        self.init(positions)
+    }
+
+    var defaultValueDescription: String { "400-408" }
+
+    /// More would make no picture that someone looks at.
+    private static let most = 10_000
+
+    /// As square a sheet as can be.
+    var columns: Int { Int(Double(positions.count).squareRoot().rounded(.up)) }
+
+    func require(below count: Int) throws {
+        if let position = positions.first(where: { $0 >= count }) {
+            throw UsageError("no image \(position): the set has \(count), counted from 0")
+        }
+    }
+}

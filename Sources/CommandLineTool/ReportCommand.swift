@@ -1,0 +1,46 @@
+import ArgumentParser
+import VAE
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Make a run's figures and report.html anew.",
+        discussion: """
+            vae report runs/tutorial-seed0
+            vae report runs/tutorial-seed0 --compare runs/tutorial-autoencoder-seed0
+            """)
+
+    @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .directory)
+    var path: String
+
+    @Option(
+        help: ArgumentHelp("A plain autoencoder's run, whose codes are shown beside the run's own.", valueName: "run"),
+        completion: .directory)
+    var compare: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A folder with MNIST's four IDX files; the run's own images if left out.", valueName: "dir"),
+        completion: .directory)
+    var data: String?
+
+    @OptionGroup
+    var threads: ThreadOptions
+
+    func run() throws {
+        let run = try RunFolder(opening: path)
+        let other = try compare.map { try RunFolder(opening: $0) }
+        if let other, other.configuration.training.architecture.isVariational {
+            throw UsageError("\(other.path): --compare wants a plain autoencoder's run")
+        }
+        let (configuration, folder) = (run.configuration, data ?? run.configuration.data.folder)
+        let training = try configuration.data.sets(seed: configuration.training.seed) {
+            try ImageSource.load(folder: folder, $0)
+        }.training
+        try RunReport(
+            run, training: training, test: try ImageSource.load(folder: folder, .test), comparison: other,
+            threads: threads.threads
+        ).write()
+        try Console.data(run.reportPath)
+    }
+}

@@ -1,0 +1,210 @@
+import Datasets
+import Evaluation
+import Figures
+import Formats
+import Models
+import Tensors
+import Training
+
+/// The pictures of a run, from its model and its images.
+package struct RunFigures {
+    /// A plain autoencoder to set beside the run's model.
+    package struct Comparison {
+        let codes: DiagonalGaussian
+        let epochs: Int
+
+        /// Encodes the same images with another run's model.
+        package init(_ run: RunFolder, _ test: ImageDataset, threads: Int) throws {
+            try run.requireShape(of: test)
+            codes = try run.model(threads: threads).encode(test)
+            epochs = try run.metrics().last?.epoch ?? 0
+        }
+    }
+
+    let run: RunFolder
+    let model: VariationalAutoencoder
+    let training: ImageDataset
+    let test: ImageDataset
+    let epochs: [EpochMetrics]
+    let codes: DiagonalGaussian
+    let comparison: Comparison?
+
+    package init(
+        _ run: RunFolder, model: VariationalAutoencoder, training: ImageDataset, test: ImageDataset,
+        comparison: Comparison? = nil
+    ) throws {
+        self.run = run
+        self.model = model
+        self.training = training
+        self.test = test
+        self.comparison = comparison
+        epochs = try run.metrics()
+        codes = model.encode(test)
+    }
+
+    private var seed: UInt64 { run.configuration.training.seed }
+    private var isVariational: Bool { model.architecture.isVariational }
+
+    /// "digit-3" for MNIST, "class-3" for images of something else.
+    private func className(_ label: UInt8) -> String {
+        run.configuration.data.folder == nil ? "digit-\(label)" : "class-\(label)"
+    }
+
+    // MARK: Samples
+
+    /// Five random training images.
+    package var samples: SampleFigure {
+        let random = RandomSource(seed: seed)
+        let positions = (0..<5).map { Int(random.words(.figure, index: $0).x) % training.count }
+        return SampleFigure(
+            images: training.images(at: positions),
+            labels: positions.map { position in training.labels.map { "\($0[position])" } ?? "no label" })
+    }
+
+    func samplesFigure() throws -> Figure {
+        try samples.figure(
+            title: "Five training images", caption: "Chosen at random, each under its label.")
+    }
+
+    // MARK: Reconstructions
+
+    /// Images 400 to 408, the tutorial's choice; the first nine of a smaller set.
+    static func shownPositions(of images: ImageDataset) -> [Int] {
+        images.count > 408 ? Array(400...408) : Array(0..<min(9, images.count))
+    }
+
+    /// Originals, and beside them what the model makes of them.
+    /// - Parameters:
+    ///   - mean: Whether to decode z = mean.
+    ///   - seed: Whether to decode a sampled z, and by which seed; a plain autoencoder has none.
+    package static func reconstructions(
+        of images: ImageDataset, _ positions: [Int], by model: VariationalAutoencoder, mean: Bool, seed: UInt64?,
+        columns: Int = 3
+    ) -> ReconstructionFigure {
+        let originals = images.images(at: positions)
+        let codes = model.encode(originals)
+        var sheets = [ReconstructionFigure.Sheet(title: "Originals", note: images.name, images: originals)]
+        if let seed, model.architecture.isVariational {
+            let decoded = model.decode(codes.sample(seed: seed))
+            sheets.append(.init(title: "Reconstructions", note: "z sampled", images: decoded))
+        }
+        if mean || !model.architecture.isVariational {
+            sheets.append(.init(title: "Reconstructions", note: "z = mean", images: model.decode(codes.mean)))
+        }
+        return ReconstructionFigure(sheets: sheets, labels: positions.map { "\($0)" }, columns: columns)
+    }
+
+    var reconstructions: ReconstructionFigure {
+        Self.reconstructions(of: test, Self.shownPositions(of: test), by: model, mean: true, seed: seed)
+    }
+
+    func reconstructionsFigure() throws -> Figure {
+        try reconstructions.figure(
+            title: "Test images and their reconstructions",
+            caption: "The numbers are positions in the test set."
+                + (isVariational
+                    ? " A sampled code adds the encoder's own uncertainty; the mean leaves it out." : ""))
+    }
+
+    // MARK: The latent space
+
+    var plane: LatentPlane? { LatentPlane(of: codes) }
+
+    /// The test images' codes, sampled and means; nil for a model of one dimension.
+    func scatterFigure() -> Figure? {
+        guard let plane else { return nil }
+        let means = panel(
+            isVariational ? "Means" : "Codes of a plain autoencoder", "", codes.mean, plane, prior: isVariational)
+        let panels = isVariational ? [panel("Sampled codes", "", codes.sample(seed: seed), plane, prior: true)] : []
+        return scatter(panels + [means]).figure(
+            title: "Latent codes of the test images",
+            caption: isVariational
+                ? "Each point is one image, coloured by its label, which the model never saw. "
+                    + "The dashed circles hold half and 95 % of the prior that the KL term pulls the codes to."
+                : "Each point is one image, coloured by its label, which the model never saw.")
+    }
+
+    /// The run's means beside a plain autoencoder's codes.
+    func comparisonFigure() -> Figure? {
+        guard let comparison, let plane, let other = LatentPlane(of: comparison.codes) else { return nil }
+        let count = epochs.last?.epoch ?? 0
+        let panels = [
+            panel("Variational autoencoder", Self.epochWords(count), codes.mean, plane, prior: true),
+            panel("Plain autoencoder", Self.epochWords(comparison.epochs), comparison.codes.mean, other, prior: false),
+        ]
+        let unequal =
+            comparison.epochs == count
+            ? "" : " The two were not trained equally long: \(count) and \(comparison.epochs) epochs."
+        return scatter(panels).figure(
+            title: "Why a variational autoencoder's latent space is different",
+            caption: "The same layers and the same images. The plain autoencoder may put its codes anywhere, "
+                + "far from zero and with gaps between them that decode to nothing; sampling and the KL term gather the "
+                + "variational one's around zero, close together, so that a code drawn from the prior decodes to an "
+                + "image. Mind the two scales.\(unequal)")
+    }
+
+    private func panel(
+        _ title: String, _ note: String, _ codes: Tensor, _ plane: LatentPlane, prior: Bool
+    ) -> LatentScatter.Panel {
+        LatentScatter.Panel(
+            title: title, note: note.isEmpty ? "\(grouped(codes.batch)) images" : note, codes: codes,
+            labels: test.labels?.map(Int.init) ?? Array(repeating: 0, count: codes.batch),
+            dimensions: (plane.x, plane.y), showsPrior: prior)
+    }
+
+    private func scatter(_ panels: [LatentScatter.Panel]) -> LatentScatter {
+        guard let labels = test.labels, let last = labels.max() else {
+            return LatentScatter(panels: panels, classes: ["image"])
+        }
+        return LatentScatter(
+            panels: panels, classes: (0...last).map(className), marks: (0...last).map { "\($0)" })
+    }
+
+    /// Images decoded from a lattice of codes; nil for a model of one dimension, and for a plain autoencoder, of
+    /// which no prior says where its codes lie.
+    var grid: LatentGrid? {
+        isVariational ? plane?.grid(model, side: 30, range: -3...3) : nil
+    }
+
+    func gridFigure(_ grid: LatentGrid, _ plane: LatentPlane) throws -> Figure {
+        let latent = model.architecture.latent
+        return try grid.figure(
+            title: "Images decoded from the latent plane",
+            caption: "Each of the \(grid.side) × \(grid.side) images is decoded from the code at its place; the ticks "
+                + "stand at the images that their values made."
+                + (latent > 2 ? " The other \(latent - 2) dimensions are zero." : ""), axes: plane.axes)
+    }
+
+    // MARK: Losses
+
+    func lossesFigure() -> Figure {
+        LossCurves(epochs.map(EpochLosses.init)).figure(
+            title: "Losses over the epochs",
+            caption: "loss is the mean over an epoch while the weights move, val_loss that of "
+                + "\(run.configuration.data.validationName) after it.")
+    }
+
+    static func epochWords(_ count: Int) -> String { "\(count) epoch\(count == 1 ? "" : "s")" }
+}
+
+extension EpochLosses {
+    init(_ metrics: EpochMetrics) {
+        func losses(_ terms: LossTerms) -> Losses {
+            Losses(loss: terms.loss, reconstruction: terms.reconstruction, kl: terms.kl)
+        }
+        self.init(
+            epoch: metrics.epoch, training: losses(metrics.training), validation: metrics.validation.map(losses))
+    }
+}
+
+extension RunFolder {
+    /// Refuses images that the run's model cannot take.
+    /// - Throws: `FormatError` naming the set and both sizes.
+    package func requireShape(of images: ImageDataset) throws(FormatError) {
+        let wanted = configuration.training.architecture.imageShape
+        let found = Shape([images.height, images.width, images.channels])
+        guard found == wanted else {
+            throw FormatError(source: images.name, expected: "images \(wanted), as \(path) has them", found: "\(found)")
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import Datasets
+import Evaluation
+import Figures
+import Formats
+import Models
+import Tensors
+import Training
+
+/// Makes a run's figures and the page that holds them.
+package struct RunReport {
+    private let figures: RunFigures
+    private let score: (sampled: Evaluation, mean: Evaluation)
+    private let threads: Int
+
+    private var run: RunFolder { figures.run }
+    private var configuration: TrainingConfiguration { run.configuration.training }
+    private var isVariational: Bool { configuration.architecture.isVariational }
+
+    /// Measures the run's last weights and encodes the test images.
+    /// - Parameters:
+    ///   - training: The run's training images.
+    ///   - test: All test images.
+    ///   - comparison: A plain autoencoder's run, for the scatter beside the run's own.
+    /// - Throws: `FileError`, `FormatError` or `RunError`.
+    package init(
+        _ run: RunFolder, training: ImageDataset, test: ImageDataset, comparison: RunFolder? = nil, threads: Int
+    ) throws {
+        self.threads = threads
+        try run.requireShape(of: training)
+        try run.requireShape(of: test)
+        let model = try run.model(threads: threads)
+        figures = try RunFigures(
+            run, model: model, training: training, test: test,
+            comparison: try comparison.map { try .init($0, test, threads: threads) })
+        let evaluator = Evaluator(model, objective: run.configuration.training.objective)
+        let seed = run.configuration.training.seed
+        score = (
+            evaluator.evaluate(test, codes: figures.codes, seed: seed),
+            evaluator.evaluate(test, codes: figures.codes, seed: nil)
+        )
+    }
+
+    /// Writes `figures/` and `report.html`.
+    /// - Throws: `FileError`.
+    package func write() throws {
+        try FileTree.makeFolder(run.figuresPath)
+        var sections: [HTMLReport.Section] = []
+        func file(_ figure: Figure, _ name: String, png: [UInt8]? = nil) throws -> HTMLReport.Block {
+            try AtomicFile.write(Array(figure.svg.utf8), to: "\(run.figuresPath)/\(name).svg")
+            if let png { try AtomicFile.write(png, to: "\(run.figuresPath)/\(name).png") }
+            return .figure(figure)
+        }
+        sections.append(.init("What the loss means", meaning))
+        sections.append(
+            .init(
+                "Losses", [try file(figures.lossesFigure(), "losses"), .losses(figures.epochs.map(EpochLosses.init))]))
+        sections.append(
+            .init("Data", [try file(figures.samplesFigure(), "samples", png: figures.samples.png()), .settings(data)]))
+        let reconstructions = figures.reconstructions
+        sections.append(
+            .init(
+                "Reconstructions",
+                [try file(figures.reconstructionsFigure(), "reconstructions", png: reconstructions.png())]))
+        if let scatter = figures.scatterFigure() {
+            let blocks =
+                [try file(scatter, "scatter")]
+                + (try figures.comparisonFigure().map { [try file($0, "comparison")] } ?? [])
+            sections.append(.init("Latent space", blocks))
+        }
+        if let grid = figures.grid, let plane = figures.plane {
+            sections.append(
+                .init("Generation", [try file(figures.gridFigure(grid, plane), "grid", png: grid.png(scale: 2))]))
+        }
+        sections.append(.init("Settings", [.settings(settings)]))
+        let report = HTMLReport(
+            title: run.name, subtitle: subtitle, warnings: warnings, keyNumbers: keyNumbers, sections: sections,
+            footer: footer)
+        try AtomicFile.write(Array(report.html.utf8), to: run.reportPath)
+    }
+
+    // MARK: The page's words
+
+    private var subtitle: String {
+        let kind = isVariational ? "variational autoencoder" : "plain autoencoder"
+        return "A \(kind) of \(grouped(figures.model.parameterCount)) parameters, "
+            + "\(RunFigures.epochWords(figures.epochs.last?.epoch ?? 0)) on "
+            + "\(grouped(run.configuration.trainingImages.images)) images of \(run.configuration.data.sourceName)"
+    }
+
+    private var warnings: [String] {
+        figures.epochs.last?.collapse.map { ["Collapsed: \($0.explanation)"] } ?? []
+    }
+
+    private var keyNumbers: [HTMLReport.KeyNumber] {
+        func number(_ value: Double) -> String { NumberText.fixed(value, places: 2) }
+        var numbers: [HTMLReport.KeyNumber] = []
+        if let last = figures.epochs.last {
+            numbers.append(.init(name: "loss", value: number(last.training.loss), note: "last epoch, training"))
+            if let validation = last.validation {
+                numbers.append(.init(name: "val_loss", value: number(validation.loss), note: "after the last epoch"))
+            }
+        }
+        numbers.append(
+            .init(
+                name: "reconstruction", value: number(score.mean.terms.reconstruction),
+                note: "test images, z = mean"))
+        if isVariational {
+            numbers.append(.init(name: "KL", value: number(score.mean.terms.klNats), note: "nats a test image"))
+            numbers.append(
+                .init(
+                    name: "active units", value: "\(score.mean.activeUnits) of \(configuration.architecture.latent)",
+                    note: "variance of the mean > 0.01"))
+        }
+        if let bound = score.sampled.evidenceLowerBound {
+            numbers.append(.init(name: "ELBO", value: number(bound), note: "nats a test image"))
+        }
+        return numbers
+    }
+
+    private var meaning: [HTMLReport.Block] {
+        var blocks: [HTMLReport.Block] = [
+            .formula("loss = reconstruction_loss + kl_loss"),
+            .paragraph(configuration.objective.words(for: configuration.architecture)),
+        ]
+        if isVariational, configuration.objective.divergence == .mean {
+            blocks.append(
+                .paragraph(
+                    "Mean or sum? The evidence lower bound sums KL over latent dimensions. Averaging it, as here, divides "
+                        + "its weight by their number, \(configuration.architecture.latent): losses of the two kinds "
+                        + "cannot be compared."))
+        }
+        return blocks
+    }
+
+    private var data: [HTMLReport.Setting] {
+        let (record, selection) = (run.configuration, run.configuration.data)
+        return [
+            .init("source", selection.sourceName), .init("training images", grouped(record.trainingImages.images)),
+            .init("validation", "\(selection.validationName), \(grouped(record.validationImages.images)) images"),
+            .init("training SHA-256", record.trainingImages.sha256),
+            .init("validation SHA-256", record.validationImages.sha256),
+        ]
+    }
+
+    private var settings: [HTMLReport.Setting] {
+        let objective = configuration.objective
+        var settings: [HTMLReport.Setting] = [
+            .init("architecture", configuration.architecture.name),
+            .init("latent dimensions", "\(configuration.architecture.latent)"),
+            .init("likelihood", objective.likelihood.name),
+        ]
+        if isVariational {
+            settings += [
+                .init("KL over dimensions", objective.divergence.rawValue), .init("β", "\(objective.beta)"),
+                .init("warm-up", "\(objective.warmUp)"),
+            ]
+        }
+        return settings + [
+            .init("epochs", "\(configuration.epochs)"), .init("batch size", "\(configuration.batchSize)"),
+            .init("learning rate", "\(configuration.optimizer.learningRate)"), .init("seed", "\(configuration.seed)"),
+        ]
+    }
+
+    private var footer: [String] {
+        let isa = (try? InstructionSet.selected()).map { ", \($0.rawValue)" } ?? ""
+        return [
+            "vae \(run.configuration.programVersion), seed \(configuration.seed). The page was made with "
+                + "\(threads) thread\(threads == 1 ? "" : "s")\(isa); results do not depend on the number of threads."
+        ]
+    }
+}
