@@ -66,6 +66,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Layers", "Models", "Formats"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        tests("LayersTests", ["Tensors", "Layers", "Models", "TestSupport"]),
         tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors"]),

@@ -1,0 +1,92 @@
+import Layers
+import Tensors
+import TestSupport
+import Testing
+
+/// The exact rewrites, and that a linear layer's forward and backward passes are transposes of each other.
+struct FusionTests {
+    /// ⟨f(x) − f(0), g⟩ = ⟨x, ∂⟨f, g⟩/∂x⟩ for each of input, kernel and bias: true of a linear function at any distance.
+    @Test(arguments: LayerCase.all.filter(\.isLinear), [false, true])
+    func `backward is forward transposed`(layerCase: LayerCase, fuses: Bool) throws {
+        let run = try NetworkRun(layerCase.network(), microBatch: layerCase.images, fuses: fuses)
+        let names = ["kernel", "bias"].filter { run.parameter($0) != nil }
+        let weights = layerCase.golden("output_gradient")!
+
+        /// The loss with one of the tensors left out.
+        func loss(without missing: String? = nil) -> Double {
+            for name in names {
+                let values = layerCase.golden(name)!
+                let zeros = [Float](repeating: 0, count: values.count)
+                run.parameters.set(run.parameter(name)!, name == missing ? zeros : values)
+            }
+            let input = layerCase.golden("input")!
+            let output = run.forward(missing == "input" ? input.map { _ in 0 } : input)
+            return zip(output, weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        }
+        let parts = (["input"] + names).map { name in (name, loss(without: name)) }
+        let whole = loss()
+        var gradients = ["input": run.backward(weights)]
+        for name in names { gradients[name] = run.gradient(run.parameter(name)!) }
+        for (name, rest) in parts {
+            let (gradient, values) = (gradients[name]!, layerCase.golden(name)!)
+            let products = zip(gradient, values).map { Double($0) * Double($1) }
+            #expect(abs(whole - rest - products.reduce(0, +)) <= 1e-5 * sizeOf(gradient) * sizeOf(values), "\(name)")
+        }
+    }
+
+    private func sizeOf(_ values: [Float]) -> Double { values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
+
+    struct Pair: Sendable, CustomStringConvertible {
+        let description: String
+        let layers: [Layer]
+        let input: Shape
+    }
+
+    static let pairs = [
+        Pair(
+            description: "upsampling by 3 before a 4×4 kernel",
+            layers: [.upsample2D(Upsample2D(3)), .convTranspose2D(ConvTranspose2D(filters: 9, kernel: 4))],
+            input: [3, 5, 6]),
+        Pair(
+            description: "upsampling by 2 before a same kernel, which does not fuse",
+            layers: [
+                .upsample2D(Upsample2D(2)), .convTranspose2D(ConvTranspose2D(filters: 5, kernel: 3, padding: .same)),
+            ], input: [4, 3, 2]),
+        Pair(
+            description: "upsampling by 2 before a tall kernel, which does not fuse",
+            layers: [
+                .upsample2D(Upsample2D(2)),
+                .convTranspose2D(ConvTranspose2D(filters: 5, kernelHeight: 3, kernelWidth: 2)),
+            ], input: [4, 3, 2]),
+        Pair(
+            description: "a convolution cut into many bands before a tall pool",
+            layers: [
+                .conv2D(Conv2D(filters: 48, kernel: 3, activation: .relu)), .maxPool2D(MaxPool2D(height: 3, width: 2)),
+            ], input: [43, 37, 2]),
+        Pair(
+            description: "a convolution with strides and padding before a pool",
+            layers: [
+                .conv2D(Conv2D(filters: 17, kernel: 5, stride: 2, padding: .same)), .maxPool2D(MaxPool2D(3)),
+            ], input: [29, 31, 3]),
+        Pair(
+            description: "a sigmoid before a pool, which does not fuse",
+            layers: [.conv2D(Conv2D(filters: 4, kernel: 2, activation: .sigmoid)), .maxPool2D(MaxPool2D())],
+            input: [7, 9, 3]),
+    ]
+
+    @Test(arguments: pairs)
+    func `fused and unfused are equal`(pair: Pair) throws {
+        let network = try Network(name: "pair", layers: pair.layers, inputShape: pair.input)
+        let results = try [false, true].map { fuses in
+            let run = try NetworkRun(network, microBatch: 4, fuses: fuses)
+            var random = TestValues(seed: 7)
+            for parameter in run.parameters.layout.parameters {
+                run.parameters.set(parameter, random.uniforms(parameter.shape.count))
+            }
+            let output = run.forward(random.uniforms(3 * network.inputShape.count))
+            let input = run.backward(random.uniforms(output.count))
+            return [output, input] + run.parameters.layout.parameters.map { run.gradient($0) }
+        }
+        for (plain, fused) in zip(results[0], results[1]) { #expect(relativeError(fused, plain) <= 1e-6) }
+    }
+}
