@@ -48,8 +48,11 @@ test: lint
 	@sh Tools/instruction-sets.sh
 	@sh Tools/test.sh
 
+# lld finds what one archive needs of another in whatever order they stand.
+DIST_FLAGS := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib -Xswiftc -use-ld=lld)
+
 dist: setup
-	VAE_STATIC=1 $(SWIFT) build -c release --product vae --static-swift-stdlib --scratch-path .build-dist
+	VAE_STATIC=1 $(SWIFT) build -c release --product vae $(DIST_FLAGS) --scratch-path .build-dist
 	mkdir -p dist
 	cp .build-dist/release/vae dist/vae
 	strip dist/vae

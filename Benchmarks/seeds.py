@@ -17,10 +17,11 @@ def run(command: list[str], timeout: float) -> dict:
 
 
 def train(program: str, runs: pathlib.Path, seed: int, epochs: int, timeout: float) -> dict:
-    """One training, and its loss on the test set with z = mean."""
+    """One training, or what is left of it, and its loss on the test set with z = mean."""
     folder = str(runs / f"seed-{seed}")
+    begun = ["--resume", "last"] if pathlib.Path(folder, "checkpoints", "last.safetensors").exists() else []
     result = run([program, "train", "--preset", "tutorial", "--seed", str(seed), "--epochs", str(epochs), "--out", folder,
-                  "--overwrite", "--no-figures", "--progress", "lines", "--json"], timeout)
+                  "--no-figures", "--progress", "lines", "--json", *begun], timeout)
     result["mean_code"] = run([program, "evaluate", folder, "--mean", "--json"], timeout)
     lines = (runs / f"seed-{seed}" / "metrics.jsonl").read_text().splitlines()
     result["history"] = [json.loads(line) for line in lines]

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import MNISTData
 import VAE
 
@@ -32,25 +31,23 @@ struct BenchCommand: ParsableCommand {
         let speed = try SpeedMeasurement.run(
             configuration, images: try ImageDataset.embeddedMNIST(.test), threads: threads, seconds: seconds)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(speed), as: UTF8.self))
+            try Console.data(try JSONValue(parsing: try JSONCoding.encode(speed), source: "speed"))
             return
         }
-        func row(_ name: String, _ value: Double, _ unit: String) {
+        func row(_ name: String, _ value: Double, _ unit: String) throws {
             let number = "\(Int(value.rounded()))"
-            let left = name.padding(toLength: 26, withPad: " ", startingAt: 0)
-            print("\(left)\(String(repeating: " ", count: max(0, 10 - number.count)))\(number) \(unit)")
+            let space = String(repeating: " ", count: max(1, 36 - name.count - number.count))
+            try Console.data("\(name)\(space)\(number) \(unit)")
         }
-        print(
-            "\(speed.precision), batch \(speed.batchSize), \(speed.threads) threads, \(speed.instructionSet.rawValue)")
-        row("train", speed.trainImagesPerSecond, "images/s")
-        row("encode", speed.encodeImagesPerSecond, "images/s")
-        row("decode", speed.decodeImagesPerSecond, "images/s")
-        row("decode one code, median", speed.decodeLatency, "µs")
-        row("decode one code, p99", speed.decodeLatencyP99, "µs")
-        row("useful work in training", speed.trainGigaflops, "GFLOP/s")
-        row("peak, all threads", speed.peakGigaflops, "GFLOP/s")
-        row("share of peak", speed.shareOfPeak * 100, "%")
+        let set = speed.instructionSet.rawValue
+        try Console.data("\(speed.precision), batch \(speed.batchSize), \(speed.threads) threads, \(set)")
+        try row("train", speed.trainImagesPerSecond, "images/s")
+        try row("encode", speed.encodeImagesPerSecond, "images/s")
+        try row("decode", speed.decodeImagesPerSecond, "images/s")
+        try row("decode one code, median", speed.decodeLatency, "µs")
+        try row("decode one code, p99", speed.decodeLatencyP99, "µs")
+        try row("useful work in training", speed.trainGigaflops, "GFLOP/s")
+        try row("peak, all threads", speed.peakGigaflops, "GFLOP/s")
+        try row("share of peak", speed.shareOfPeak * 100, "%")
     }
 }

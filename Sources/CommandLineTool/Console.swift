@@ -1,4 +1,3 @@
-import Foundation
 import VAE
 
 #if canImport(Darwin)
@@ -50,6 +49,13 @@ enum Console {
     static var columns: Int {
         var size = winsize()
         return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
+    /// The path from the root, symbolic links resolved; as it is where nothing is there.
+    static func absolutePath(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     private static func environment(_ name: String) -> String? {

@@ -1,4 +1,3 @@
-import Foundation
 import VAE
 
 /// The exit status of each kind of error: the one place where they are mapped (after BSD's sysexits.h).

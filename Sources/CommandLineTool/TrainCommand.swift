@@ -1,6 +1,5 @@
 import ArgumentParser
 import Figures
-import Foundation
 import VAE
 
 struct TrainCommand: AsyncParsableCommand {
@@ -124,7 +123,7 @@ struct TrainCommand: AsyncParsableCommand {
         let path = out ?? configuration.defaultRunPath
         try RunRecorder.refuse(path, overwrite: overwrite)
 
-        let folder = data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        let folder = data.map(Console.absolutePath)
         let selection = DataSelection(folder: folder, limit: limit, validationFraction: validationSplit)
         let (images, validation) = try selection.sets(seed: configuration.seed) {
             try ImageSource.load(folder: data, $0)

@@ -1,4 +1,3 @@
-import Foundation
 import VAE
 
 #if canImport(Darwin)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import VAE
 
 #if canImport(Darwin)
@@ -43,7 +42,12 @@ struct VAECommand: AsyncParsableCommand {
         } catch {
             guard let status = ExitStatus(of: error) else { exit(withError: error) }
             Console.say("Error: \(error)")
-            Foundation.exit(status.rawValue)
+            leave(status.rawValue)
         }
     }
+}
+
+/// The system's `exit`, which the argument parser's hides.
+private func leave(_ status: Int32) -> Never {
+    exit(status)
 }

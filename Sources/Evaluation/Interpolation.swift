@@ -1,6 +1,11 @@
-import Foundation
 import Models
 import Tensors
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// A way from one code to another.
 public enum Interpolation: Hashable, Sendable {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Formats
 
 /// SVG's elements, as far as our figures need them; coordinates in pixels, y downward.
 extension Markup {
@@ -51,7 +47,7 @@ extension Markup {
                 "width": NumberText.short(width), "height": NumberText.short(height),
                 "preserveAspectRatio": "none", "image-rendering": isPixelated ? "pixelated" : "auto",
                 "aria-label": description,
-                "href": "data:image/png;base64," + Data(png).base64EncodedString(),
+                "href": "data:image/png;base64," + Base64.encode(png),
             ])
     }
 }

@@ -172,7 +172,8 @@ struct PooledBand: Sendable {
             let rest = all - y - lines < window.height ? all - y : lines
             bands.append(
                 Band(
-                    big: y * shape.strideHeight * shape.bigWidth * shape.bigChannels, pooled: y / window.height * pooledLine,
+                    big: y * shape.strideHeight * shape.bigWidth * shape.bigChannels,
+                    pooled: y / window.height * pooledLine,
                     rows: rest * shape.smallWidth,
                     window: Window(
                         height: rest, width: shape.smallWidth, channels: shape.smallChannels,

@@ -27,7 +27,8 @@ extension MaxPool2D: LayerKind {
         try LayerError.require(
             height > 0 && width > 0 && height * width <= 256, typeName, "a window of 1 to 256 pixels is needed")
         try LayerError.require(
-            image.height >= height && image.width >= width, typeName, "a window \(height)×\(width) does not fit \(input)"
+            image.height >= height && image.width >= width, typeName,
+            "a window \(height)×\(width) does not fit \(input)"
         )
         return [image.height / height, image.width / width, image.channels]
     }

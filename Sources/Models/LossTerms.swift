@@ -11,7 +11,7 @@ public struct LossTerms: Hashable, Sendable, Codable {
     /// Images averaged over.
     public var images: Int
 
-    /// reconstruction + kl
+    /// The sum of the two terms.
     public var loss: Double { reconstruction + kl }
 
     /// Terms of no image.

@@ -35,7 +35,9 @@ public struct Objective: Hashable, Sendable, Codable {
     public var likelihood: Likelihood
     /// Sum or mean over latent dimensions.
     public var divergence: Divergence
-    /// Weight of the KL term (β-VAE, Higgins et al. 2017); 1 for the evidence lower bound.
+    /// Weight of the KL term: 1 for the evidence lower bound.
+    ///
+    /// Other weights: β-VAE (Higgins et al. 2017).
     public var beta: Double
     /// Fraction of the run's steps over which the KL weight grows linearly from 0; 0 for none.
     public var warmUp: Double

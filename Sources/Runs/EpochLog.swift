@@ -1,5 +1,4 @@
 import Formats
-import Foundation
 import Training
 
 #if canImport(Darwin)
@@ -24,7 +23,7 @@ struct EpochLog {
         var start = 0
         while let end = bytes[start...].firstIndex(of: Self.lineBreak) {
             do {
-                epochs.append(try JSONDecoder().decode(EpochMetrics.self, from: Data(bytes[start..<end])))
+                epochs.append(try JSONCoding.decode(EpochMetrics.self, from: bytes[start..<end]))
             } catch {
                 throw FormatError(
                     source: path, offset: start, expected: "an epoch's metrics",
@@ -60,8 +59,6 @@ struct EpochLog {
     private static let lineBreak = UInt8(ascii: "\n")
 
     private static func line(_ metrics: EpochMetrics) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(metrics)) + [lineBreak]
+        try JSONCoding.encode(metrics) + [lineBreak]
     }
 }

@@ -1,5 +1,4 @@
 import Formats
-import Foundation
 
 #if canImport(Darwin)
     import Darwin
@@ -54,12 +53,17 @@ enum FileTree {
 
     /// Removes a file, or a folder with all that is in it; a symbolic link is removed, not followed.
     static func remove(_ path: String) throws(FileError) {
-        guard exists(path) else { return }
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            throw FileError(path: path, operation: .write, code: posix.map { Int32($0.code) } ?? EACCES)
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT { return }
+            throw FileError(path: path, operation: .write, code: errno)
+        }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        if isFolder {
+            for name in try names(in: path) { try remove("\(path)/\(name)") }
+        }
+        guard (isFolder ? rmdir(path) : unlink(path)) == 0 else {
+            throw FileError(path: path, operation: .write, code: errno)
         }
     }
 }

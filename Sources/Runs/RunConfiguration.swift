@@ -1,6 +1,5 @@
 import Datasets
 import Formats
-import Foundation
 import Training
 
 /// A run's `config.json`: everything needed to repeat it.
@@ -44,9 +43,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
 
     /// The file's bytes: indented JSON, the same for the same configuration.
     package func serialized() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let value = try JSONValue(parsing: Array(try encoder.encode(self)), source: "config.json")
+        let value = try JSONValue(parsing: try JSONCoding.encode(self), source: "config.json")
         let head = [
             JSONValue.Member("format", .string(Self.format)), JSONValue.Member("version", .integer(Self.version)),
         ]
@@ -58,7 +55,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
         try Self.checkFormat(bytes, source: source)
         do {
-            self = try JSONDecoder().decode(RunConfiguration.self, from: Data(bytes))
+            self = try JSONCoding.decode(RunConfiguration.self, from: bytes)
         } catch {
             let fault = (error as? DecodingError)?.shortDescription ?? "\(error)"
             throw FormatError(source: source, expected: "a run's configuration", found: fault)

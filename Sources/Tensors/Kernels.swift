@@ -92,7 +92,9 @@ package struct Kernels: @unchecked Sendable {
     private let table: UnsafePointer<vae_kernels>
     package let instructionSet: InstructionSet
 
-    /// The blocks that this process uses. A wrong `VAE_ISA` ends it; programs check `InstructionSet.selected()` first.
+    /// The blocks that this process uses.
+    ///
+    /// A wrong `VAE_ISA` ends it; programs check `InstructionSet.selected()` first.
     package static let shared: Kernels = {
         do {
             let set = try InstructionSet.selected()

@@ -47,7 +47,9 @@ package final class ThreadPool: Sendable {
     }
 }
 
-/// Pieces to run. The closure does not outlive `parallelFor` whatever it captures: the one place that shares unsafely.
+/// Pieces to run.
+///
+/// The closure does not outlive `parallelFor` whatever it captures: the one place that shares unsafely.
 private struct Job: @unchecked Sendable {
     let count: Int
     let body: (_ piece: Int, _ worker: Int) -> Void

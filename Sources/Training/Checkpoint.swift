@@ -1,5 +1,4 @@
 import Formats
-import Foundation
 import Layers
 import Models
 import Tensors
@@ -53,9 +52,9 @@ package struct Checkpoint: Sendable {
     /// A safetensors file: parameters under their names, moments under `adam/m/…` and `adam/v/…`, the rest as
     /// metadata, with a SHA-256 of the whole.
     package func serialized() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        func json(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+        func json(_ value: some Encodable) throws -> String {
+            String(decoding: try JSONCoding.encode(value), as: UTF8.self)
+        }
         let list = parameters.layout.parameters
         let file = SafetensorsFile(
             metadata: [
@@ -68,7 +67,8 @@ package struct Checkpoint: Sendable {
         var bytes = file.serialized()
         // The hash of the file with zeros in the hash's place goes into that place.
         let hash = Array(SHA256.hex(of: bytes).utf8)
-        bytes.replaceSubrange(try Checkpoint.hashRange(in: bytes, hash: Checkpoint.noHash, source: "checkpoint"), with: hash)
+        let place = try Checkpoint.hashRange(in: bytes, hash: Checkpoint.noHash, source: "checkpoint")
+        bytes.replaceSubrange(place, with: hash)
         return bytes
     }
 
@@ -88,7 +88,7 @@ package struct Checkpoint: Sendable {
         try Checkpoint.verifyHash(of: bytes, stored: file.metadata["sha256"] ?? "", source: source)
         func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws -> Value {
             do {
-                return try JSONDecoder().decode(type, from: Data((file.metadata[key] ?? "").utf8))
+                return try JSONCoding.decode(type, from: (file.metadata[key] ?? "").utf8)
             } catch {
                 throw refuse("a readable \(key)", "\(error)")
             }

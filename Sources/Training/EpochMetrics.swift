@@ -71,7 +71,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         collapse = try values.decodeIfPresent(Collapse.self, forKey: .collapse)
     }
 
-    /// Writes one flat object in the words of the progress bar: `loss`, `val_loss`, …
+    /// Writes one flat object in the words of the progress bar, such as `val_loss`.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: Key.self)
         try values.encode(epoch, forKey: .epoch)

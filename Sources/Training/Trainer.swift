@@ -62,8 +62,9 @@ public final class Trainer: Sendable {
     public let configuration: TrainingConfiguration
     /// Compute threads; results do not depend on it.
     public let threads: Int
-    /// Steps and epochs as they happen, from the first `fit` to its end. An event that nobody reads in time gives way
-    /// to newer ones; training never waits.
+    /// Steps and epochs as they happen, until `fit` ends.
+    ///
+    /// An event that nobody reads in time gives way to newer ones; training never waits.
     public let progress: AsyncStream<TrainingEvent>
 
     private let continuation: AsyncStream<TrainingEvent>.Continuation
