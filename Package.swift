@@ -67,6 +67,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Tensors", "Layers", "Models", "Formats"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("LayersTests", ["Tensors", "Layers", "Models", "TestSupport"]),
+        tests("ModelsTests", ["Tensors", "Layers", "Models", "TestSupport"]),
         tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors"]),
