@@ -66,6 +66,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Layers", "Models", "Formats"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        tests("TensorsTests", ["CKernels", "Tensors", "TestSupport"]),
         tests("LayersTests", ["Tensors", "Layers", "Models", "TestSupport"]),
         tests("ModelsTests", ["Tensors", "Layers", "Models", "TestSupport"]),
         tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
