@@ -72,6 +72,8 @@ let package = Package(
         tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors"]),
+        // The guide's code, compiled, and what the guide says of it.
+        tests("DocumentationTests", ["VAE", "MNISTData"]),
         // Golden arrays of Keras and PyTorch stand beside the tests, and are read from there.
         .testTarget(
             name: "ParityTests",
