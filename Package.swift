@@ -62,6 +62,10 @@ let package = Package(
             dependencies: ["VAE", "MNISTData", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "train-and-sample", dependencies: ["VAE", "MNISTData"], path: "Examples/train-and-sample",
+            swiftSettings: strict),
+
         // What the tests of the numeric core share: golden files, layer cases, a network on one lane.
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Layers", "Models", "Formats"], path: "Tests/TestSupport",
@@ -74,6 +78,10 @@ let package = Package(
         tests("FiguresTests", ["Figures", "Formats", "Tensors"]),
         // The guide's code, compiled, and what the guide says of it.
         tests("DocumentationTests", ["VAE", "MNISTData"]),
+        tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),
+        tests("RunsTests", ["Runs", "Datasets", "Formats", "Models", "Tensors", "Training"]),
+        // They run the built programs, which lie beside them.
+        tests("CommandLineTests", ["Formats", "Tensors"]),
         // Golden arrays of Keras and PyTorch stand beside the tests, and are read from there.
         .testTarget(
             name: "ParityTests",

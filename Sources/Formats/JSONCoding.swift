@@ -7,10 +7,11 @@
 
 /// Codable values as JSON bytes: keys sorted, so that equal values give equal bytes.
 package enum JSONCoding {
-    /// One line.
-    package static func encode(_ value: some Encodable) throws -> [UInt8] {
+    /// One line, or where `indented` is set a line for each member and element.
+    package static func encode(_ value: some Encodable, indented: Bool = false) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if indented { encoder.outputFormatting.insert(.prettyPrinted) }
         return Array(try encoder.encode(value))
     }
 

@@ -43,11 +43,27 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
 
     /// The file's bytes: indented JSON, the same for the same configuration.
     package func serialized() throws -> [UInt8] {
-        let value = try JSONValue(parsing: try JSONCoding.encode(self), source: "config.json")
-        let head = [
-            JSONValue.Member("format", .string(Self.format)), JSONValue.Member("version", .integer(Self.version)),
-        ]
-        return JSONValue.object(head + (value.object ?? [])).serialized(indented: true) + [UInt8(ascii: "\n")]
+        // Not by way of a `JSONValue`, which would round a seed beyond 63 bits.
+        let file = VersionedFile(format: Self.format, version: Self.version, configuration: self)
+        return try JSONCoding.encode(file, indented: true) + [UInt8(ascii: "\n")]
+    }
+
+    /// The configuration's own keys, and two that say what the file is.
+    private struct VersionedFile: Encodable {
+        let format: String
+        let version: Int
+        let configuration: RunConfiguration
+
+        private enum CodingKeys: String, CodingKey {
+            case format, version
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            try configuration.encode(to: encoder)
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(format, forKey: .format)
+            try values.encode(version, forKey: .version)
+        }
     }
 
     /// Reads what `serialized` wrote.

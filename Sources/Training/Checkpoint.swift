@@ -19,6 +19,11 @@ package struct TrainingState: Hashable, Sendable, Codable {
     package struct Best: Hashable, Sendable, Codable {
         package var epoch: Int
         package var value: Double
+
+        package init(epoch: Int, value: Double) {
+            self.epoch = epoch
+            self.value = value
+        }
     }
 
     package init() {}

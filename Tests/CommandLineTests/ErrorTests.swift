@@ -1,0 +1,189 @@
+import Formats
+import Foundation
+import Testing
+
+/// Exit status and exact words for each kind of error.
+@Suite struct ErrorTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let arguments: [String]
+        let status: Int32
+        let message: String
+        var environment: [String: String] = [:]
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    private static let table = [
+        Case(arguments: ["evaluate", "nowhere"], status: 66, message: "nowhere: no such run"),
+        Case(
+            arguments: ["summary", "empty"], status: 65,
+            message: "empty: expected a run folder, found no config.json in it"),
+        Case(arguments: ["train", "--epochs", "0"], status: 64, message: "epochs: expected at least 1, found 0"),
+        Case(
+            arguments: ["train", "--learning-rate=-1"], status: 64,
+            message: "learning rate: expected a positive number, found -1.0"),
+        Case(arguments: ["train", "--limit", "0"], status: 64, message: "limit: expected at least 1, found 0"),
+        Case(
+            arguments: ["train", "--validation-split", "1"], status: 64,
+            message: "validation split: expected a fraction between 0 and 1, found 1.0"),
+        Case(
+            arguments: ["train", "--limit", "2", "--validation-split", "0.1"], status: 65,
+            message: "MNIST train: expected at least one image on either side of a validation fraction of 0.1, found 2 "
+                + "in all"),
+        Case(
+            arguments: ["train", "--data", "empty"], status: 66,
+            message: "empty: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found neither"),
+        Case(
+            arguments: ["train", "--data", "broken"], status: 65,
+            message: "broken/train-images-idx3-ubyte, byte 0: expected IDX magic 0000, found 6e6f"),
+        Case(
+            arguments: ["train", "--out", "foreign", "--overwrite"], status: 64,
+            message: "foreign: expected a new or empty folder or a run, found diary.txt"),
+        Case(
+            arguments: ["train", "--out", "other", "--overwrite"], status: 64,
+            message: "other: expected a new or empty folder or a run, found another program's config.json"),
+        Case(
+            arguments: ["train", "--out", "file", "--overwrite"], status: 64,
+            message: "file: expected a new or empty folder or a run, found a file"),
+        Case(
+            arguments: ["train", "--out", "file/run", "--limit", "10"], status: 74,
+            message: "file/run: cannot create: Not a directory"),
+        Case(
+            arguments: ["summary", "newer"], status: 65,
+            message: "newer/config.json: expected run version 1 or older, found version 2"),
+        Case(
+            arguments: ["summary"], status: 64, message: "VAE_ISA=sse9: this machine runs ",
+            environment: ["VAE_ISA": "sse9"]),
+    ]
+
+    @Test(arguments: table)
+    func isNamedWithItsStatus(_ example: Case) throws {
+        let scratch = Scratch()
+        try scratch.write("dear diary", to: "foreign/diary.txt")
+        try scratch.write("{}", to: "other/config.json")
+        try scratch.write("no run", to: "file")
+        try scratch.write("{\"format\": \"swift-vae run\", \"version\": 2}", to: "newer/config.json")
+        try scratch.write("not an IDX file", to: "broken/train-images-idx3-ubyte")
+        try scratch.write("not an IDX file", to: "broken/train-labels-idx1-ubyte")
+        try FileManager.default.createDirectory(atPath: scratch.path + "/empty", withIntermediateDirectories: true)
+        let before = scratch.files("")
+
+        let outcome = try Program.vae.run(example.arguments, in: scratch, environment: example.environment)
+        #expect(outcome.status == example.status)
+        if example.environment.isEmpty {
+            #expect(outcome.errors == "Error: \(example.message)\n")
+        } else {
+            // The list of what this machine has follows.
+            #expect(outcome.errors.hasPrefix("Error: \(example.message)"))
+        }
+        #expect(outcome.output == "")
+        #expect(scratch.files("") == before)
+    }
+
+    @Test(arguments: [
+        (["--nonsense"], "Unknown option '--nonsense'"),
+        (["--threads", "0"], "--threads: expected 1 to 1024, found 0."),
+        (["--latent", "0"], "--latent: expected 1 to 4096, found 0."),
+        (["--variance", "2"], "--variance goes with --likelihood gaussian."),
+        (["--resume", "last", "--overwrite"], "--overwrite and --resume exclude each other."),
+        (
+            ["--plain-autoencoder", "--beta", "2"],
+            "A plain autoencoder has no KL: leave --beta, --warm-up and --divergence out."
+        ),
+    ])
+    func wrongUsageIsShownWithTheUsage(_ options: [String], _ message: String) throws {
+        let outcome = try Program.vae.run(["train"] + options, in: Scratch())
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.hasPrefix("Error: \(message)\nUsage: vae train"))
+        #expect(outcome.output == "")
+    }
+
+    // MARK: Runs
+
+    @Test func aRunIsNotReplacedUnasked() throws {
+        let scratch = try TrainedRun.copy()
+        let before = try scratch.bytes("run/checkpoints/last.safetensors")
+        let outcome = try Program.vae.run(["train", "--out", "run/"], in: scratch)
+        #expect(outcome.status == 64)
+        #expect(
+            outcome.errors
+                == "Error: run: a run is already here; --overwrite replaces it, --resume last goes on with it, another "
+                + "--out keeps both\n")
+        #expect(try scratch.bytes("run/checkpoints/last.safetensors") == before)
+    }
+
+    @Test func overwriteReplacesARunAndKeepsWhatIsNotIts() throws {
+        let scratch = try TrainedRun.copy()
+        try scratch.write("mine", to: "run/notes.txt")
+        let before = try scratch.bytes("run/checkpoints/last.safetensors")
+        let outcome = try Program.vae.run(
+            ["train", "--out", "run", "--overwrite", "--limit", "64", "--epochs", "1", "--no-figures"], in: scratch)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try scratch.bytes("run/checkpoints/last.safetensors") != before)
+        #expect(try scratch.text("run/metrics.jsonl").split(separator: "\n").count == 1)
+        #expect(try scratch.text("run/notes.txt") == "mine")
+    }
+
+    @Test func aFlippedBitInACheckpointIsRefused() throws {
+        let scratch = try TrainedRun.copy()
+        let path = "run/checkpoints/last.safetensors"
+        var bytes = try scratch.bytes(path)
+        bytes[bytes.count - 1000] ^= 4
+        try scratch.write(bytes, to: path)
+        let outcome = try Program.vae.run(["evaluate", "run"], in: scratch)
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.hasPrefix("Error: \(path): expected bytes with the SHA-256 "))
+    }
+
+    @Test func aMissingCheckpointIsNamed() throws {
+        let scratch = try TrainedRun.copy()
+        try FileManager.default.removeItem(atPath: scratch.path + "/run/checkpoints/best.safetensors")
+        let outcome = try Program.vae.run(["evaluate", "run", "--checkpoint", "best"], in: scratch)
+        #expect(outcome.status == 66)
+        #expect(outcome.errors == "Error: run/checkpoints/best.safetensors: cannot open: No such file or directory\n")
+    }
+
+    @Test func imagesOfAnotherSizeAreRefused() throws {
+        let scratch = try TrainedRun.copy()
+        func idx(_ sizes: [UInt8], _ count: Int) -> [UInt8] {
+            [0, 0, 8, UInt8(sizes.count)] + sizes.flatMap { [0, 0, 0, $0] } + [UInt8](repeating: 7, count: count)
+        }
+        try scratch.write(idx([2, 3, 3], 18), to: "small/t10k-images-idx3-ubyte")
+        try scratch.write(idx([2], 2), to: "small/t10k-labels-idx1-ubyte")
+        let outcome = try Program.vae.run(["evaluate", "run", "--data", "small"], in: scratch)
+        #expect(outcome.status == 65)
+        #expect(outcome.errors == "Error: small: expected images [28, 28, 1], as run has them, found [3, 3, 1]\n")
+    }
+
+    // MARK: Output
+
+    @Test func anOutputThatCannotBeMadeIsNoMissingInput() throws {
+        let scratch = try TrainedRun.copy()
+        let outcome = try Program.vae.run(["sample", "run", "--out", "no/such/folder.png"], in: scratch)
+        #expect(outcome.status == 74)
+        #expect(outcome.errors == "Error: no/such/folder.png: cannot create: No such file or directory\n")
+    }
+
+    #if os(Linux)
+        @Test func aFullDiskUnderStdoutIsAnError() throws {
+            let outcome = try Program.vae.run(["summary"], in: Scratch(), output: "/dev/full")
+            #expect(outcome.status == 74)
+            #expect(outcome.errors == "Error: standard output: cannot write: No space left on device\n")
+        }
+    #endif
+
+    @Test func aReaderThatGoesAwayIsNoError() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Program.vae.path)
+        process.arguments = ["summary"]
+        let (output, errors) = (Pipe(), Pipe())
+        try output.fileHandleForReading.close()
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 0)
+        try errors.fileHandleForWriting.close()
+        #expect(try errors.fileHandleForReading.readToEnd() ?? Data() == Data())
+    }
+}
