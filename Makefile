@@ -18,7 +18,7 @@ help:
 	@echo "make test              everything that CI checks"
 	@echo "make build             the program, $(VAE)"
 	@echo "make dist              the self-contained program, dist/vae"
-	@echo "make docs              the DocC guide, Documentation/site"
+	@echo "make docs              the guide and the reference, .build/docs"
 	@echo "make bench             speed beside Keras and PyTorch (downloads both)"
 	@echo "make results           five seeds of the whole tutorial into Documentation/results.md"
 	@echo "make interop           the golden files anew, from Keras and PyTorch (downloads both)"

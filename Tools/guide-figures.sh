@@ -18,7 +18,7 @@ out=Sources/VAE/VAE.docc/Resources
 for name in samples losses reconstructions scatter comparison grid; do
     cp "$1/figures/$name.svg" "$out/"
 done
-"$vae" interpolate "$1" --from 3 --to 9 --steps 10 --out "$out/interpolation.svg"
+"$vae" interpolate "$1" --from 3 --to 0 --steps 10 --out "$out/interpolation.svg"
 "$vae" sample "$1" --n 49 --seed 1 --out "$out/new-images.png"
 "$vae" sample "$2" --n 49 --seed 1 --out "$out/new-images-plain.png"
 ls -l "$out"

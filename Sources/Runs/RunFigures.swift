@@ -137,8 +137,8 @@ package struct RunFigures {
             ? "" : " The two were not trained equally long: \(count) and \(comparison.epochs) epochs."
         return scatter(panels).figure(
             title: "Why a variational autoencoder's latent space is different",
-            caption: "The same layers and the same images. The plain autoencoder may put its codes anywhere, "
-                + "far from zero and with gaps between them that decode to nothing; sampling and the KL term gather the "
+            caption: "The same layers and the same images. Nothing tells the plain autoencoder where its codes should "
+                + "lie, so a code drawn at random may fall where no image's is; sampling and the KL term gather the "
                 + "variational one's around zero, close together, so that a code drawn from the prior decodes to an "
                 + "image. Mind the two scales.\(unequal)")
     }

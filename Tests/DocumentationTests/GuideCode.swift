@@ -27,8 +27,8 @@ enum GuideCode {
         print(batch.shape)  // [64, 28, 28, 1]
 
         let positions = [7, 21_005, 30_118, 44_310, 59_999]
-        let figure = SampleFigure(
-            images: train.images(at: positions), labels: positions.map { "\(train.labels?[$0] ?? 0)" })
+        let labels = positions.map { "\(train.labels?[$0] ?? 0)" }
+        let figure = SampleFigure(images: train.images(at: positions), labels: labels)
         let picture = try figure.png()
 
         let (training, validation) = try train.split(validationFraction: 0.1, seed: 0)
@@ -38,7 +38,8 @@ enum GuideCode {
 
     static func yourOwnImages(bytes: [UInt8]) throws -> (ImageDataset, ImageDataset) {
         let fashion = try ImageDataset.idx(folder: "fashion-mnist", split: .train)
-        let own = ImageDataset(name: "mine", height: 28, width: 28, channels: 1, pixels: bytes)
+        let own = ImageDataset(
+            name: "mine", height: 28, width: 28, channels: 1, pixels: bytes)
         return (fashion, own)
     }
 
@@ -90,19 +91,22 @@ enum GuideCode {
         // σ² = 0.5 with β = 0.5, or the same scaled: σ² = 0.25 with β = 1
 
         let tutorial = Objective(likelihood: .squaredError, divergence: .mean)
-        let evidence = Objective(likelihood: .gaussian(variance: 0.25), divergence: .sum)
+        let evidence = Objective(
+            likelihood: .gaussian(variance: 0.25), divergence: .sum)
         return (tutorial, evidence)
     }
 
     static func training(train: ImageDataset, test: ImageDataset) async throws {
         let configuration = TrainingConfiguration(
-            architecture: .tutorial, objective: .tutorial, optimizer: AdamSettings(learningRate: 0.001),
+            architecture: .tutorial, objective: .tutorial,
+            optimizer: AdamSettings(learningRate: 0.001),
             epochs: 20, batchSize: 64, seed: 0)
 
         let trainer = Trainer(configuration)
         async let result = trainer.fit(train, validation: test)
         for await case .epoch(let epoch) in trainer.progress {
-            print(epoch.epoch, epoch.training.loss, epoch.validation?.loss ?? .nan)
+            let validation = epoch.validation?.loss ?? .nan
+            print(epoch.epoch, epoch.training.loss, validation)
         }
         let model = try await result.model
         _ = model
@@ -116,7 +120,8 @@ enum GuideCode {
     }
 
     static func results(model: VariationalAutoencoder, test: ImageDataset) -> Evaluation {
-        let score = Evaluator(model, objective: .tutorial).evaluate(test, seed: 0)
+        let evaluator = Evaluator(model, objective: .tutorial)
+        let score = evaluator.evaluate(test, seed: 0)
         print(score.terms.loss, score.terms.klNats, score.activeUnits)
 
         let images = test.images(400..<409)
@@ -131,8 +136,12 @@ enum GuideCode {
         let labels = (test.labels ?? []).map(Int.init)
         let digits = (0...9).map { "digit-\($0)" }
         let panels = [
-            LatentScatter.Panel(title: "Sampled codes", note: "", codes: codes.sample(seed: 0), labels: labels),
-            LatentScatter.Panel(title: "Means", note: "", codes: codes.mean, labels: labels, showsPrior: true),
+            LatentScatter.Panel(
+                title: "Sampled codes", note: "", codes: codes.sample(seed: 0),
+                labels: labels, showsPrior: true),
+            LatentScatter.Panel(
+                title: "Means", note: "", codes: codes.mean,
+                labels: labels, showsPrior: true),
         ]
         let figure = LatentScatter(panels: panels, classes: digits)
             .figure(title: "Latent codes of the test images", caption: "")
@@ -154,12 +163,14 @@ enum GuideCode {
         let sheet = try ContactSheet(columns: 7, scale: 2, gap: 2).png(novel)
 
         let codes = LatentGrid.codes(side: 30, range: -3...3)
-        let grid = LatentGrid(images: model.decode(codes), side: 30, range: -3...3)
-        let figure = try grid.figure(title: "Images decoded from the latent plane", caption: "")
+        let images = model.decode(codes)
+        let grid = LatentGrid(images: images, side: 30, range: -3...3)
+        let figure = try grid.figure(title: "The latent plane", caption: "")
         _ = figure
 
-        let ends = model.encode(test.images(at: [3, 9])).mean
-        let way = Interpolation.linear.codes(from: ends.rows(0..<1), to: ends.rows(1..<2), steps: 10)
+        let ends = model.encode(test.images(at: [3, 0])).mean
+        let way = Interpolation.linear.codes(
+            from: ends.rows(0..<1), to: ends.rows(1..<2), steps: 10)
         let steps = model.decode(way)
         return (sheet, steps)
     }
@@ -168,16 +179,20 @@ enum GuideCode {
         let small = Architecture(
             name: "small", imageShape: [28, 28, 1],
             encoder: [
-                .conv2D(Conv2D(filters: 16, kernel: 3, stride: 2, padding: .same, activation: .relu)),
-                .conv2D(Conv2D(filters: 32, kernel: 3, stride: 2, padding: .same, activation: .relu)),
+                .conv2D(
+                    Conv2D(filters: 16, kernel: 3, stride: 2, padding: .same, activation: .relu)),
+                .conv2D(
+                    Conv2D(filters: 32, kernel: 3, stride: 2, padding: .same, activation: .relu)),
                 .flatten,
             ],
             latent: 8,
             decoder: [
                 .dense(Dense(units: 7 * 7 * 32, activation: .relu)),
                 .reshape([7, 7, 32]),
-                .convTranspose2D(ConvTranspose2D(filters: 16, kernel: 3, stride: 2, padding: .same, activation: .relu)),
-                .convTranspose2D(ConvTranspose2D(filters: 1, kernel: 3, stride: 2, padding: .same)),
+                .convTranspose2D(
+                    ConvTranspose2D(filters: 16, kernel: 3, stride: 2, padding: .same, activation: .relu)),
+                .convTranspose2D(
+                    ConvTranspose2D(filters: 1, kernel: 3, stride: 2, padding: .same)),
             ])
 
         let networks = try small.networks()
@@ -190,12 +205,17 @@ enum GuideCode {
     static func yourOwnObjective(
         small: Architecture, train: ImageDataset, test: ImageDataset
     ) async throws -> Evaluation {
-        let objective = Objective(likelihood: .bernoulli, divergence: .sum, beta: 1, warmUp: 0.2)
-        let configuration = TrainingConfiguration(architecture: small, objective: objective, epochs: 10, seed: 1)
+        let objective = Objective(
+            likelihood: .bernoulli, divergence: .sum, beta: 1, warmUp: 0.2)
+        let configuration = TrainingConfiguration(
+            architecture: small, objective: objective, epochs: 10, seed: 1)
         let result = try await Trainer(configuration).fit(train, validation: test)
 
-        let score = Evaluator(result.model, objective: objective).evaluate(test, seed: 0)
-        if let bound = score.evidenceLowerBound { print("ELBO: \(bound) nats an image") }
+        let evaluator = Evaluator(result.model, objective: objective)
+        let score = evaluator.evaluate(test, seed: 0)
+        if let bound = score.evidenceLowerBound {
+            print("ELBO: \(bound) nats an image")
+        }
         print(score.divergencePerDimension, score.activeUnits)
         return score
     }
@@ -205,7 +225,8 @@ enum GuideCode {
     ) async throws -> (Tensor?, Tensor?) {
         let one = try await Trainer(configuration, threads: 1).fit(train)
         let two = try await Trainer(configuration, threads: 2).fit(train)
-        print(one.model.parameter("mean/dense/kernel") == two.model.parameter("mean/dense/kernel"))  // true
+        let name = "mean/dense/kernel"
+        print(one.model.parameter(name) == two.model.parameter(name))  // true
         return (one.model.parameter("mean/dense/kernel"), two.model.parameter("mean/dense/kernel"))
     }
 
