@@ -5,7 +5,8 @@ set -eu
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-swift build -c release --build-tests --disable-xctest
+# `swift test` would compile with testability by itself, `swift build` does not.
+swift build -c release --build-tests --disable-xctest -Xswiftc -enable-testing
 # The tests run the program that was built beside them.
 if swift test -c release --disable-xctest --skip-build >"$log" 2>&1; then status=0; else status=$?; fi
 grep -vE '^(◇|↳|✔ Test (case|")|✔ Test [a-zA-Z_]+\(|◇ Test)' "$log" || true
@@ -18,3 +19,8 @@ if [ "${ran:-0}" -eq 0 ]; then
     echo "no test ran" >&2
     exit 1
 fi
+# The guide and the reference, from the modules that the tests were built with: seconds.
+sh Tools/docs.sh --no-build >"$log" 2>&1 || {
+    cat "$log"
+    exit 1
+}

@@ -107,7 +107,7 @@ struct GuideCodeTests {
     func loss() throws {
         let (tutorial, evidence) = GuideCode.theLoss(
             gaussian: DiagonalGaussian(mean: Tensor([9, 2]), logVariance: Tensor([9, 2])))
-        let differences = try [0, 1].map { seed in
+        let differences = try [UInt64(0), 1].map { seed in
             func loss(_ objective: Objective) throws -> Double {
                 let model = try VariationalAutoencoder(.tutorial, likelihood: objective.likelihood, seed: seed)
                 return Evaluator(model, objective: objective).evaluate(test, seed: 0).terms.loss
