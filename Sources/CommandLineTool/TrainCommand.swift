@@ -159,9 +159,10 @@ struct TrainCommand: AsyncParsableCommand {
         let (configuration, data) = (job.run.configuration.training, job.run.configuration.data)
         if let summary = try? configuration.architecture.summary() { Console.say("\(summary)\n") }
         Console.say(configuration.objective.words(for: configuration.architecture))
+        let code = configuration.architecture.isVariational ? "z sampled" : "z = mean"
         Console.say(
             "training on \(grouped(job.images.count)) images of \(data.sourceName), validated after each epoch on "
-                + "\(data.validationName) (\(grouped(job.validation.count)) images), z sampled")
+                + "\(data.validationName) (\(grouped(job.validation.count)) images), \(code)")
         if let state = job.checkpoint?.state {
             Console.say(
                 state.epoch >= configuration.epochs
