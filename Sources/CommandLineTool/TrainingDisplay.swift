@@ -35,16 +35,24 @@ struct TrainingDisplay {
 
     private mutating func draw(_ progress: StepProgress) {
         let head = "epoch \(padded(progress.epoch, progress.epochs)) "
-        let tail =
-            " \(padded(progress.step, progress.steps))  \(terms(progress.terms, prefix: ""))"
-            + "  \(grouped(Int(progress.imagesPerSecond))) images/s  ETA \(duration(progress.secondsLeft))"
+        let place = " \(padded(progress.step, progress.steps))"
+        let pace = "  \(grouped(Int(progress.imagesPerSecond))) images/s  ETA \(duration(progress.secondsLeft))"
+        let all = place + "  " + terms(progress.terms, prefix: "") + pace
+        let short = place + "  loss \(NumberText.fixed(progress.terms.loss, places: 2))" + pace
         // One column stays free: a terminal that wraps a full line would not clear it whole.
-        let room = Console.columns - 1 - head.count - tail.count
-        let bar = room >= 8 ? self.bar(Double(progress.step) / Double(progress.steps), width: min(room, 24)) : ""
-        let text = room >= 8 ? head + bar + tail : String((head + tail).prefix(max(Console.columns - 1, 1)))
+        let columns = Console.columns - 1
+        let tail = head.count + all.count + Self.narrowestBar <= columns ? all : short
+        let room = columns - head.count - tail.count
+        let text =
+            room >= Self.narrowestBar
+            ? head + bar(Double(progress.step) / Double(progress.steps), width: min(room, Self.widestBar)) + tail
+            : String((head + tail).prefix(max(columns, 1)))
         Console.show("\r\(text)\u{1B}[K")
         barIsOn = true
     }
+
+    private static let narrowestBar = 8
+    private static let widestBar = 24
 
     private func bar(_ fraction: Double, width: Int) -> String {
         let done = min(width, Int(fraction * Double(width)))

@@ -151,8 +151,11 @@ package struct RunReport {
         ]
         if isVariational {
             settings += [
-                .init("KL over dimensions", objective.divergence.rawValue), .init("β", "\(objective.beta)"),
-                .init("warm-up", "\(objective.warmUp)"),
+                .init("KL over dimensions", objective.divergence.rawValue),
+                .init("β", NumberText.short(objective.beta, places: 6)),
+                .init(
+                    "warm-up",
+                    objective.warmUp > 0 ? "\(NumberText.short(objective.warmUp * 100)) % of the steps" : "none"),
             ]
         }
         return settings + [
