@@ -90,4 +90,21 @@ struct ModelGradientTests {
         #expect(abs(terms[0].loss - terms[1].loss) <= 1e-6 * terms[0].loss)
         #expect(relativeError(gradients[1], gradients[0]) <= 1e-5)
     }
+
+    /// Lanes of one micro-batch, of a short one, and of several: all must add up to the images' mean.
+    @Test(arguments: [1, 8, 9, 37, 128, 129, 300])
+    func `a batch's gradient is its images' mean`(images: Int) throws {
+        let pixels = SmallModel.pixels(images)
+        let engine = try SmallModel.engine(SmallModel.architecture(.relu), .gaussianLearnedVariance, batch: 300)
+        var sums = [Double](repeating: 0, count: engine.parameters.layout.count)
+        for image in 0..<images {
+            _ = engine.gradient(of: pixels, [image], noise: .drawn(seed: 1, epoch: 0), klWeight: 2)
+            for (i, value) in engine.gradientValues.enumerated() { sums[i] += Double(value) / Double(images) }
+        }
+        _ = engine.gradient(of: pixels, 0..<images, noise: .drawn(seed: 1, epoch: 0), klWeight: 2)
+        for parameter in engine.parameters.layout.parameters {
+            let error = relativeError(engine.gradient(parameter), sums[parameter.range].map(Float.init))
+            #expect(error <= 2e-6, "\(parameter.name)")
+        }
+    }
 }
