@@ -42,13 +42,24 @@ struct TrainingOutcome {
 
     /// The most memory that the process ever had, in bytes.
     private static var peakMemory: Int {
-        var usage = rusage()
         #if canImport(Darwin)
+            var usage = rusage()
             getrusage(RUSAGE_SELF, &usage)
             return Int(usage.ru_maxrss)
         #else
-            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-            return Int(usage.ru_maxrss) * 1024
+            // Not getrusage's figure, which a process inherits from the one that forked it.
+            guard let file = fopen("/proc/self/status", "r") else { return 0 }
+            defer { fclose(file) }
+            var line = [CChar](repeating: 0, count: 256)
+            while fgets(&line, Int32(line.count), file) != nil {
+                var kilobytes = 0
+                if withUnsafeMutablePointer(to: &kilobytes, { withVaList([$0]) { vsscanf(line, "VmHWM: %ld", $0) } })
+                    == 1
+                {
+                    return kilobytes * 1024
+                }
+            }
+            return 0
         #endif
     }
 }

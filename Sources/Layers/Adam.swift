@@ -23,9 +23,13 @@ public struct AdamSettings: Hashable, Sendable, Codable {
     }
 
     /// α corrected for the moments' start at zero.
+    ///
+    /// As Keras does, β₁ and β₂ are rounded to Float32 before their powers are taken. It shortens the first steps by
+    /// 6.4e-6, which ten steps of the tutorial amplify to 2.9e-3 in one kernel.
     /// - Parameter step: t, from 1.
     package func correctedRate(step: Int) -> Float {
-        Float(learningRate * (1 - power(beta2, step)).squareRoot() / (1 - power(beta1, step)))
+        let (first, second) = (power(Double(Float(beta1)), step), power(Double(Float(beta2)), step))
+        return Float(learningRate * (1 - second).squareRoot() / (1 - first))
     }
 
     /// By repeated squaring, so that no C library's rounding comes in.
