@@ -24,11 +24,7 @@ from measured_run import Failure, Run, run
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- compare.py writes from here -->", "<!-- to here -->"
-# How to ask our program, best first; the first whose subcommand exists is taken.
-OUR_COMMANDS = (
-    "{program} bench --json --batch-size {batch} --threads {threads}",
-    "{program} train --json --epochs 1 --limit {images} --batch-size {batch} --threads {threads} --out {scratch}/run",
-)
+OUR_COMMAND = "{program} bench --json --batch-size {batch} --threads {threads}"
 
 
 @dataclasses.dataclass
@@ -83,19 +79,6 @@ def find_rate(output: str, key: str) -> float:
     if not 0 < rate < float("inf"):
         raise Failure(f"expected {key} above zero, found {rate}")
     return rate
-
-
-def our_command(program: str) -> str:
-    """The first of `OUR_COMMANDS` that the program knows."""
-    for command in OUR_COMMANDS:
-        subcommand = command.split()[1]
-        try:
-            run([program, subcommand, "--help"], REPOSITORY, time_limit=30)
-        except Failure as failure:
-            reason = failure
-        else:
-            return command.replace("{program}", shlex.quote(program))
-    raise Failure(f"no `bench` or `train` in {program} (build it first: make build): {reason}")
 
 
 def ratio_table(ours: Contestant, peers: list[Contestant]) -> list[str]:
@@ -155,7 +138,7 @@ def contestants(arguments: argparse.Namespace) -> tuple[Contestant, list[Contest
         "torch": Contestant("PyTorch, channels last", torch),
         "torch-bf16": Contestant("PyTorch, channels last, bf16 autocast", torch + " --precision bf16"),
     }
-    command = arguments.ours or our_command(arguments.program)
+    command = arguments.ours or OUR_COMMAND.replace("{program}", shlex.quote(arguments.program))
     return Contestant("`vae`", command, arguments.key), [known[name] for name in arguments.peers.split(",") if name]
 
 
@@ -171,7 +154,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--ours", help="our command instead; {batch}, {threads}, {images} and {scratch} (an empty folder) are filled in"
     )
-    parser.add_argument("--key", default="images_per_second", help="where our JSON has the rate; dots lead inwards")
+    parser.add_argument("--key", default="train_images_per_second", help="where our JSON has the rate; dots lead inwards")
     parser.add_argument("--keras-python", type=pathlib.Path, default=".venv-tf/bin/python")
     parser.add_argument("--torch-python", type=pathlib.Path, default=".venv-torch/bin/python")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for each run (default: %(default)s)")
