@@ -6,12 +6,12 @@ import Tensors
 /// from there, before bias and ReLU (a quarter of the elementwise work; the same values, since rounding is monotone).
 final class ConvolutionOperation: Operation {
     let name: String
-    private let correlation: Correlation
+    private let correlation: any Correlation
+    private let kernel: KernelForms
     private let activation: ActivationFunction
     private let pool: PooledBand?
     private let input, output: Activation
-    private let kernel, bias: Parameter
-    private let gatherPacked, scatterPacked: Int
+    private let bias: Parameter
     private let frame: Frame
     /// The padded input and its gradient, where there is padding.
     private let padded, paddedGradient: Int?
@@ -32,24 +32,16 @@ final class ConvolutionOperation: Operation {
         self.output = output
         self.frame = frame
         self.sharesInput = sharesInput
-        kernel = builder.parameter(name + "/kernel")
         bias = builder.parameter(name + "/bias")
-        let images = builder.options.microBatch
-        if let pool {
-            let band = PooledBand(shape, window: pool, images: images, builder: builder)
-            self.pool = band
-            correlation = Correlation(shape, images: 1, lines: band.mostLines)
-        } else {
-            self.pool = nil
-            correlation = Correlation(shape, images: images)
-        }
-        gatherPacked = builder.allocatePacked(correlation.gatherPackedCount)
-        let backward = input.gradient != nil
-        scatterPacked = backward ? builder.allocatePacked(correlation.scatterPackedCount) : 0
+        let (images, backward) = (builder.options.microBatch, input.gradient != nil)
+        self.pool = pool.map { PooledBand(shape, window: $0, images: images, builder: builder) }
+        correlation = shape.compiled(
+            images: self.pool?.mostImages ?? images, lines: self.pool?.mostLines, fuses: builder.options.fuses)
+        kernel = KernelForms(
+            builder.parameter(name + "/kernel"), correlation, gathers: true, scatters: backward, builder: builder)
         padded = frame.exists ? builder.allocate(images * frame.outerCount) : nil
         paddedGradient = frame.exists && backward ? builder.allocate(images * frame.outerCount) : nil
-        let scratch = (pool == nil ? 0 : correlation.rows * shape.smallChannels + Kernels.panel)
-        builder.allocateScratch(scratch + correlation.scatterScratchCount)
+        builder.allocateScratch((self.pool?.scratchCount ?? 0) + correlation.scratchCount)
     }
 
     var operations: (forward: Int, input: Int, weights: Int) {
@@ -58,11 +50,10 @@ final class ConvolutionOperation: Operation {
     }
 
     func prepare(parameters: UnsafePointer<Float>, packed: Floats) {
-        correlation.packForGather(into: packed + gatherPacked, kernel: parameters + kernel.offset)
-        if input.gradient != nil {
-            correlation.packForScatter(into: packed + scatterPacked, kernel: parameters + kernel.offset)
-        }
+        kernel.prepare(parameters: parameters, packed: packed)
     }
+
+    func finish(gradients: Floats) { kernel.finish(gradients: gradients) }
 
     func forward(_ lane: LaneMemory) {
         var source = input.values(lane)
@@ -75,18 +66,20 @@ final class ConvolutionOperation: Operation {
         guard let pool else {
             let rows = lane.images * shape.smallPixels
             correlation.gather(
-                into: output.values(lane), from: source, rows: rows, packed: lane.packed + gatherPacked,
-                start: .bias(biases))
+                into: output.values(lane), from: source, rows: rows, packed: lane.packed + kernel.gather,
+                start: .bias(biases), scratch: lane.scratch)
             activation.apply(output.values(lane), rows: rows, channels: shape.smallChannels)
             return
         }
         pool.eachBand(lane) { band in
             correlation.gather(
-                into: lane.scratch, from: source + band.big, rows: band.rows, packed: lane.packed + gatherPacked,
-                start: .zero)
-            Kernels.shared.maxPool(
-                into: output.values(lane) + band.pooled, winners: pool.winners(lane) + band.pooled,
-                from: lane.scratch, band.window, bias: biases, relu: activation == .relu)
+                into: lane.scratch, from: source + band.big, rows: band.rows, packed: lane.packed + kernel.gather,
+                start: .zero, scratch: lane.scratch + pool.scratchCount)
+            band.eachImage { small, pooled in
+                Kernels.shared.maxPool(
+                    into: output.values(lane) + pooled, winners: pool.winners(lane) + pooled,
+                    from: lane.scratch + small, band.window, bias: biases, relu: activation == .relu)
+            }
         }
     }
 
@@ -105,14 +98,16 @@ final class ConvolutionOperation: Operation {
             dInput.update(repeating: 0, count: lane.images * shape.bigPixels * shape.bigChannels)
         }
         if let pool {
-            let scatterScratch = lane.scratch + correlation.rows * shape.smallChannels + Kernels.panel
             pool.eachBand(lane) { band in
-                Kernels.shared.maxPoolBackward(
-                    into: lane.scratch, from: dOutput + band.pooled, winners: pool.winners(lane) + band.pooled,
-                    band.window)
+                band.eachImage { small, pooled in
+                    Kernels.shared.maxPoolBackward(
+                        into: lane.scratch + small, from: dOutput + pooled, winners: pool.winners(lane) + pooled,
+                        band.window)
+                }
                 multiply(
                     lane, source: source + band.big, dSmall: lane.scratch, dBig: dInput.map { $0 + band.big },
-                    rows: band.rows, adding: lane.addsGradients || !band.isFirst, scratch: scatterScratch)
+                    rows: band.rows, adding: lane.addsGradients || !band.isFirst,
+                    scratch: lane.scratch + pool.scratchCount)
             }
         } else {
             multiply(
@@ -133,73 +128,11 @@ final class ConvolutionOperation: Operation {
         _ lane: LaneMemory, source: Floats, dSmall: Floats, dBig: Floats?, rows: Int, adding: Bool, scratch: Floats
     ) {
         correlation.weightGradient(
-            into: lane.gradients + kernel.offset, big: source, small: dSmall, rows: rows, adding: adding)
+            into: lane.gradients + kernel.gradient, big: source, small: dSmall, rows: rows, adding: adding,
+            scratch: scratch)
         if let dBig {
             correlation.scatter(
-                into: dBig, from: dSmall, rows: rows, packed: lane.packed + scatterPacked, scratch: scratch)
-        }
-    }
-}
-
-/// How a convolution's lines are cut into bands that are pooled while they are in L1.
-struct PooledBand: Sendable {
-    /// One band: where it starts in the big image and in the pooled output, and its size.
-    struct Band {
-        let big, pooled, rows: Int
-        let window: Window
-        let isFirst: Bool
-    }
-
-    /// Convolution lines of the tallest band.
-    let mostLines: Int
-    private let bands: [Band]
-    private let bigImage, pooledImage: Int
-    private let winnersOffset: Int
-
-    /// A band's output fills about this many floats: 28 KiB of a 32 KiB L1.
-    private static let wanted = 7168
-
-    init(_ shape: CorrelationShape, window: (height: Int, width: Int), images: Int, builder: PlanBuilder) {
-        let line = shape.smallWidth * shape.smallChannels
-        let all = shape.smallHeight
-        let fitting = max(1, PooledBand.wanted / (line * window.height)) * window.height
-        let lines = min(fitting, all)
-        let pooledLine = shape.smallWidth / window.width * shape.smallChannels
-        var bands: [Band] = []
-        var y = 0
-        while y < all {
-            // Lines that no window covers join the last band, where their gradient is zero.
-            let rest = all - y - lines < window.height ? all - y : lines
-            bands.append(
-                Band(
-                    big: y * shape.strideHeight * shape.bigWidth * shape.bigChannels,
-                    pooled: y / window.height * pooledLine,
-                    rows: rest * shape.smallWidth,
-                    window: Window(
-                        height: rest, width: shape.smallWidth, channels: shape.smallChannels,
-                        windowHeight: window.height, windowWidth: window.width),
-                    isFirst: y == 0))
-            y += rest
-        }
-        self.bands = bands
-        mostLines = bands.map(\.window.height).max() ?? 0
-        bigImage = shape.bigPixels * shape.bigChannels
-        pooledImage = all / window.height * pooledLine
-        winnersOffset = builder.allocate((images * pooledImage + 3) / 4)
-    }
-
-    func winners(_ lane: LaneMemory) -> UnsafeMutablePointer<UInt8> {
-        UnsafeMutableRawPointer(lane.arena + winnersOffset).assumingMemoryBound(to: UInt8.self)
-    }
-
-    func eachBand(_ lane: LaneMemory, _ body: (Band) -> Void) {
-        for image in 0..<lane.images {
-            for band in bands {
-                body(
-                    Band(
-                        big: band.big + image * bigImage, pooled: band.pooled + image * pooledImage, rows: band.rows,
-                        window: band.window, isFirst: band.isFirst && image == 0))
-            }
+                into: dBig, from: dSmall, rows: rows, packed: lane.packed + kernel.scatter, scratch: scratch)
         }
     }
 }

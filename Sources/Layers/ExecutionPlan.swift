@@ -25,6 +25,7 @@ package final class PlanBuilder {
     private var arenaCount = 0
     private var packedCount = 0
     private var gradientCount: Int
+    private var rewritten: [Range<Int>] = []
     private var scratchCount = 0
 
     package init(_ options: PlanOptions, parameters: ParameterLayout) {
@@ -51,9 +52,11 @@ package final class PlanBuilder {
         return packedCount
     }
 
-    /// Room in a lane's gradient beside that of the parameters: for a rewritten kernel.
-    package func allocateGradient(_ count: Int) -> Int {
+    /// Room in a lane's gradient beside that of the parameters, for a rewritten kernel; lanes then leave the kernel's
+    /// own place alone.
+    package func allocateGradient(_ count: Int, for kernel: Parameter) -> Int {
         defer { gradientCount += PlanBuilder.aligned(count) }
+        rewritten.append(kernel.range)
         return gradientCount
     }
 
@@ -79,7 +82,23 @@ package final class PlanBuilder {
     package func build() -> ExecutionPlan {
         ExecutionPlan(
             options: options, operations: operations, activations: activations, scratchOffset: arenaCount,
-            arenaCount: arenaCount + scratchCount, packedCount: packedCount, gradientCount: gradientCount)
+            arenaCount: arenaCount + scratchCount, packedCount: packedCount, gradientCount: gradientCount,
+            gradientPieces: gradientPieces())
+    }
+
+    /// What lanes write of their gradients, in pieces that threads take.
+    private func gradientPieces() -> [Range<Int>] {
+        var (ranges, start) = ([Range<Int>](), 0)
+        for gap in rewritten.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            ranges.append(start..<gap.lowerBound)
+            start = gap.upperBound
+        }
+        let piece = 8192
+        return (ranges + [start..<gradientCount]).flatMap { range in
+            stride(from: range.lowerBound, to: range.upperBound, by: piece).map {
+                $0..<min($0 + piece, range.upperBound)
+            }
+        }
     }
 }
 
@@ -98,6 +117,8 @@ package struct ExecutionPlan: Sendable {
     package let packedCount: Int
     /// Floats of one lane's gradient: the parameters' layout first.
     package let gradientCount: Int
+    /// The parts of it that lanes write.
+    package let gradientPieces: [Range<Int>]
 
     /// Memory for a lane that runs `images` images.
     package func lane(
@@ -123,8 +144,8 @@ package struct ExecutionPlan: Sendable {
     }
 
     /// The gradients of rewritten kernels go back to the parameters that they were made from; once a step.
-    package func finish(gradients: Floats) {
-        for operation in operations { operation.finish(gradients: gradients) }
+    package func finish(gradients: Floats, on pool: ThreadPool) {
+        pool.parallelFor(operations.count) { i, _ in operations[i].finish(gradients: gradients) }
     }
 
     /// Useful floating-point operations of a training step, an image.

@@ -189,14 +189,13 @@ extension Engine {
     /// Lane gradients become one, in a fixed tree, and rewritten kernels' gradients go back to their parameters.
     private func addLanes(_ lanes: Int) {
         let (stride, pointer) = (model.plan.gradientCount, gradients!.pointer)
-        let piece = 8192
+        let pieces = model.plan.gradientPieces
         if lanes > 1 {
-            pool.parallelFor((stride + piece - 1) / piece) { i, _ in
-                Kernels.shared.sumLanes(
-                    pointer, stride: stride, lanes: lanes, range: i * piece..<min((i + 1) * piece, stride))
+            pool.parallelFor(pieces.count) { i, _ in
+                Kernels.shared.sumLanes(pointer, stride: stride, lanes: lanes, range: pieces[i])
             }
         }
-        model.plan.finish(gradients: pointer)
+        model.plan.finish(gradients: pointer, on: pool)
     }
 
     /// One Adam step with the last gradient.

@@ -80,6 +80,23 @@ static void run(const vae_kernels *k) {
         SHOW(name, d);
         SHOW(name, b);
     }
+    for (int channels = 1; channels < 40; channels += 19) {
+        vae_tiles tiles = {5, 6, channels};
+        snprintf(name, sizeof name, "winograd %d channels", channels);
+        fill();
+        k->winograd_kernel(c, a, 100, channels);
+        k->winograd_kernel_adjoint(d, b, 100, channels);
+        SHOW(name, c);
+        SHOW(name, d);
+        k->winograd_window(c, 600, a, tiles);
+        k->winograd_window_adjoint(d, b, 600, tiles);
+        SHOW(name, c);
+        SHOW(name, d);
+        k->winograd_tile_adjoint(c, 600, a, tiles);
+        k->winograd_tile(d, b, 600, tiles, VAE_START_BIAS, a);
+        SHOW(name, c);
+        SHOW(name, d);
+    }
     fill();
     k->exponential(c, a, 1001);
     k->logarithm(d, b, 1001);

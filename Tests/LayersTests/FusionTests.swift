@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The exact rewrites, and that a linear layer's forward and backward passes are transposes of each other.
+/// The rewrites, and that a linear layer's forward and backward passes are transposes of each other.
 struct FusionTests {
     /// ⟨f(x) − f(0), g⟩ = ⟨x, ∂⟨f, g⟩/∂x⟩ for each of input, kernel and bias: true of a linear function at any distance.
     @Test(arguments: LayerCase.all.filter(\.isLinear), [false, true])
@@ -72,6 +72,20 @@ struct FusionTests {
             description: "a sigmoid before a pool, which does not fuse",
             layers: [.conv2D(Conv2D(filters: 4, kernel: 2, activation: .sigmoid)), .maxPool2D(MaxPool2D())],
             input: [7, 9, 3]),
+        Pair(
+            description: "Winograd's form of odd sizes and padding",
+            layers: [.conv2D(Conv2D(filters: 17, kernel: 3, padding: .same, activation: .relu))], input: [9, 11, 18]),
+        Pair(
+            description: "Winograd's form before a pool, cut by lines",
+            layers: [
+                .conv2D(Conv2D(filters: 64, kernel: 3, activation: .relu)), .maxPool2D(MaxPool2D(height: 3, width: 2)),
+            ], input: [27, 31, 16]),
+        Pair(
+            description: "Winograd's form before a pool, several images at once",
+            layers: [.conv2D(Conv2D(filters: 20, kernel: 3)), .maxPool2D(MaxPool2D())], input: [7, 8, 16]),
+        Pair(
+            description: "Winograd's form of a transposed convolution, cut by images",
+            layers: [.convTranspose2D(ConvTranspose2D(filters: 16, kernel: 3))], input: [14, 13, 33]),
     ]
 
     @Test(arguments: pairs)

@@ -55,7 +55,7 @@ package final class NetworkRun {
         let lane = lane(images, adding: adding)
         output.gradients(lane)!.update(from: outputGradient, count: outputGradient.count)
         plan.backward(lane, 0..<plan.operations.count)
-        plan.finish(gradients: gradients.pointer)
+        plan.finish(gradients: gradients.pointer, on: pool)
         return Array(UnsafeBufferPointer(start: input.gradients(lane)!, count: images * network.inputShape.count))
     }
 

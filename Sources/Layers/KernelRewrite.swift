@@ -1,0 +1,46 @@
+import Tensors
+
+/// A linear map that makes the kernel which the blocks run from the one that is trained, and its adjoint.
+protocol KernelRewrite: Sendable {
+    /// Floats of the rewritten kernel.
+    var count: Int { get }
+    func apply(_ kernel: UnsafePointer<Float>, into rewritten: Floats)
+    /// The rewritten kernel's gradient becomes the kernel's.
+    func applyTransposed(_ rewritten: UnsafePointer<Float>, into kernel: Floats)
+}
+
+/// A kernel added to itself at all shifts below `factor`: what upsampling before a transposed convolution comes to.
+struct Fold: KernelRewrite {
+    let kernel, factor: Int
+    /// Floats of one tap: big channels · small channels.
+    let tap: Int
+
+    var folded: Int { kernel + factor - 1 }
+    var count: Int { folded * folded * tap }
+
+    private func eachShift(_ body: (_ small: Int, _ large: Int) -> Void) {
+        for y in 0..<kernel {
+            for x in 0..<kernel {
+                for dy in 0..<factor {
+                    for dx in 0..<factor {
+                        body((y * kernel + x) * tap, ((y + dy) * folded + x + dx) * tap)
+                    }
+                }
+            }
+        }
+    }
+
+    func apply(_ small: UnsafePointer<Float>, into large: Floats) {
+        large.update(repeating: 0, count: folded * folded * tap)
+        eachShift { from, to in
+            for i in 0..<tap { large[to + i] += small[from + i] }
+        }
+    }
+
+    func applyTransposed(_ large: UnsafePointer<Float>, into small: Floats) {
+        small.update(repeating: 0, count: kernel * kernel * tap)
+        eachShift { to, from in
+            for i in 0..<tap { small[to + i] += large[from + i] }
+        }
+    }
+}

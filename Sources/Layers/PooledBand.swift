@@ -1,0 +1,84 @@
+import Tensors
+
+/// How a convolution's output is cut into bands that are pooled while they are in cache: some whole images, or some
+/// lines of one.
+struct PooledBand: Sendable {
+    /// One band: where it starts in the big image and in the pooled output, and its size.
+    struct Band {
+        let big, pooled, rows, images: Int
+        /// Of one image's part of the band.
+        let window: Window
+        let isFirst: Bool
+        fileprivate let smallImage, pooledImage: Int
+
+        /// Where each image's part stands in the band's own output and in the pooled one.
+        func eachImage(_ body: (_ small: Int, _ pooled: Int) -> Void) {
+            for image in 0..<images { body(image * smallImage, pooled + image * pooledImage) }
+        }
+    }
+
+    /// Images of a band, and lines where it is part of one image.
+    let mostImages: Int
+    let mostLines: Int?
+    /// Floats of the largest band's output, before pooling.
+    let scratchCount: Int
+    private let shape: CorrelationShape
+    private let window: (height: Int, width: Int)
+    /// Lines of a band that is not the image's last.
+    private let lines: Int
+    private let pooledLine, pooledImage: Int
+    private let winnersOffset: Int
+
+    /// A band's output fills about this many floats: 28 KiB of a 32 KiB L1, or four images of a Winograd product.
+    private static func wanted(_ shape: CorrelationShape) -> Int {
+        WinogradCorrelation.pays(shape) ? 25600 : 7168
+    }
+
+    init(_ shape: CorrelationShape, window: (height: Int, width: Int), images: Int, builder: PlanBuilder) {
+        self.shape = shape
+        self.window = window
+        let wanted = PooledBand.wanted(shape)
+        let image = shape.smallPixels * shape.smallChannels
+        if image <= wanted {
+            (mostImages, lines, mostLines) = (min(images, wanted / image), shape.smallHeight, nil)
+        } else {
+            let line = shape.smallWidth * shape.smallChannels
+            lines = max(1, wanted / (line * window.height)) * window.height
+            // Lines that no window covers join the last band, where their gradient is zero.
+            (mostImages, mostLines) = (1, min(shape.smallHeight, lines + window.height - 1))
+        }
+        scratchCount =
+            mostImages * (mostLines ?? shape.smallHeight) * shape.smallWidth * shape.smallChannels
+            + Kernels.panel
+        pooledLine = shape.smallWidth / window.width * shape.smallChannels
+        pooledImage = shape.smallHeight / window.height * pooledLine
+        winnersOffset = builder.allocate((images * pooledImage + 3) / 4)
+    }
+
+    func winners(_ lane: LaneMemory) -> UnsafeMutablePointer<UInt8> {
+        UnsafeMutableRawPointer(lane.arena + winnersOffset).assumingMemoryBound(to: UInt8.self)
+    }
+
+    func eachBand(_ lane: LaneMemory, _ body: (Band) -> Void) {
+        for image in stride(from: 0, to: lane.images, by: mostImages) {
+            var y = 0
+            while y < shape.smallHeight {
+                let rest = shape.smallHeight - y
+                let height = rest - lines < window.height ? rest : lines
+                body(band(image, min(mostImages, lane.images - image), y, height))
+                y += height
+            }
+        }
+    }
+
+    private func band(_ image: Int, _ images: Int, _ y: Int, _ lines: Int) -> Band {
+        Band(
+            big: (image * shape.bigPixels + y * shape.strideHeight * shape.bigWidth) * shape.bigChannels,
+            pooled: image * pooledImage + y / window.height * pooledLine, rows: images * lines * shape.smallWidth,
+            images: images,
+            window: Window(
+                height: lines, width: shape.smallWidth, channels: shape.smallChannels, windowHeight: window.height,
+                windowWidth: window.width),
+            isFirst: image + y == 0, smallImage: shape.smallPixels * shape.smallChannels, pooledImage: pooledImage)
+    }
+}

@@ -1,0 +1,89 @@
+import Tensors
+import TestSupport
+import Testing
+
+/// Winograd's maps against the sums that they stand for, in double precision.
+struct WinogradTests {
+    static let sizes = [(1, 1), (2, 2), (3, 4), (5, 6), (6, 7)].map { Tiles(height: $0.0, width: $0.1) }
+
+    /// Σ over taps of big · kernel, one channel after the other.
+    private func direct(_ big: [Float], _ kernel: [Float], _ tiles: Tiles, channels: Int) -> [Double] {
+        var small = [Double](repeating: 0, count: tiles.height * tiles.width * channels)
+        for y in 0..<tiles.height {
+            for x in 0..<tiles.width {
+                for (a, b) in (0..<9).map({ ($0 / 3, $0 % 3) }) {
+                    for c in 0..<channels {
+                        let pixel = (y + a) * (tiles.width + 2) + x + b
+                        small[(y * tiles.width + x) * channels + c] +=
+                            Double(big[pixel * channels + c]) * Double(kernel[(a * 3 + b) * channels + c])
+                    }
+                }
+            }
+        }
+        return small
+    }
+
+    @Test(arguments: InstructionSet.available, [1, 16, 21])
+    func `products of the planes are the correlation`(set: InstructionSet, channels: Int) {
+        let kernels = Kernels(set)!
+        var random = TestValues(seed: 3)
+        for tiles in Self.sizes {
+            let plane = tiles.count * channels
+            let big = AlignedBuffer(random.uniforms((tiles.height + 2) * (tiles.width + 2) * channels))
+            let kernel = AlignedBuffer(random.uniforms(9 * channels))
+            let windows = AlignedBuffer(count: 16 * plane)
+            let taps = AlignedBuffer(count: 16 * channels)
+            kernels.winogradWindow(into: windows.pointer, plane: plane, from: big.pointer, tiles, channels: channels)
+            kernels.winogradKernel(into: taps.pointer, from: kernel.pointer, count: channels)
+            for i in 0..<16 * plane { windows.pointer[i] *= taps.pointer[i / plane * channels + i % channels] }
+            let bias = random.uniforms(channels)
+            let small = AlignedBuffer(count: tiles.height * tiles.width * channels)
+            bias.withUnsafeBufferPointer {
+                kernels.winogradTile(
+                    into: small.pointer, from: windows.pointer, plane: plane, tiles, channels: channels,
+                    start: .bias($0.baseAddress!))
+            }
+            let expected = direct(big.values, kernel.values, tiles, channels: channels)
+            for (i, value) in small.values.enumerated() {
+                #expect(abs(Double(value) - expected[i] - Double(bias[i % channels])) < 1e-5)
+            }
+        }
+    }
+
+    /// ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for each of the maps.
+    @Test(arguments: InstructionSet.available, [1, 16, 21])
+    func `adjoints are adjoint`(set: InstructionSet, channels: Int) {
+        let kernels = Kernels(set)!
+        var random = TestValues(seed: 4)
+        for tiles in Self.sizes {
+            let plane = tiles.count * channels
+            let planes = random.uniforms(16 * plane)
+            let big = random.uniforms((tiles.height + 2) * (tiles.width + 2) * channels)
+            let small = random.uniforms(tiles.height * tiles.width * channels)
+
+            let windows = AlignedBuffer(count: 16 * plane)
+            kernels.winogradWindow(into: windows.pointer, plane: plane, from: big, tiles, channels: channels)
+            let bigAdjoint = AlignedBuffer(count: big.count)
+            kernels.winogradWindowAdjoint(
+                into: bigAdjoint.pointer, from: planes, plane: plane, tiles, channels: channels)
+            expectEqual(windows.values, planes, big, bigAdjoint.values)
+
+            let smallImage = AlignedBuffer(count: small.count)
+            kernels.winogradTile(
+                into: smallImage.pointer, from: planes, plane: plane, tiles, channels: channels, start: .zero)
+            let adjoint = AlignedBuffer(count: 16 * plane)
+            kernels.winogradTileAdjoint(into: adjoint.pointer, plane: plane, from: small, tiles, channels: channels)
+            expectEqual(smallImage.values, small, planes, adjoint.values)
+        }
+        let (kernel, planes) = (random.uniforms(9 * channels), random.uniforms(16 * channels))
+        let (taps, back) = (AlignedBuffer(count: 16 * channels), AlignedBuffer(count: 9 * channels))
+        kernels.winogradKernel(into: taps.pointer, from: kernel, count: channels)
+        kernels.winogradKernelAdjoint(into: back.pointer, from: planes, count: channels)
+        expectEqual(taps.values, planes, kernel, back.values)
+    }
+
+    private func expectEqual(_ a: [Float], _ b: [Float], _ c: [Float], _ d: [Float]) {
+        func product(_ x: [Float], _ y: [Float]) -> Double { zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+        #expect(abs(product(a, b) - product(c, d)) < 1e-5 * Double(a.count).squareRoot())
+    }
+}
