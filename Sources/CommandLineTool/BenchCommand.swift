@@ -49,5 +49,28 @@ struct BenchCommand: ParsableCommand {
         try row("useful work in training", speed.trainGigaflops, "GFLOP/s")
         try row("peak, all threads", speed.peakGigaflops, "GFLOP/s")
         try row("share of peak", speed.shareOfPeak * 100, "%")
+        try Console.data("")
+        try Console.data(
+            Self.columns(["layer, alone", "forward µs", "GFLOP/s", "of peak", "backward µs", "GFLOP/s", "of peak"]))
+        for layer in speed.layers {
+            func part(_ time: Double, _ gigaflops: Double) -> [String] {
+                let share = "\(Int((gigaflops / speed.peakGigaflops * 100).rounded())) %"
+                return [short(time)] + (gigaflops > 0 ? ["\(Int(gigaflops.rounded()))", share] : ["", ""])
+            }
+            try Console.data(
+                Self.columns(
+                    [layer.name] + part(layer.forward, layer.forwardGigaflops)
+                        + part(layer.backward, layer.backwardGigaflops)))
+        }
     }
+
+    private static func columns(_ cells: [String]) -> String {
+        let widths = [32, 11, 8, 8, 12, 8, 8]
+        return zip(cells, widths).enumerated().map { i, cell in
+            let space = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
+            return i == 0 ? cell.0 + space : space + cell.0
+        }.joined()
+    }
+
+    private func short(_ microseconds: Double) -> String { "\((microseconds * 100).rounded() / 100)" }
 }

@@ -26,6 +26,8 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
     public var threads: Int
     /// The instruction set that ran.
     public var instructionSet: InstructionSet
+    /// Each layer alone, in the order of the forward pass.
+    public var layers: [LayerSpeed]
 
     /// Useful work of a training step in GFLOP/s.
     public var trainGigaflops: Double { trainImagesPerSecond * Double(operationsPerImage) / 1e9 }
@@ -45,6 +47,7 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
         case batchSize = "batch_size"
         case threads
         case instructionSet = "isa"
+        case layers
     }
 
     /// Measures for about `seconds` in all.
@@ -89,7 +92,7 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
             decodeImagesPerSecond: median(decode), decodeLatency: median(latencies) * 1e6,
             decodeLatencyP99: latencies[latencies.count * 99 / 100] * 1e6, peakGigaflops: median(peak),
             operationsPerImage: step.operations, precision: "f32", batchSize: batchSize, threads: threads,
-            instructionSet: Kernels.shared.instructionSet)
+            instructionSet: Kernels.shared.instructionSet, layers: step.layers(windows: windows, seconds: window / 20))
     }
 
     private static func registersOnly(_ pool: ThreadPool) -> Double {
@@ -154,6 +157,10 @@ private final class StepRunner {
     }
 
     var operations: Int { engine.model.plan.trainingOperations }
+
+    func layers(windows: Int, seconds: Double) -> [LayerSpeed] {
+        engine.timeOperations(windows: windows, seconds: seconds).map(LayerSpeed.init)
+    }
 
     /// One step.
     /// - Returns: Its images.

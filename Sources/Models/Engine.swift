@@ -31,11 +31,11 @@ package final class Engine {
     package let model: ModelPlan
     package let likelihood: Likelihood
     package let parameters: ParameterStore
-    private let pool: ThreadPool
+    let pool: ThreadPool
     private let arenas: [AlignedBuffer]
     private let packed: AlignedBuffer
     private let gradients: AlignedBuffer?
-    private let mostLanes: Int
+    let mostLanes: Int
     private var terms: [Terms] = []
 
     /// One image's part of the loss.
@@ -84,7 +84,7 @@ package final class Engine {
     /// The gradient of the last `gradient` call, in the parameters' layout.
     package var gradient: UnsafePointer<Float> { UnsafePointer(gradients!.pointer) }
 
-    private func lane(_ worker: Int, images: Int, lane: Int = 0, adds: Bool = false) -> LaneMemory {
+    func lane(_ worker: Int, images: Int, lane: Int = 0, adds: Bool = false) -> LaneMemory {
         model.plan.lane(
             arena: arenas[worker].pointer, packed: packed.pointer, parameters: parameters.pointer,
             gradients: gradients.map { $0.pointer + lane * model.plan.gradientCount }, images: images,

@@ -1,0 +1,55 @@
+import Layers
+import Tensors
+
+/// How long one operation takes in each direction, all threads at it at once.
+package struct OperationTime: Sendable {
+    /// The layer's name, with its network's.
+    package let name: String
+    /// Useful floating-point operations an image.
+    package let forwardOperations, backwardOperations: Int
+    /// Seconds an image; with two threads, half of what one image takes.
+    package let forwardSeconds, backwardSeconds: Double
+}
+
+extension Engine {
+    /// Times each operation alone, on the values that the last micro-batches left in the lanes.
+    ///
+    /// For an engine that trains; overwrites its gradients.
+    /// - Parameters:
+    ///   - windows: Turns of each operation and direction; medians are kept.
+    ///   - seconds: Of one turn.
+    package func timeOperations(windows: Int, seconds: Double) -> [OperationTime] {
+        let (plan, workers) = (model.plan, min(threads, mostLanes))
+        func time(_ body: @escaping (LaneMemory) -> Void) -> Double {
+            let turns = (0..<windows).map { _ in
+                measure(workers: workers, seconds: seconds) { worker in
+                    body(self.lane(worker, images: Engine.microBatch, lane: worker, adds: true))
+                }
+            }
+            return turns.sorted()[windows / 2] / Double(Engine.microBatch * workers)
+        }
+        return plan.operations.enumerated().map { i, operation in
+            let useful = operation.operations
+            return OperationTime(
+                name: operation.name, forwardOperations: useful.forward,
+                backwardOperations: useful.input + useful.weights,
+                forwardSeconds: time { plan.forward($0, i..<i + 1) },
+                backwardSeconds: time { plan.backward($0, i..<i + 1) })
+        }
+    }
+
+    /// Seconds of one call when `workers` threads make such calls side by side.
+    private func measure(workers: Int, seconds: Double, _ body: @escaping (_ worker: Int) -> Void) -> Double {
+        let clock = ContinuousClock()
+        var calls = 1
+        while true {
+            let start = clock.now
+            pool.parallelFor(workers) { _, worker in
+                for _ in 0..<calls { body(worker) }
+            }
+            let taken = start.duration(to: clock.now) / .seconds(1)
+            if taken >= seconds { return taken / Double(calls) }
+            calls = max(calls + 1, min(calls * 16, Int(Double(calls) * seconds * 1.1 / max(taken, 1e-9))))
+        }
+    }
+}
