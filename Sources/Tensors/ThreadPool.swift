@@ -41,31 +41,48 @@ package final class ThreadPool: Sendable {
             for piece in 0..<count { body(piece, 0) }
             return
         }
-        withoutActuallyEscaping(body) { body in
-            crew.run(Job(count: count, body: body), helpers: threads - 1)
-        }
+        requireShape(count <= Ticket.mostPieces, "\(count) pieces are more than a pool takes at once")
+        withoutActuallyEscaping(body) { body in crew.run(count, body) }
     }
 }
 
-/// Pieces to run.
-///
-/// The closure does not outlive `parallelFor` whatever it captures: the one place that shares unsafely.
-private struct Job: @unchecked Sendable {
-    let count: Int
-    let body: (_ piece: Int, _ worker: Int) -> Void
+/// A job's number, how many pieces it has, and the next one: in one word, so that whoever takes a piece knows whose it is.
+private struct Ticket {
+    let word: UInt64
+
+    private static let field: UInt64 = 1 << 24
+    /// Room is left for every thread to reach past the end once.
+    static let mostPieces = Int(field) - 4096
+
+    init(word: UInt64) { self.word = word }
+
+    init(job: UInt64, count: Int) { word = (job << 48) | (UInt64(count) << 24) }
+
+    var job: UInt64 { word >> 48 }
+    var count: Int { Int((word >> 24) % Ticket.field) }
+    var piece: Int { Int(word % Ticket.field) }
 }
 
 /// What the threads share; they hold it, not the pool, so that the pool can end them.
+///
+/// No lock within a step: a thread takes pieces by an atomic addition, and waits for the next job, or for the last
+/// pieces of others, by looking at a word for some microseconds. Only who waits longer goes to sleep.
 private final class Crew: @unchecked Sendable {
-    private let next = Atomic<Int>(0)
+    private let ticket = Atomic<UInt64>(0)
+    private let finished = Atomic<Int>(0)
+    private let sleepers = Atomic<Int>(0)
+    private let callerSleeps = Atomic<Bool>(false)
+    private let stopping = Atomic<Bool>(false)
+    /// Written before its ticket, read by those who took a piece of it.
+    ///
+    /// The closure does not outlive `parallelFor` whatever it captures: the one place that shares unsafely.
+    private var body: ((_ piece: Int, _ worker: Int) -> Void)?
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var job: Job?
-    /// Counts the jobs: a thread that wakes compares it with the last one that it ran.
-    private var generation = 0
-    private var working = 0
-    private var stopping = false
+
+    /// Looks before sleep: some 30 µs, the length of the gaps within a step.
+    private static let patience = 1000
 
     init() {
         pthread_mutex_init(mutex, nil)
@@ -82,50 +99,77 @@ private final class Crew: @unchecked Sendable {
         done.deallocate()
     }
 
-    func run(_ job: Job, helpers: Int) {
-        next.store(0, ordering: .relaxed)
+    private func locked(_ body: () -> Void) {
         pthread_mutex_lock(mutex)
-        self.job = job
-        working = helpers
-        generation += 1
-        pthread_cond_broadcast(wake)
+        body()
         pthread_mutex_unlock(mutex)
-        take(job, as: 0)
-        pthread_mutex_lock(mutex)
-        while working > 0 { pthread_cond_wait(done, mutex) }
-        self.job = nil
-        pthread_mutex_unlock(mutex)
+    }
+
+    func run(_ count: Int, _ body: @escaping (_ piece: Int, _ worker: Int) -> Void) {
+        self.body = body
+        finished.store(0, ordering: .relaxed)
+        let last = Ticket(word: ticket.load(ordering: .relaxed))
+        ticket.store(Ticket(job: last.job &+ 1, count: count).word, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 { locked { pthread_cond_broadcast(wake) } }
+        take(as: 0)
+        waitForOthers(count)
+        self.body = nil
     }
 
     func stop() {
-        pthread_mutex_lock(mutex)
-        stopping = true
-        pthread_cond_broadcast(wake)
-        pthread_mutex_unlock(mutex)
+        stopping.store(true, ordering: .sequentiallyConsistent)
+        locked { pthread_cond_broadcast(wake) }
     }
 
-    private func take(_ job: Job, as worker: Int) {
+    private func take(as worker: Int) {
         while true {
-            let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            if piece >= job.count { return }
-            job.body(piece, worker)
+            let taken = Ticket(word: ticket.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue)
+            if taken.piece >= taken.count { return }
+            body!(taken.piece, worker)
+            let finished = finished.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue
+            if finished == taken.count, callerSleeps.load(ordering: .sequentiallyConsistent) {
+                locked { pthread_cond_signal(done) }
+            }
         }
+    }
+
+    private func waitForOthers(_ count: Int) {
+        for _ in 0..<Crew.patience {
+            if finished.load(ordering: .acquiring) == count { return }
+            vae_pause()
+        }
+        callerSleeps.store(true, ordering: .sequentiallyConsistent)
+        locked {
+            while finished.load(ordering: .sequentiallyConsistent) < count { pthread_cond_wait(done, mutex) }
+        }
+        callerSleeps.store(false, ordering: .relaxed)
     }
 
     func work(as worker: Int) {
-        var seen = 0
-        pthread_mutex_lock(mutex)
+        var seen: UInt64 = 0
         while true {
-            while generation == seen && !stopping { pthread_cond_wait(wake, mutex) }
-            guard !stopping, let job else { break }
-            seen = generation
-            pthread_mutex_unlock(mutex)
-            take(job, as: worker)
-            pthread_mutex_lock(mutex)
-            working -= 1
-            if working == 0 { pthread_cond_signal(done) }
+            seen = waitForJob(after: seen)
+            if stopping.load(ordering: .acquiring) { return }
+            take(as: worker)
         }
-        pthread_mutex_unlock(mutex)
+    }
+
+    /// The number of the job under way once it is another than the last one seen.
+    private func waitForJob(after seen: UInt64) -> UInt64 {
+        func current() -> UInt64 { Ticket(word: ticket.load(ordering: .sequentiallyConsistent)).job }
+        for _ in 0..<Crew.patience {
+            let job = current()
+            if job != seen || stopping.load(ordering: .relaxed) { return job }
+            vae_pause()
+        }
+        locked {
+            sleepers.add(1, ordering: .sequentiallyConsistent)
+            while current() == seen && !stopping.load(ordering: .sequentiallyConsistent) {
+                pthread_cond_wait(wake, mutex)
+            }
+            sleepers.subtract(1, ordering: .sequentiallyConsistent)
+        }
+        return current()
     }
 }
 

@@ -130,6 +130,15 @@ vae_isa vae_best_isa(void);
 // Null where this CPU cannot run it.
 const vae_kernels *vae_kernels_for(vae_isa isa);
 
+// Tells the core that a loop only waits.
+static inline void vae_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
 // Cores that this process may run on.
 int32_t vae_available_cores(void);
 
