@@ -19,7 +19,7 @@ help:
 	@echo "make build             the program, $(VAE)"
 	@echo "make dist              the self-contained program, dist/vae"
 	@echo "make docs              the guide and the reference, .build/docs"
-	@echo "make bench             speed beside Keras and PyTorch (downloads both)"
+	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them)"
 	@echo "make results           five seeds of the whole tutorial into Documentation/results.md"
 	@echo "make interop           the golden files anew, from Keras and PyTorch (downloads both)"
 
@@ -47,6 +47,7 @@ test: lint
 	@sh Tools/setup.sh tests
 	@sh Tools/instruction-sets.sh
 	@sh Tools/test.sh
+	@sh Tools/instruction-counts.sh
 
 # lld finds what one archive needs of another in whatever order they stand.
 DIST_FLAGS := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib -Xswiftc -use-ld=lld)
@@ -62,8 +63,11 @@ dist: setup
 docs:
 	@sh Tools/docs.sh
 
-bench: build .venv-tf/ready .venv-torch/ready
-	python3 Benchmarks/compare.py --rounds 7 --markdown Documentation/benchmarks.md
+bench: build .venv-tf/ready .venv-torch/ready .venv-onnx/ready
+	@sh Tools/setup.sh bench
+	c++ -O2 Benchmarks/peers/onednn_layers.cpp -ldnnl -o .build/onednn_layers
+	for subject in training inference layers; do \
+	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown Documentation/benchmarks.md || exit 1; done
 
 results: build
 	python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md

@@ -66,6 +66,11 @@ let package = Package(
             name: "train-and-sample", dependencies: ["VAE", "MNISTData"], path: "Examples/train-and-sample",
             swiftSettings: strict),
 
+        // Fixed work for Tools/instruction-counts.sh.
+        .executableTarget(
+            name: "step-cost", dependencies: ["Tensors", "Layers", "Models"], path: "Benchmarks/StepCost",
+            swiftSettings: strict),
+
         // What the tests of the numeric core share: golden files, layer cases, a network on one lane.
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Layers", "Models", "Formats"], path: "Tests/TestSupport",

@@ -1,6 +1,8 @@
-"""Training speed of `vae` beside Keras and PyTorch, in turn, in the same minutes, on the same threads.
+"""Speed of `vae` beside its peers, in turn, in the same minutes, on the same threads.
 
-    python3 Benchmarks/compare.py --rounds 7 --markdown Documentation/benchmarks.md
+    python3 Benchmarks/compare.py training --rounds 7 --markdown Documentation/benchmarks.md
+    python3 Benchmarks/compare.py inference --rounds 7 --markdown Documentation/benchmarks.md
+    python3 Benchmarks/compare.py layers --rounds 7 --markdown Documentation/benchmarks.md
 
 Needs only Python's standard library itself; the peers need the environments of `Benchmarks/peers/README.md`.
 What counts is the ratio within a round; the table gives the median of those. A round that other work disturbed is
@@ -17,39 +19,98 @@ import shlex
 import statistics
 import subprocess
 import sys
-import tempfile
 
 import machine
 from measured_run import Failure, Run, run
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- compare.py writes from here -->", "<!-- to here -->"
-OUR_COMMAND = "{program} bench --json --batch-size {batch} --threads {threads}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """One number of a program's JSON."""
+
+    title: str
+    key: str
+    peer_key: str = ""
+    less_is_better: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """What is compared: the figures, and the peers' names and commands."""
+
+    words: str
+    figures: list[Figure]
+    peers: dict[str, tuple[str, str]]
+
+
+def _script(python: str, words: str) -> str:
+    return f"{{{python}}} Benchmarks/peers/{words} --batch-size {{batch}} --threads {{threads}}"
+
+
+_TORCH_STEP = "torch_step.py --channels-last --images {images}"
+_CONVOLUTIONS = [f"encoder/conv2d{n}" for n in ("", "_1", "_2")]
+_CONVOLUTIONS += [f"decoder/conv2d_transpose{n}" for n in ("", "_1", "_2", "_3")]
+
+SUBJECTS = {
+    "training": Subject(
+        "Training steps of the tutorial's model",
+        [Figure("images/s", "train_images_per_second", "images_per_second")],
+        {
+            "keras": ("Keras on TensorFlow", _script("keras", "keras_step.py --images {images}")),
+            "torch": ("PyTorch, channels last", _script("torch", _TORCH_STEP)),
+            "torch-bf16": ("PyTorch, channels last, bf16 autocast", _script("torch", _TORCH_STEP + " --precision bf16")),
+        },
+    ),
+    "inference": Subject(
+        "The tutorial's encoder and decoder; one code is decoded on one thread",
+        [
+            Figure("encoded images/s", "encode_images_per_second"),
+            Figure("decoded images/s", "decode_images_per_second"),
+            Figure("one code decoded, median, µs", "decode_latency_us", less_is_better=True),
+            Figure("one code decoded, p99, µs", "decode_latency_p99_us", less_is_better=True),
+        ],
+        {
+            "onnx": ("ONNX Runtime", _script("onnx", "onnx_infer.py")),
+            "torch": ("PyTorch, channels last", _script("torch", "torch_infer.py")),
+            "torch-bf16": (
+                "PyTorch, channels last, bf16 autocast",
+                _script("torch", "torch_infer.py --precision bf16"),
+            ),
+        },
+    ),
+    "layers": Subject(
+        "Each convolution alone in µs an image, ours with its bias, activation, pooling or upsampling, oneDNN's without "
+        "(and with the upsampling done); backward is both gradients",
+        [
+            Figure(f"{name} {direction}", f"{name} {direction}", less_is_better=True)
+            for name in _CONVOLUTIONS
+            for direction in ("forward", "backward")
+        ],
+        {"onednn": ("oneDNN", "env OMP_NUM_THREADS={threads} {onednn} {batch}")},
+    ),
+}
 
 
 @dataclasses.dataclass
 class Contestant:
-    """One program to measure: its command as a template, and what it has measured."""
+    """One program to measure: its command, where its JSON has the figures, and what it has measured."""
 
     name: str
-    command: str
-    key: str = "images_per_second"
-    rates: list[float] = dataclasses.field(default_factory=list)
+    command: list[str]
+    keys: list[str]
+    values: list[list[float]] = dataclasses.field(default_factory=list)
     peak_mebibytes: float = 0
     versions: dict[str, str] = dataclasses.field(default_factory=dict)
 
-    def measure(self, values: dict[str, str | int], time_limit: float) -> Run:
-        """Runs the command once."""
-        with tempfile.TemporaryDirectory() as scratch:
-            words = [word.format(**values, scratch=scratch) for word in shlex.split(self.command)]
-            return run(words, REPOSITORY, time_limit)
-
     def keep(self, one: Run) -> None:
         """Takes a run's results over."""
-        self.rates.append(find_rate(one.output, self.key))
+        self.values.append(find_values(one.output, self.keys))
         self.peak_mebibytes = max(self.peak_mebibytes, one.peak_mebibytes)
         last = json.loads(one.output.strip().splitlines()[-1])
-        self.versions = {name: last[name] for name in ("keras", "tensorflow", "torch", "numpy") if name in last}
+        names = ("keras", "tensorflow", "torch", "onnxruntime", "onednn", "numpy")
+        self.versions = {name: last[name] for name in names if name in last}
 
 
 @dataclasses.dataclass
@@ -65,98 +126,120 @@ class Quiet:
         return f"at most {self.worst_kept:.2f} cores during a run; {self.thrown_away} rounds thrown away for it"
 
 
-def find_rate(output: str, key: str) -> float:
-    """The number under `key` (dots lead into nested objects) in the JSON object on the output's last line."""
+def find_values(output: str, keys: list[str]) -> list[float]:
+    """The numbers under the keys of the JSON object on the output's last line."""
     lines = output.strip().splitlines()
     try:
-        value = json.loads(lines[-1])
-        for part in key.split("."):
-            value = value[part]
-        rate = float(value)
+        last = json.loads(lines[-1])
+        for layer in last.get("layers", []):
+            last |= {f"{layer['name']} {way}": layer[f"{way}_us"] for way in ("forward", "backward")}
+        values = [float(last[key]) for key in keys]
     except (IndexError, KeyError, TypeError, ValueError) as error:
-        last = lines[-1][:200] if lines else "nothing"
-        raise Failure(f"expected a JSON object with a number at {key}, found {last}") from error
-    if not 0 < rate < float("inf"):
-        raise Failure(f"expected {key} above zero, found {rate}")
-    return rate
+        found = lines[-1][:200] if lines else "nothing"
+        raise Failure(f"expected a JSON object with numbers at {', '.join(keys)}, found {found}") from error
+    if not all(0 < value < float("inf") for value in values):
+        raise Failure(f"expected {', '.join(keys)} above zero, found {values}")
+    return values
 
 
-def ratio_table(ours: Contestant, peers: list[Contestant]) -> list[str]:
-    """The results as lines of Markdown."""
+def _ratios(figure: Figure, at: int, ours: Contestant, peer: Contestant) -> str:
+    """How much better ours is, within each round: the median and the range."""
+    pairs = [(mine[at], theirs[at]) for mine, theirs in zip(ours.values, peer.values, strict=True)]
+    ratios = [theirs / mine if figure.less_is_better else mine / theirs for mine, theirs in pairs]
+    return f"**{statistics.median(ratios):.2f}×** | {min(ratios):.2f}–{max(ratios):.2f}×"
+
+
+def figure_table(figures: list[Figure], ours: Contestant, peer: Contestant) -> list[str]:
+    """Many figures beside one peer's as lines of Markdown."""
+    lines = [f"| | {ours.name} | {peer.name} | `vae` is better by, median | range over rounds |", "|---|---:|---:|---:|---:|"]
+    for at, figure in enumerate(figures):
+        medians = [f"{statistics.median(values[at] for values in one.values):.1f}" for one in (ours, peer)]
+        lines.append(f"| {figure.title} | {' | '.join(medians)} | {_ratios(figure, at, ours, peer)} |")
+    return [*lines, ""]
+
+
+def ratio_table(figure: Figure, at: int, ours: Contestant, peers: list[Contestant]) -> list[str]:
+    """One figure's results as lines of Markdown."""
     lines = [
-        "| program | images/s, median | range | peak memory | `vae` is faster by, median | range over rounds |",
-        "|---|---:|---:|---:|---:|---:|",
+        f"| program | {figure.title}, median | range | `vae` is better by, median | range over rounds |",
+        "|---|---:|---:|---:|---:|",
     ]
     for one in [ours, *peers]:
-        row = [one.name, f"{statistics.median(one.rates):,.0f}", f"{min(one.rates):,.0f}–{max(one.rates):,.0f}"]
-        row.append(f"{one.peak_mebibytes:,.0f} MiB")
-        if one is ours:
-            row += ["", ""]
-        else:
-            ratios = [mine / theirs for mine, theirs in zip(ours.rates, one.rates, strict=True)]
-            row += [f"**{statistics.median(ratios):.2f}×**", f"{min(ratios):.2f}–{max(ratios):.2f}×"]
+        values = [values[at] for values in one.values]
+        row = [one.name, f"{statistics.median(values):,.0f}", f"{min(values):,.0f}–{max(values):,.0f}"]
+        row += ["", ""] if one is ours else [_ratios(figure, at, ours, one)]
         lines.append("| " + " | ".join(row) + " |")
-    return lines
+    return [*lines, ""]
 
 
 def report(arguments: argparse.Namespace, ours: Contestant, peers: list[Contestant], quiet: Quiet) -> str:
-    """The whole section: the table, the settings, the machine."""
+    """The whole section: the tables, the settings, the machine."""
+    subject = SUBJECTS[arguments.subject]
     versions = {name: value for one in peers for name, value in one.versions.items()}
     commit = subprocess.run(
         ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty"], capture_output=True, text=True
     ).stdout.strip()
-    lines = ratio_table(ours, peers)
-    lines += ["", f"Training steps of the tutorial's model: batch {arguments.batch_size}, {arguments.threads} threads,"]
-    lines += [f"float32 unless said otherwise; every program once a round, rounds: {arguments.rounds}."]
+    if len(peers) == 1 and len(subject.figures) > 1:
+        lines = figure_table(subject.figures, ours, peers[0])
+    else:
+        lines = [line for at, figure in enumerate(subject.figures) for line in ratio_table(figure, at, ours, peers)]
+    lines += [f"{subject.words}: batch {arguments.batch_size}, {arguments.threads} threads, float32 unless said otherwise;"]
+    lines += [f"every program once a round, rounds: {arguments.rounds}."]
     lines += ["", f"- date: {datetime.date.today().isoformat()}, commit {commit or 'unknown'}"]
     lines += [f"- other work on the machine: {quiet}"]
+    memory = ", ".join(f"{one.name} {one.peak_mebibytes:,.0f}" for one in [ours, *peers])
+    lines += [f"- peak memory in MiB: {memory}"]
     lines += [f"- {key}: {value}" for key, value in machine.description().items()]
     lines += ["- versions: " + ", ".join(f"{name} {value}" for name, value in versions.items())] if versions else []
-    lines += [f"- our command: `{ours.command.replace(str(REPOSITORY) + '/', '')}`"]
+    lines += [f"- our command: `{shlex.join(ours.command).replace(str(REPOSITORY) + '/', '')}`"]
     return "\n".join(lines)
 
 
-def write_section(path: pathlib.Path, section: str) -> None:
+def write_section(path: pathlib.Path, name: str, section: str) -> None:
     """Puts the section between its two marks in the file, or at its end; the file's other words stay."""
+    begin, end = f"<!-- {name}: compare.py writes from here -->", f"<!-- {name}: to here -->"
     text = path.read_text() if path.exists() else "# Benchmarks\n\n"
-    marked = f"{BEGIN}\n\n{section}\n\n{END}"
-    if BEGIN in text and END in text:
-        text = text[: text.index(BEGIN)] + marked + text[text.index(END) + len(END) :]
+    marked = f"{begin}\n\n{section}\n\n{end}"
+    if begin in text and end in text:
+        text = text[: text.index(begin)] + marked + text[text.index(end) + len(end) :]
     else:
-        text = text.rstrip("\n") + f"\n\n{marked}\n"
+        text = text.rstrip("\n") + f"\n\n## {name.capitalize()}\n\n{marked}\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
 def contestants(arguments: argparse.Namespace) -> tuple[Contestant, list[Contestant]]:
     """Ours and the chosen peers."""
-    settings = "--batch-size {batch} --threads {threads} --images {images}"
-    keras = f"{shlex.quote(str(arguments.keras_python))} Benchmarks/peers/keras_step.py {settings}"
-    torch = f"{shlex.quote(str(arguments.torch_python))} Benchmarks/peers/torch_step.py --channels-last {settings}"
-    known = {
-        "keras": Contestant("Keras on TensorFlow", keras),
-        "torch": Contestant("PyTorch, channels last", torch),
-        "torch-bf16": Contestant("PyTorch, channels last, bf16 autocast", torch + " --precision bf16"),
-    }
-    command = arguments.ours or OUR_COMMAND.replace("{program}", shlex.quote(arguments.program))
-    return Contestant("`vae`", command, arguments.key), [known[name] for name in arguments.peers.split(",") if name]
+    subject = SUBJECTS[arguments.subject]
+    values = {"batch": arguments.batch_size, "threads": arguments.threads, "images": arguments.images}
+    programs = {name: getattr(arguments, name) for name in ("keras", "torch", "onnx", "onednn")}
+    values |= {name: shlex.quote(str(path)) for name, path in programs.items()}
+
+    def peer(name: str) -> Contestant:
+        title, command = subject.peers[name]
+        keys = [figure.peer_key or figure.key for figure in subject.figures]
+        return Contestant(title, shlex.split(command.format(**values)), keys)
+
+    command = [arguments.program, "bench", "--json", "--batch-size", str(values["batch"]), "--threads"]
+    ours = Contestant("`vae`", [*command, str(values["threads"])], [figure.key for figure in subject.figures])
+    return ours, [peer(name) for name in arguments.peers.split(",")]
 
 
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("subject", choices=SUBJECTS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--images", type=int, default=6400, help="images that a peer is timed on")
-    parser.add_argument("--peers", default="keras,torch", help="of keras, torch, torch-bf16 (default: %(default)s)")
+    parser.add_argument("--images", type=int, default=6400, help="images that a peer trains on while timed")
+    parser.add_argument("--peers", help="some of the subject's peers, with commas between; the default is all in float32")
     parser.add_argument("--program", default=".build/release/vae", help="our program (default: %(default)s)")
-    parser.add_argument(
-        "--ours", help="our command instead; {batch}, {threads}, {images} and {scratch} (an empty folder) are filled in"
-    )
-    parser.add_argument("--key", default="train_images_per_second", help="where our JSON has the rate; dots lead inwards")
-    parser.add_argument("--keras-python", type=pathlib.Path, default=".venv-tf/bin/python")
-    parser.add_argument("--torch-python", type=pathlib.Path, default=".venv-torch/bin/python")
+    # The peers' Pythons, and a program.
+    parser.add_argument("--keras", type=pathlib.Path, default=".venv-tf/bin/python")
+    parser.add_argument("--torch", type=pathlib.Path, default=".venv-torch/bin/python")
+    parser.add_argument("--onnx", type=pathlib.Path, default=".venv-onnx/bin/python")
+    parser.add_argument("--onednn", type=pathlib.Path, default=".build/onednn_layers")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for each run (default: %(default)s)")
     parser.add_argument(
         "--tolerated-load",
@@ -164,11 +247,13 @@ def parse_arguments() -> argparse.Namespace:
         default=0.1,
         help="cores that other work may take during a run before its round is thrown away (default: %(default)s)",
     )
-    parser.add_argument("--markdown", type=pathlib.Path, help="file that receives the table")
+    parser.add_argument("--markdown", type=pathlib.Path, help="file that receives the tables")
     arguments = parser.parse_args()
-    unknown = set(arguments.peers.split(",")) - {"", "keras", "torch", "torch-bf16"}
+    known = SUBJECTS[arguments.subject].peers
+    arguments.peers = arguments.peers or ",".join(name for name in known if not name.endswith("bf16"))
+    unknown = set(arguments.peers.split(",")) - set(known)
     if unknown:
-        parser.error(f"--peers: no peer named {', '.join(sorted(unknown))}")
+        parser.error(f"--peers: {arguments.subject} has no peer named {', '.join(sorted(unknown))}")
     if min(arguments.rounds, arguments.threads, arguments.batch_size, arguments.images) < 1:
         parser.error("--rounds, --threads, --batch-size and --images begin at 1")
     return arguments
@@ -176,17 +261,19 @@ def parse_arguments() -> argparse.Namespace:
 
 def play(arguments: argparse.Namespace, ours: Contestant, peers: list[Contestant]) -> Quiet:
     """Runs rounds until as many as asked for went undisturbed."""
-    values = {"batch": arguments.batch_size, "threads": arguments.threads, "images": arguments.images}
     quiet = Quiet()
     kept = 0
     while kept < arguments.rounds:
         # Every other round runs backwards, so that none always follows the same neighbour.
         order = [ours, *peers][:: 1 if kept % 2 == 0 else -1]
-        runs = [one.measure(values, arguments.timeout) for one in order]
+        runs = [run(one.command, REPOSITORY, arguments.timeout) for one in order]
         foreign = max((one.foreign_cores for one in runs if one.foreign_cores is not None), default=None)
-        rates = ", ".join(f"{c.name} {find_rate(one.output, c.key):,.0f}" for c, one in zip(order, runs))
+        rates = "; ".join(
+            f"{c.name} " + " ".join(f"{value:,.0f}" for value in find_values(one.output, c.keys))
+            for c, one in zip(order, runs)
+        )
         other = "" if foreign is None else f"; other work took {foreign:.2f} cores"
-        print(f"round {kept + 1}: {rates} images/s{other}", file=sys.stderr, flush=True)
+        print(f"round {kept + 1}: {rates}{other}", file=sys.stderr, flush=True)
         if foreign is not None and foreign > arguments.tolerated_load:
             quiet.thrown_away += 1
             print(f"more than {arguments.tolerated_load:g}: thrown away", file=sys.stderr, flush=True)
@@ -201,7 +288,7 @@ def play(arguments: argparse.Namespace, ours: Contestant, peers: list[Contestant
 
 
 def main() -> None:
-    """Measures in turn, then prints and writes the table."""
+    """Measures in turn, then prints and writes the tables."""
     arguments = parse_arguments()
     try:
         ours, peers = contestants(arguments)
@@ -211,7 +298,7 @@ def main() -> None:
     section = report(arguments, ours, peers, quiet)
     print(section)
     if arguments.markdown:
-        write_section(arguments.markdown, section)
+        write_section(arguments.markdown, arguments.subject, section)
 
 
 if __name__ == "__main__":

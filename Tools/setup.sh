@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the system libraries that the package links, only those that are missing.
-# `setup.sh tests` adds what runs the NEON body on x86-64.
+# `setup.sh tests` adds what runs the NEON body on x86-64 and counts instructions, `setup.sh bench` oneDNN.
 set -eu
 
 missing=""
@@ -17,10 +17,12 @@ Linux)
     need png.h libpng-dev
     need openssl/evp.h libssl-dev
     if [ "${1:-}" = tests ] && [ "$(uname -m)" = x86_64 ]; then
+        command -v valgrind >/dev/null || missing="$missing valgrind"
         command -v qemu-aarch64 >/dev/null || missing="$missing qemu-user"
         [ -d /usr/aarch64-linux-gnu/include ] ||
             missing="$missing libc6-dev-arm64-cross libgcc-12-dev-arm64-cross binutils-aarch64-linux-gnu"
     fi
+    [ "${1:-}" != bench ] || need oneapi/dnnl/dnnl.hpp libdnnl-dev
     [ -z "$missing" ] && exit 0
     run=""
     [ "$(id -u)" = 0 ] || run=sudo

@@ -49,8 +49,9 @@ package final class Engine {
     package static let microBatch = 8
     /// Lanes that a batch is cut into.
     package static func lanes(batch: Int) -> Int {
-        // More lanes would cost more to add than they bring.
-        min((batch + microBatch - 1) / microBatch, Kernels.mostLanes)
+        // A small batch gives work to some threads too. More lanes would cost more to add than they bring.
+        let (full, small) = ((batch + microBatch - 1) / microBatch, min((batch + 1) / 2, 4))
+        return min(max(full, small), Kernels.mostLanes)
     }
 
     /// - Parameters:
@@ -217,10 +218,11 @@ extension Noise {
 
 extension Engine {
     private func eachMicroBatch(_ count: Int, _ body: (_ first: Int, _ lane: LaneMemory) -> Void) {
-        let pieces = (count + Engine.microBatch - 1) / Engine.microBatch
-        pool.parallelFor(pieces) { piece, worker in
-            let first = piece * Engine.microBatch
-            body(first, lane(worker, images: min(Engine.microBatch, count - first)))
+        // An image's values do not depend on those beside it: a few images are spread over all threads.
+        let images = min(Engine.microBatch, max(1, (count + threads - 1) / threads))
+        pool.parallelFor((count + images - 1) / images) { piece, worker in
+            let first = piece * images
+            body(first, lane(worker, images: min(images, count - first)))
         }
     }
 
