@@ -41,7 +41,7 @@ demo: build
 	@echo "Go on     $(VAE) sample $(RUNS)/demo --out samples.png"
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
 
 test: lint
 	@sh Tools/setup.sh tests
