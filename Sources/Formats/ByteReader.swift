@@ -105,17 +105,6 @@ package struct ByteReader {
     }
 }
 
-/// The product of extents that a file claims, or nil where it, or a partial product, overflows `Int`.
-package func checkedProduct(_ extents: some Sequence<Int>) -> Int? {
-    var product = 1
-    for extent in extents {
-        let (next, overflows) = product.multipliedReportingOverflow(by: extent)
-        if overflows { return nil }
-        product = next
-    }
-    return product
-}
-
 /// Two lowercase digits a byte.
 package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)

@@ -27,6 +27,6 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
     /// One line: `digits.npy, byte 6: expected NPY version 1, 2 or 3, found 9`.
     public var description: String {
         let place = offset.map { ", byte \($0)" } ?? ""
-        return "\(source)\(place): expected \(expected), found \(found)"
+        return "\(printable(source))\(place): expected \(printable(expected)), found \(printable(found))"
     }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// An array of unsigned bytes in the IDX format, as MNIST is published: plain, or compressed with gzip.
 ///
 /// Two zero bytes, the element type, the rank, a 32-bit big-endian size for each axis, then the values.
@@ -10,7 +12,8 @@ package struct IDX: Sendable {
 
     /// Reads a whole file.
     ///
-    /// The header comes first, even out of gzip, so that the size it declares bounds what is inflated.
+    /// The header comes first, even out of gzip, so that the size it declares bounds what is inflated; and it may
+    /// declare no more than `limit`, nor more than deflate can make of so many bytes.
     /// - Parameters:
     ///   - bytes: The file, plain or gzip.
     ///   - source: Its name, for errors. Offsets into a compressed file's contents name it `source (inflated)`.
@@ -21,7 +24,15 @@ package struct IDX: Sendable {
         let header = try Header(parsing: start, source: contents)
 
         var plain = bytes
-        if isCompressed { plain = try Gzip.inflate(bytes, source: source, limit: header.fileSize) }
+        if isCompressed {
+            guard header.fileSize <= Inflate.largestRatio * bytes.count else {
+                throw FormatError(
+                    source: contents, offset: header.size,
+                    expected: "the values of \(header.dimensions) (\(counted(header.count, "byte")))",
+                    found: "a gzip file of \(counted(bytes.count, "byte"))")
+            }
+            plain = try Gzip.inflate(bytes, source: source, limit: header.fileSize)
+        }
         var reader = ByteReader(plain, source: contents, range: header.size..<plain.count)
         _ = try reader.range(header.count, "the values of \(header.dimensions)")
         try reader.expectEnd(after: "the values of \(header.dimensions)")
@@ -29,6 +40,9 @@ package struct IDX: Sendable {
         dimensions = header.dimensions
         values = plain
     }
+
+    /// The most values that are read.
+    package static let limit = 1 << 32
 
     /// What stands before the values.
     struct Header {
@@ -59,9 +73,8 @@ package struct IDX: Sendable {
             guard rank > 0 else { throw reader.failure(at: 3, expected: "an IDX rank of at least 1", found: "0") }
             var dimensions: [Int] = []
             for axis in 0..<rank { dimensions.append(try reader.uint32BigEndian("the size of axis \(axis)")) }
-            // With the header added it must still fit.
-            guard let count = checkedProduct(dimensions), count < Int.max - Self.largest else {
-                throw reader.failure(at: 4, expected: "sizes whose product fits 63 bits", found: "\(dimensions)")
+            guard let count = checkedProduct(dimensions), count <= IDX.limit else {
+                throw reader.failure(at: 4, expected: "at most \(IDX.limit) values", found: "\(dimensions)")
             }
             self.dimensions = dimensions
             self.count = count

@@ -93,14 +93,17 @@ package enum Inflate {
                         source: source, offset: range.upperBound, expected: "more compressed data",
                         found: "the end")
                 default:
-                    let reason = stream.pointee.msg.map { String(cString: $0) } ?? "a stream that zlib cannot read"
                     throw FormatError(
-                        source: source, offset: position, expected: "\(container) data", found: reason)
+                        source: source, offset: position, expected: "\(container) data",
+                        found: String(cString: vae_inflate_message(stream, status)))
                 }
             }
         }
         return output
     }
+
+    /// How many bytes deflate can make of one: 258 of a two-bit match.
+    static let largestRatio = 1032
 
     /// Inflated bytes wait here, inside the cache, for their copy to the output.
     private static let blockSize = 1 << 16

@@ -19,6 +19,36 @@ package enum JSONCoding {
     package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
+
+    /// Reads a document that may come from anybody: `JSONValue`'s parser, which is strict and bounded, judges it first.
+    /// - Parameters:
+    ///   - source: Named in errors.
+    ///   - name: What the document is, for the error: "a run's configuration".
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: [UInt8], source: String, _ name: String
+    ) throws(FormatError) -> Value {
+        _ = try JSONValue(parsing: bytes, source: source)
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw FormatError(source: source, expected: name, found: fault(in: error))
+        }
+    }
+
+    /// The fault and its place, without Foundation's dump.
+    private static func fault(in error: any Error) -> String {
+        func place(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
+            (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+        }
+        return switch error as? DecodingError {
+        case .keyNotFound(let key, let context): "no \(place(context, key))"
+        case .valueNotFound(_, let context): "null at \(place(context))"
+        case .typeMismatch(let type, let context): "no \(type) at \(place(context))"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: context.debugDescription
+        case .dataCorrupted(let context): "at \(place(context)): \(context.debugDescription)"
+        default: "\(error)"
+        }
+    }
 }
 
 /// Bytes as text, for data URIs (RFC 4648, section 4).

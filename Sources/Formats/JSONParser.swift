@@ -2,7 +2,8 @@ extension JSONValue {
     /// Reads one document, to the letter of RFC 8259.
     ///
     /// Refuses what other readers let pass: a key that stands twice in an object, values nested deeper than
-    /// `depthLimit`, numbers that overflow, half surrogate pairs, bad UTF-8, and anything but spaces after the end.
+    /// `depthLimit`, more of them than `countLimit`, numbers that overflow, half surrogate pairs, bad UTF-8,
+    /// heaps of combining marks, and anything but spaces after the end.
     /// - Parameters:
     ///   - bytes: Holds the document.
     ///   - range: Where in `bytes` it lies; all of them by default.
@@ -14,11 +15,20 @@ extension JSONValue {
 
     /// How deep arrays and objects may nest.
     package static let depthLimit = 64
+
+    /// How many values a document may have, those within others included: one takes up to a hundred bytes of memory
+    /// for the two that it has in the file.
+    package static let countLimit = 1 << 20
 }
 
 /// A recursive-descent parser, whose recursion `JSONValue.depthLimit` bounds.
 private struct JSONParser {
     var reader: ByteReader
+    private var count = 0
+
+    init(reader: ByteReader) {
+        self.reader = reader
+    }
 
     mutating func document() throws(FormatError) -> JSONValue {
         let value = try self.value(depth: 0)
@@ -29,6 +39,10 @@ private struct JSONParser {
 
     private mutating func value(depth: Int) throws(FormatError) -> JSONValue {
         skipSpaces()
+        count += 1
+        guard count <= JSONValue.countLimit else {
+            throw reader.failure(expected: "at most \(JSONValue.countLimit) JSON values", found: "more")
+        }
         switch reader.peek() {
         case UInt8(ascii: "{"):
             return .object(try members(depth: depth))
@@ -153,6 +167,9 @@ extension JSONParser {
             case UInt8(ascii: "\""):
                 guard let string = String(validating: text, as: UTF8.self) else {
                     throw reader.failure(at: start, expected: "UTF-8", found: "a string with other bytes")
+                }
+                guard string.isStreamSafe else {
+                    throw reader.failure(at: start, expected: "at most 30 combining marks in a row", found: "more")
                 }
                 return string
             case UInt8(ascii: "\\"):

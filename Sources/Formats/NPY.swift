@@ -16,6 +16,7 @@ package enum NPY {
         var reader = ByteReader(bytes, source: source)
         let found = try reader.take(magic.count, "NPY magic")
         guard found.elementsEqual(magic) else {
+            try ForeignFile.refuse(bytes, wanted: "an NPY file (numpy.save writes one)", source: source)
             throw reader.failure(at: 0, expected: "NPY magic \(hexadecimal(magic))", found: hexadecimal(found))
         }
         let version = try reader.uint8("an NPY version")

@@ -13,6 +13,9 @@ package enum NPZ {
     package static func parse(
         _ bytes: [UInt8], source: String, limit: Int = 1 << 32
     ) throws(FormatError) -> [(name: String, tensor: Tensor)] {
+        if !bytes.starts(with: ForeignFile.zip) {
+            try ForeignFile.refuse(bytes, wanted: "an NPZ file (numpy.savez writes one)", source: source)
+        }
         let members = try Zip.members(bytes, source: source)
         let size = members.reduce(0) { $0 + $1.size }
         guard size <= limit else {
@@ -21,7 +24,9 @@ package enum NPZ {
         var arrays: [(name: String, tensor: Tensor)] = []
         for member in members {
             guard member.name.hasSuffix(suffix) else {
-                throw FormatError(source: source, expected: "members named *\(suffix)", found: "\"\(member.name)\"")
+                throw FormatError(
+                    source: source, expected: "members named *\(suffix), as numpy.savez writes them",
+                    found: "\"\(member.name)\"")
             }
             let contents = try Zip.contents(member, of: bytes, source: source)
             let tensor = try NPY.parse(contents, source: "\(source)/\(member.name)")

@@ -67,8 +67,8 @@ public enum PNG {
             throw PNGError.tooLarge(
                 source: source, width: header.width, height: header.height, maximumPixels: maximumPixels)
         }
-        // Deflate expands at most 1032 times: a small file cannot make us take memory for a large image.
-        guard header.rowBytes <= bytes.count * 1032 / header.height else {
+        // Deflate expands so much and no more: a small file cannot make us take memory for a large image.
+        guard header.rowBytes <= bytes.count * Inflate.largestRatio / header.height else {
             throw PNGError.malformed(
                 source: source, offset: bytes.count,
                 expected: "data for \(header.width) × \(header.height) pixels", found: "\(bytes.count) bytes in all")
@@ -144,6 +144,10 @@ public enum PNG {
                     found: "\(bytes.count - offset) more bytes")
             }
             let length = number(bytes, offset)
+            guard length <= maximumExtent else {
+                throw PNGError.malformed(
+                    source: source, offset: offset, expected: "a chunk of at most 2³¹ − 1 bytes", found: "\(length)")
+            }
             guard length <= bytes.count - offset - 12 else {
                 throw PNGError.malformed(
                     source: source, offset: offset, expected: "a chunk of \(length) bytes",
@@ -196,10 +200,10 @@ public enum PNGError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed(let source, let offset, let expected, let found):
-            "\(source): at byte \(offset): expected \(expected), found \(found)"
+            printable("\(source): at byte \(offset): expected \(expected), found \(found)")
         case .tooLarge(let source, let width, let height, let maximumPixels):
-            "\(source): at byte 16: expected at most \(maximumPixels) pixels, found \(width) × \(height)"
-        case .undecodable(let source, let reason): "\(source): not a valid PNG: \(reason)"
+            printable("\(source): at byte 16: expected at most \(maximumPixels) pixels, found \(width) × \(height)")
+        case .undecodable(let source, let reason): printable("\(source): not a valid PNG: \(reason)")
         case .unsupported(let reason): reason
         }
     }

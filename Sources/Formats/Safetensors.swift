@@ -43,7 +43,12 @@ extension SafetensorsFile {
     ///   - bytes: The file.
     ///   - source: Its name, for errors.
     package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
-        try Self.refusePickle(bytes, source: source)
+        // A header's length may look like the start of a pickle, but no pickle has a header behind it.
+        if bytes.dropFirst(8).first != UInt8(ascii: "{") {
+            try ForeignFile.refuse(
+                bytes, wanted: "a safetensors file (safetensors.torch.save_file writes one from a state_dict)",
+                source: source)
+        }
         var reader = ByteReader(bytes, source: source)
         let length = try reader.uint64LittleEndian("a safetensors header length")
         guard length <= Self.headerLimit else {
@@ -81,15 +86,6 @@ extension SafetensorsFile {
             tensors.append((entry.name, Tensor(Shape(entry.shape), values)))
         }
         try reader.expectEnd(after: "the last tensor")
-    }
-
-    /// Turns away PyTorch's own files with advice, since a pickle can run code.
-    private static func refusePickle(_ bytes: [UInt8], source: String) throws(FormatError) {
-        guard bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || bytes.starts(with: [0x80, 0x02]) else { return }
-        throw FormatError(
-            source: source, offset: 0,
-            expected: "a safetensors file (safetensors.torch.save_file writes one from a state_dict)",
-            found: "a pickle or ZIP archive")
     }
 
     private static func words(_ value: JSONValue, source: String) throws(FormatError) -> [String: String] {

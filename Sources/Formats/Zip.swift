@@ -163,7 +163,7 @@ extension Zip {
         let nameBytes = try reader.take(nameSize, "a name")
         _ = try reader.take(extraSize + commentSize, "extra fields")
 
-        guard let name = String(validating: nameBytes, as: UTF8.self), isPlain(name) else {
+        guard let name = String(validating: nameBytes, as: UTF8.self), name.isStreamSafe, isPlain(name) else {
             throw reader.failure(
                 at: nameOffset, expected: "a relative name without \"..\"",
                 found: "\"\(String(decoding: nameBytes, as: UTF8.self))\"")

@@ -46,11 +46,16 @@ extension Conv2D: LayerKind {
         try LayerError.require(
             min(filters, kernelHeight, kernelWidth, strideHeight, strideWidth) > 0, typeName,
             "filters, kernel and stride must be at least 1")
+        try LayerError.requireWindow([kernelHeight, kernelWidth, strideHeight, strideWidth], typeName)
         guard let height = padding.convolution(input: image.height, kernel: kernelHeight, stride: strideHeight),
             let width = padding.convolution(input: image.width, kernel: kernelWidth, stride: strideWidth)
         else {
             throw LayerError(typeName, "a kernel \(kernelHeight)×\(kernelWidth) does not fit into \(input)")
         }
+        try LayerError.requireSize(
+            [height.padded, width.padded, image.channels], of: "the padded input", atMost: Network.mostValues, typeName)
+        let kernel = [kernelHeight, kernelWidth, image.channels, filters]
+        try LayerError.requireSize(kernel, of: "the kernel", atMost: Network.mostWeights, typeName)
         return [height.output, width.output, filters]
     }
 

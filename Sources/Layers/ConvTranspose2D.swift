@@ -46,10 +46,14 @@ extension ConvTranspose2D: LayerKind {
         try LayerError.require(
             min(filters, kernelHeight, kernelWidth, strideHeight, strideWidth) > 0, typeName,
             "filters, kernel and stride must be at least 1")
-        return [
-            padding.transposed(input: image.height, kernel: kernelHeight, stride: strideHeight).output,
-            padding.transposed(input: image.width, kernel: kernelWidth, stride: strideWidth).output, filters,
-        ]
+        try LayerError.requireWindow([kernelHeight, kernelWidth, strideHeight, strideWidth], typeName)
+        let height = padding.transposed(input: image.height, kernel: kernelHeight, stride: strideHeight)
+        let width = padding.transposed(input: image.width, kernel: kernelWidth, stride: strideWidth)
+        try LayerError.requireSize(
+            [height.full, width.full, filters], of: "the whole output", atMost: Network.mostValues, typeName)
+        let kernel = [kernelHeight, kernelWidth, filters, image.channels]
+        try LayerError.requireSize(kernel, of: "the kernel", atMost: Network.mostWeights, typeName)
+        return [height.output, width.output, filters]
     }
 
     package func declareParameters(_ name: String, input: Shape, in layout: inout ParameterLayout) {
@@ -67,7 +71,9 @@ extension ConvTranspose2D: LayerKind {
 
     /// True where an upsampling before this layer can become part of its kernel.
     func takesIn(_ upsample: Upsample2D) -> Bool {
-        strideHeight == 1 && strideWidth == 1 && padding == .valid && kernelHeight == kernelWidth && upsample.factor > 1
+        // A larger factor would make a kernel many times the layer's own.
+        strideHeight == 1 && strideWidth == 1 && padding == .valid && kernelHeight == kernelWidth
+            && (2...4).contains(upsample.factor)
     }
 
     /// The layer with an upsampling before it, in one operation.

@@ -21,6 +21,7 @@ extension Dense: LayerKind {
     package func outputShape(for input: Shape) throws(LayerError) -> Shape {
         try LayerError.require(units > 0, typeName, "units must be at least 1, not \(units)")
         try LayerError.require(input.rank == 1, typeName, "needs a flat input, not \(input): flatten it first")
+        try LayerError.requireSize([input[0], units], of: "the kernel", atMost: Network.mostWeights, typeName)
         return [units]
     }
 

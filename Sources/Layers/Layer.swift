@@ -81,6 +81,24 @@ public struct LayerError: Error, Hashable, CustomStringConvertible {
         return (shape[0], shape[1], shape[2])
     }
 
+    /// Checks the pixels of a kernel, a stride or an upsampling, before anything is computed from them.
+    static func requireWindow(_ extents: [Int], _ layer: String) throws(LayerError) {
+        try require(
+            extents.allSatisfy { $0 <= Network.mostWindow }, layer,
+            "kernel, stride and factor must be at most \(Network.mostWindow)")
+    }
+
+    /// Checks the size of a layer's image or weights, whose product may overflow; returns it.
+    @discardableResult
+    static func requireSize(
+        _ extents: [Int], of what: String, atMost limit: Int, _ layer: String
+    ) throws(LayerError) -> Int {
+        guard let count = checkedProduct(extents), count <= limit else {
+            throw LayerError(layer, "\(what) \(extents) has more than \(limit) values")
+        }
+        return count
+    }
+
     static func require(_ condition: Bool, _ layer: String, _ reason: @autoclosure () -> String) throws(LayerError) {
         if !condition { throw LayerError(layer, reason()) }
     }

@@ -32,15 +32,31 @@ public struct Network: Hashable, Sendable {
     /// Each layer's name, numbered by type as Keras does: `conv2d`, `conv2d_1`.
     public let layerNames: [String]
 
-    /// Checks every shape.
+    /// The most layers of a network.
+    package static let mostLayers = 1000
+    /// The most pixels of a kernel's side, a stride or an upsampling's factor.
+    package static let mostWindow = 1024
+    /// The most values that all layers' outputs for one image have together, and a padded image alone.
+    package static let mostValues = 1 << 27
+    /// The most weights of one layer.
+    package static let mostWeights = 1 << 28
+
+    /// Checks every shape, and that a plan for it can be laid out: a network may come from a file.
     /// - Throws: `LayerError` naming the first layer that cannot take what it is given.
     public init(name: String, layers: [Layer], inputShape: Shape) throws(LayerError) {
         self.name = name
         self.layers = layers
         self.inputShape = inputShape
         var (shape, shapes, names, seen) = (inputShape, [Shape](), [String](), [String: Int]())
+        try LayerError.require(
+            layers.count <= Self.mostLayers, name, "\(layers.count) layers, more than \(Self.mostLayers)")
+        try LayerError.require(
+            inputShape.dimensions.allSatisfy { $0 > 0 }, name, "needs an input without empty axes, not \(inputShape)")
+        var values = try LayerError.requireSize(inputShape.dimensions, of: "the input", atMost: Self.mostValues, name)
         for layer in layers {
             shape = try layer.kind.outputShape(for: shape)
+            values += try LayerError.requireSize(
+                shape.dimensions, of: "the output", atMost: Self.mostValues - values, layer.kind.typeName)
             shapes.append(shape)
             let stem = layer.kind.stem
             let number = seen[stem, default: 0]

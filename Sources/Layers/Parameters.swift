@@ -82,6 +82,11 @@ package final class ParameterStore: Sendable {
         for (i, value) in values.enumerated() { pointer[parameter.offset + i] = value }
     }
 
+    /// The first parameter that holds a NaN or an infinity.
+    package var firstNotFinite: Parameter? {
+        layout.parameters.first { !Kernels.shared.allFinite(pointer + $0.offset, count: $0.shape.count) }
+    }
+
     package func copy() -> ParameterStore {
         let other = ParameterStore(layout)
         other.buffer.copy(from: buffer)

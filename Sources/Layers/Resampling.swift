@@ -25,7 +25,8 @@ extension MaxPool2D: LayerKind {
         let image = try LayerError.image(input, for: typeName)
         // The index of the winner is a byte.
         try LayerError.require(
-            height > 0 && width > 0 && height * width <= 256, typeName, "a window of 1 to 256 pixels is needed")
+            (1...256).contains(height) && (1...256).contains(width) && height * width <= 256,
+            typeName, "a window of 1 to 256 pixels is needed")
         try LayerError.require(
             image.height >= height && image.width >= width, typeName,
             "a window \(height)×\(width) does not fit \(input)"
@@ -63,6 +64,7 @@ extension Upsample2D: LayerKind {
     package func outputShape(for input: Shape) throws(LayerError) -> Shape {
         let image = try LayerError.image(input, for: typeName)
         try LayerError.require(factor > 0, typeName, "the factor must be at least 1, not \(factor)")
+        try LayerError.requireWindow([factor], typeName)
         return [image.height * factor, image.width * factor, image.channels]
     }
 

@@ -17,8 +17,17 @@ public struct Shape: Hashable, Sendable, Codable, ExpressibleByArrayLiteral, Cus
     }
 
     /// Decodes a plain array of extents.
+    /// - Throws: `DecodingError`, for a negative extent too and for a product that overflows: a file's mistake must not
+    ///   end the program.
     public init(from decoder: any Decoder) throws {
-        self.init(try [Int](from: decoder))
+        let dimensions = try [Int](from: decoder)
+        guard dimensions.allSatisfy({ $0 >= 0 }), checkedProduct(dimensions) != nil else {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "a shape has extents of 0 or more whose product fits 63 bits, not \(dimensions)"))
+        }
+        self.init(dimensions)
     }
 
     /// Encodes a plain array of extents.
@@ -37,6 +46,17 @@ public struct Shape: Hashable, Sendable, Codable, ExpressibleByArrayLiteral, Cus
 
     /// As it is written in messages: `[64, 28, 28, 1]`.
     public var description: String { "\(dimensions)" }
+}
+
+/// The product of extents that nobody has checked yet, or nil where it, or a partial product, overflows `Int`.
+package func checkedProduct(_ extents: some Sequence<Int>) -> Int? {
+    var product = 1
+    for extent in extents {
+        let (next, overflows) = product.multipliedReportingOverflow(by: extent)
+        if overflows { return nil }
+        product = next
+    }
+    return product
 }
 
 /// Ends the program with a message where a caller's shapes do not fit: a programmer's mistake, not bad data.

@@ -34,12 +34,23 @@ struct IDXTests {
             ),
             (
                 idx([1 << 31, 1 << 31, 1 << 31], []),
-                "a, byte 4: expected sizes whose product fits 63 bits, found [2147483648, 2147483648, 2147483648]"
+                "a, byte 4: expected at most 4294967296 values, found [2147483648, 2147483648, 2147483648]"
             ),
             (
                 idx([UInt32.max, UInt32.max], []),
-                "a, byte 4: expected sizes whose product fits 63 bits, found [4294967295, 4294967295]"
+                "a, byte 4: expected at most 4294967296 values, found [4294967295, 4294967295]"
             ),
+            (
+                // A product of zero hides an overflow.
+                idx([UInt32.max, UInt32.max, UInt32.max, 0], []),
+                "a, byte 4: expected at most 4294967296 values, found [4294967295, 4294967295, 4294967295, 0]"
+            ),
+            (
+                idx([1 << 16, 1 << 16], []),
+                "a, byte 12: expected the values of [65536, 65536] (4294967296 bytes), "
+                    + "found 0 bytes"
+            ),
+            (idx([1, UInt32.max, 2], []), "a, byte 4: expected at most 4294967296 values, found [1, 4294967295, 2]"),
         ] as [([UInt8], String)])
     func `refuses broken files`(bytes: [UInt8], expected: String) {
         #expect(message { _ = try IDX(parsing: bytes, source: "a") } == expected)
@@ -51,14 +62,29 @@ struct IDXTests {
         #expect(text.hasSuffix("expected at most 16 bytes inflated, found more"))
     }
 
+    /// A declared size within the limit that so small a file cannot hold takes no memory and no time.
+    @Test func `a compressed file declares no more than deflate can make of it`() {
+        let small = gzip(idx([1 << 16, 1 << 16], [1, 2, 3]))
+        #expect(
+            message { _ = try IDX(parsing: small, source: "a.gz") }
+                == "a.gz (inflated), byte 12: expected the values of [65536, 65536] (4294967296 bytes), "
+                + "found a gzip file of \(small.count) bytes")
+    }
+
+    @Test func `the densest stream that there is is taken`() throws {
+        let count = 3_000_000
+        let bytes = gzip(idx([UInt32(count)], [UInt8](repeating: 0, count: count)))
+        #expect(count / bytes.count > 1000)
+        #expect(try IDX(parsing: bytes, source: "a.gz").values.count == count)
+    }
+
     @Test func `faults inside a compressed file say so`() {
         #expect(
             message { _ = try IDX(parsing: gzip(idx([2, 2], [1])), source: "a.gz") }
                 == "a.gz (inflated), byte 12: expected the values of [2, 2] (4 bytes), found 1 byte")
         #expect(
             message { _ = try IDX(parsing: gzip(idx([1 << 30, 1 << 30], [1])), source: "a.gz") }
-                == "a.gz (inflated), byte 12: expected the values of [1073741824, 1073741824] "
-                + "(1152921504606846976 bytes), found 1 byte")
+                == "a.gz (inflated), byte 4: expected at most 4294967296 values, found [1073741824, 1073741824]")
         #expect(
             message { _ = try IDX(parsing: gzip(idx([2], [1, 2])) + [0], source: "a.gz") }
                 .hasSuffix("expected the end of the compressed data, found 1 more byte"))

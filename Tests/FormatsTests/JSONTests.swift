@@ -75,6 +75,38 @@ struct JSONTests {
         #expect(text(try parse(deepest)) == deepest)
     }
 
+    /// Two bytes of a file become a value of up to a hundred, so that the format's own limit on a header is not enough.
+    @Test func `values are counted`() throws {
+        let limit = JSONValue.countLimit
+        let most = "[" + String(repeating: "0,", count: limit - 2) + "0]"
+        #expect(try parse(most).array?.count == limit - 1)
+        #expect(
+            message { _ = try parse("[" + String(repeating: "[],", count: limit) + "0]") }
+                == "a.json, byte \(3 * limit - 2): expected at most 1048576 JSON values, found more")
+    }
+
+    @Test func `long numbers, keys and strings take time in proportion`() throws {
+        let digits = String(repeating: "7", count: 1_000_000)
+        #expect(
+            message { _ = try parse(digits) }
+                == "a.json, byte 0: expected a number that fits a Double, found a larger one")
+        #expect(try parse("0." + digits) == .number(7.0 / 9))
+        #expect(try parse("1e-" + digits) == 0.0)
+        let words = String(repeating: "é\u{301}\u{323}\u{1161}", count: 100_000)
+        #expect(try parse("{\"a\(words)\":1,\"b\(words)\":2}").object?.count == 2)
+    }
+
+    /// Unicode puts marks in order before strings are hashed; Swift does it in time that grows with their square.
+    @Test func `a heap of combining marks is refused`() throws {
+        for (count, isTaken) in [(15, true), (16, false), (1_000_000, false)] {
+            let document = "[{\"a\(String(repeating: "\u{301}\u{323}", count: count))\":1}]"
+            let expected =
+                isTaken
+                ? "no error" : "a.json, byte 2: expected at most 30 combining marks in a row, found more"
+            #expect(message { _ = try parse(document) } == expected)
+        }
+    }
+
     @Test(
         arguments: [
             0.1, 1e-7, 1e16, 1e300, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi, 1 / 3,

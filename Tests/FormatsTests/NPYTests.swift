@@ -77,6 +77,14 @@ struct NPYTests {
         arguments: [
             ([], "byte 0: expected NPY magic (6 bytes), found 0 bytes"),
             (Array("NUMPY!".utf8), "byte 0: expected NPY magic 934e554d5059, found 4e554d505921"),
+            (
+                [0x80, 4, 0x95, 0, 0, 0, 0],
+                "byte 0: expected an NPY file (numpy.save writes one), found a pickle"
+            ),
+            (
+                [0x50, 0x4B, 3, 4, 0, 0, 0, 0],
+                "byte 0: expected an NPY file (numpy.save writes one), found a ZIP archive"
+            ),
             (npy("", version: 9), "byte 6: expected NPY version 1, 2 or 3, found 9"),
             (
                 npy(String(repeating: " ", count: 10_001)),
@@ -138,6 +146,11 @@ struct NPYTests {
             (
                 npy(descr: "'<f4'", shape: "(4294967296, 4294967296)"),
                 "byte 10: expected a shape of fewer than 2^63 bytes, found [4294967296, 4294967296]"
+            ),
+            (
+                // A product of zero hides an overflow.
+                npy(descr: "'<f4'", shape: "(4294967296, 4294967296, 0)", fortran: "True"),
+                "byte 10: expected a shape of fewer than 2^63 bytes, found [4294967296, 4294967296, 0]"
             ),
             (
                 npy(descr: "'<f8'", shape: "(1000000, 1000000)"),

@@ -1,6 +1,7 @@
-import Formats
 import Tensors
 import Testing
+
+@testable import Formats
 
 private let codes = Tensor([2, 3], [0, 0.5, 1, 1.5, 2, 2.5])
 
@@ -151,7 +152,25 @@ struct NPZTests {
         for name in [35 - 1, place([1, 2], in: bytes) + 50] { bytes[name] = UInt8(ascii: "x") }
         #expect(
             message { _ = try NPZ.parse(bytes, source: "a.npz") }
-                == "a.npz: expected members named *.npy, found \"a.npx\"")
+                == "a.npz: expected members named *.npy, as numpy.savez writes them, found \"a.npx\"")
+    }
+
+    @Test func `a heap of combining marks is no name`() {
+        let name = "a" + String(repeating: "\u{301}\u{323}", count: 1000)
+        #expect(
+            message { _ = try NPZ.parse(NPZ.serialized([(name, codes)]), source: "a.npz") }
+                .hasPrefix("a.npz, byte 4233: expected a relative name without \"..\", found "))
+    }
+
+    /// `torch.save` of an older and of a newer kind.
+    @Test func `refuses PyTorch's files, saying what to do instead`() {
+        #expect(
+            message { _ = try NPZ.parse([0x80, 2, 0x8A, 0x0A, 0x6C], source: "a.pt") }
+                == "a.pt, byte 0: expected an NPZ file (numpy.savez writes one), found a pickle")
+        let archive = Zip.archive([("model/data.pkl", [0x80, 2])])
+        #expect(
+            message { _ = try NPZ.parse(archive, source: "a.pt") }
+                == "a.pt: expected members named *.npy, as numpy.savez writes them, found \"model/data.pkl\"")
     }
 
     @Test func `an array's fault names the array`() throws {

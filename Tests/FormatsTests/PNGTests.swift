@@ -146,6 +146,19 @@ private struct CraftedPNG {
         #expect("\(try #require(error))" == message)
     }
 
+    @Test("A chunk that no file can hold is refused as that")
+    func longChunk() throws {
+        var png = CraftedPNG(width: 1, height: 1, rows: [0, 7]).bytes
+        png.replaceSubrange(33..<37, with: [255, 255, 255, 255])
+        let error = #expect(throws: PNGError.self) { try PNG.decode(png, source: "a.png") }
+        #expect(
+            "\(try #require(error))" == "a.png: at byte 33: expected a chunk of at most 2³¹ − 1 bytes, found 4294967295"
+        )
+        #expect(
+            "\(PNGError.malformed(source: "a\u{1B}", offset: 0, expected: "x", found: "y"))"
+                == "a\\u{1B}: at byte 0: expected x, found y")
+    }
+
     @Test("Whole chunks with too few pixels in them are libpng's to refuse")
     func tooFewPixels() throws {
         let png = CraftedPNG(width: 2, height: 2, rows: [0, 1, 2]).bytes

@@ -159,16 +159,32 @@ struct SafetensorsTests {
             (
                 [0x50, 0x4B, 3, 4, 0, 0, 0, 0],
                 "byte 0: expected a safetensors file (safetensors.torch.save_file writes one from a state_dict), "
-                    + "found a pickle or ZIP archive"
+                    + "found a ZIP archive"
             ),
             (
                 [0x80, 2, 0x8A, 0x0A],
                 "byte 0: expected a safetensors file (safetensors.torch.save_file writes one from a state_dict), "
-                    + "found a pickle or ZIP archive"
+                    + "found a pickle"
             ),
         ] as [([UInt8], String)])
     func `refuses broken and foreign files`(bytes: [UInt8], expected: String) {
         #expect(message { _ = try SafetensorsFile(parsing: bytes, source: "a") } == "a, " + expected)
+    }
+
+    /// 640 is 80 02 in a file, as a pickle begins; 67,324,752 is PK 03 04, as a ZIP archive does.
+    @Test(arguments: [0x280, 0x380, 0x480, 0x580])
+    func `a header's length may look like a pickle's first bytes`(length: Int) throws {
+        let header = "{" + entry("w", "[2]", "[0,8]") + "}"
+        let padded = header + String(repeating: " ", count: length - header.utf8.count)
+        #expect(try SafetensorsFile(parsing: file(padded, zeros), source: "a")["w"] == Tensor([2]))
+    }
+
+    @Test func `what a file says is shown on one line, without what a terminal obeys`() {
+        let name = #"\u001b[2J\u202e\n"# + String(repeating: "x", count: 2000)
+        let text = message { _ = try SafetensorsFile(parsing: file(#"{"\#(name)":[]}"#), source: "a\u{7}") }
+        #expect(
+            text == #"a\u{7}, byte 8: expected an object for tensor "\u{1B}[2J\u{202E}\u{A}"#
+                + String(repeating: "x", count: 972) + "…, found an array")
     }
 
     @Test func `no flipped bit and no truncation crashes it`() {

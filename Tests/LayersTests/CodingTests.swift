@@ -45,6 +45,14 @@ struct CodingTests {
         }
     }
 
+    /// They would end the program if they became shapes.
+    @Test(arguments: ["[-1]", "[4294967296,4294967296]", "[4294967296,4294967296,0]"])
+    func `a shape that cannot be is refused`(text: String) {
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(Layer.self, from: Data(#"{"layer":"Reshape","shape":\#(text)}"#.utf8))
+        }
+    }
+
     @Test func `an unknown layer is named`() {
         let error = #expect(throws: DecodingError.self) {
             try JSONDecoder().decode(Layer.self, from: Data(#"{"layer":"Dropout"}"#.utf8))

@@ -42,6 +42,46 @@ struct ShapeTests {
         (.upsample2D(Upsample2D(0)), [4, 4, 1], "UpSampling2D: the factor must be at least 1, not 0"),
         (.upsample2D(Upsample2D()), [16], "UpSampling2D: needs an input [height, width, channels], not [16]"),
         (.reshape([3, 3]), [8], "Reshape: [8] has 8 values, [3, 3] has 9"),
+        // Settings of a hostile file, whose arithmetic overflows or whose plan has no room.
+        (
+            .dense(Dense(units: .max)), [4],
+            "Dense: the kernel [4, 9223372036854775807] has more than 268435456 values"
+        ),
+        (
+            .conv2D(Conv2D(filters: 1, kernelHeight: 3, kernelWidth: 3, strideWidth: .max, padding: .same)), [5, 5, 1],
+            "Conv2D: kernel, stride and factor must be at most 1024"
+        ),
+        (
+            .conv2D(Conv2D(filters: .max, kernel: 3)), [5, 5, 1],
+            "Conv2D: the kernel [3, 3, 1, 9223372036854775807] has more than 268435456 values"
+        ),
+        (
+            .conv2D(Conv2D(filters: 1, kernel: 1024, padding: .same)), [1, 200_000, 1],
+            "Conv2D: the padded input [1024, 201023, 1] has more than 134217728 values"
+        ),
+        (
+            .convTranspose2D(ConvTranspose2D(filters: 1, kernel: 3, stride: .max)), [5, 5, 1],
+            "Conv2DTranspose: kernel, stride and factor must be at most 1024"
+        ),
+        (
+            .convTranspose2D(ConvTranspose2D(filters: 200, kernel: 1, stride: 1024, padding: .same)), [1, 1024, 1],
+            "Conv2DTranspose: the whole output [1024, 1048576, 200] has more than 134217728 values"
+        ),
+        (
+            .convTranspose2D(ConvTranspose2D(filters: 20, kernel: 1024)), [1, 1, 20],
+            "Conv2DTranspose: the kernel [1024, 1024, 20, 20] has more than 268435456 values"
+        ),
+        (
+            .maxPool2D(MaxPool2D(height: .max, width: 2)), [4, 4, 1],
+            "MaxPooling2D: a window of 1 to 256 pixels is needed"
+        ),
+        (.upsample2D(Upsample2D(.max)), [4, 4, 1], "UpSampling2D: kernel, stride and factor must be at most 1024"),
+        (
+            .upsample2D(Upsample2D(1024)), [12, 12, 1],
+            "UpSampling2D: the output [12288, 12288, 1] has more than 134217584 values"
+        ),
+        (.flatten, [0, 3], "n: needs an input without empty axes, not [0, 3]"),
+        (.flatten, [1 << 14, 1 << 14], "n: the input [16384, 16384] has more than 134217728 values"),
     ]
 
     @Test(arguments: refusals)
@@ -73,6 +113,21 @@ struct ShapeTests {
         ] as [(Layer, Shape, Shape)])
     func `an output's shape is Keras's`(layer: Layer, input: Shape, output: Shape) throws {
         #expect(try Network(name: "n", layers: [layer], inputShape: input).outputShape == output)
+    }
+
+    @Test func `a network has an end`() {
+        let error = #expect(throws: LayerError.self) {
+            try Network(name: "n", layers: Array(repeating: .flatten, count: 1001), inputShape: [3])
+        }
+        #expect(error?.description == "n: 1001 layers, more than 1000")
+    }
+
+    @Test func `all outputs together have an end`() {
+        let layers = Array(repeating: Layer.activation(.relu), count: 1000)
+        let error = #expect(throws: LayerError.self) {
+            try Network(name: "n", layers: layers, inputShape: [1 << 20])
+        }
+        #expect(error?.description == "Activation: the output [1048576] has more than 0 values")
     }
 
     @Test func `a network without layers gives back its input's shape`() throws {
