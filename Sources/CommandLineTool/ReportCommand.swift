@@ -37,10 +37,11 @@ struct ReportCommand: ParsableCommand {
         let training = try configuration.data.sets(seed: configuration.training.seed) {
             try ImageSource.load(folder: folder, $0)
         }.training
-        try RunReport(
+        let report = try RunReport(
             run, training: training, test: try ImageSource.load(folder: folder, .test), comparison: other,
-            threads: threads.threads
-        ).write()
+            threads: threads.threads)
+        run.warn(of: report.model)
+        try report.write()
         try Console.data(run.reportPath)
     }
 }

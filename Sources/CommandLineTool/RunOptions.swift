@@ -20,7 +20,9 @@ struct RunOptions: ParsableArguments {
 
     func open() throws -> (run: RunFolder, model: VariationalAutoencoder) {
         let run = try RunFolder(opening: path)
-        return (run, try run.model(checkpoint, threads: threads.threads))
+        let model = try run.model(checkpoint, threads: threads.threads)
+        run.warn(of: model, from: checkpoint)
+        return (run, model)
     }
 
     /// A whole set, of the size that the run's model takes.
@@ -32,6 +34,15 @@ struct RunOptions: ParsableArguments {
 }
 
 extension RunFolder.Point: ExpressibleByArgument {}
+
+extension RunFolder {
+    /// Says so where weights are NaN or infinite: whatever is made from them is too.
+    func warn(of model: VariationalAutoencoder, from point: Point = .last) {
+        if let name = model.firstNotFinite {
+            Console.say("Warning: \(checkpointPath(point)): \(name) holds a NaN or an infinity")
+        }
+    }
+}
 
 /// A picture's file: its form follows from its name.
 struct PictureOptions: ParsableArguments {

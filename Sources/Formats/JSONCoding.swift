@@ -15,11 +15,6 @@ package enum JSONCoding {
         return Array(try encoder.encode(value))
     }
 
-    /// - Throws: `DecodingError`.
-    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes))
-    }
-
     /// Reads a document that may come from anybody: `JSONValue`'s parser, which is strict and bounded, judges it first.
     /// - Parameters:
     ///   - source: Named in errors.

@@ -47,6 +47,9 @@ public final class VariationalAutoencoder: Sendable {
     /// Names and shapes of the weights, in order.
     public var parameterList: [Parameter] { parameters.layout.parameters }
 
+    /// The first weight tensor that holds a NaN or an infinity; nil where all are finite, as they should be.
+    public var firstNotFinite: String? { parameters.firstNotFinite?.name }
+
     /// One weight tensor by name, or nil.
     public func parameter(_ name: String) -> Tensor? {
         parameters.layout[name].map { parameters.tensor($0) }

@@ -23,7 +23,8 @@ struct EpochLog {
         var start = 0
         while let end = bytes[start...].firstIndex(of: Self.lineBreak) {
             do {
-                epochs.append(try JSONCoding.decode(EpochMetrics.self, from: bytes[start..<end]))
+                let line = Array(bytes[start..<end])
+                epochs.append(try JSONCoding.decode(EpochMetrics.self, from: line, source: path, "an epoch's metrics"))
             } catch {
                 throw FormatError(
                     source: path, offset: start, expected: "an epoch's metrics",

@@ -70,12 +70,8 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     /// - Throws: `FormatError` naming the source and what was expected and found.
     package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
         try Self.checkFormat(bytes, source: source)
-        do {
-            self = try JSONCoding.decode(RunConfiguration.self, from: bytes)
-        } catch {
-            let fault = (error as? DecodingError)?.shortDescription ?? "\(error)"
-            throw FormatError(source: source, expected: "a run's configuration", found: fault)
-        }
+        self = try JSONCoding.decode(RunConfiguration.self, from: bytes, source: source, "a run's configuration")
+        _ = try training.layout(from: source)
     }
 
     /// Whether the bytes are the `config.json` of a run, of whatever version.
@@ -93,22 +89,6 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
             throw FormatError(
                 source: source, expected: "run version \(version) or older",
                 found: value["version"]?.integer.map { "version \($0)" } ?? "none")
-        }
-    }
-}
-
-extension DecodingError {
-    /// The fault and its place, without Foundation's dump.
-    fileprivate var shortDescription: String {
-        func place(_ context: Context, _ key: (any CodingKey)? = nil) -> String {
-            (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
-        }
-        return switch self {
-        case .keyNotFound(let key, let context): "no \(place(context, key))"
-        case .valueNotFound(_, let context): "null at \(place(context))"
-        case .typeMismatch(let type, let context): "no \(type) at \(place(context))"
-        case .dataCorrupted(let context): "at \(place(context)): \(context.debugDescription)"
-        @unknown default: "\(self)"
         }
     }
 }

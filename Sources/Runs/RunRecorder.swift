@@ -57,6 +57,11 @@ package final class RunRecorder: TrainingRecorder {
     package static func resume(_ run: RunFolder) throws -> (recorder: RunRecorder, checkpoint: Checkpoint) {
         let lock = try FolderLock(run.path)
         let checkpoint = try run.checkpoint(.last)
+        if let name = checkpoint.firstNotFinite {
+            throw FormatError(
+                source: run.checkpointPath(.last), expected: "finite values to go on from",
+                found: "a NaN or an infinity in \(name)")
+        }
         guard checkpoint.dataHash == run.configuration.trainingImages.sha256 else {
             throw FormatError(
                 source: run.checkpointPath(.last), expected: "a checkpoint of the run's own images",

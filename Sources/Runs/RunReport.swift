@@ -12,6 +12,8 @@ package struct RunReport {
     private let score: (sampled: Evaluation, mean: Evaluation)
     private let threads: Int
 
+    /// The run's model.
+    package var model: VariationalAutoencoder { figures.model }
     private var run: RunFolder { figures.run }
     private var configuration: TrainingConfiguration { run.configuration.training }
     private var isVariational: Bool { configuration.architecture.isVariational }

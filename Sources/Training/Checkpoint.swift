@@ -27,6 +27,19 @@ package struct TrainingState: Hashable, Sendable, Codable {
     }
 
     package init() {}
+
+    /// Refuses counts that no training comes to, before anything is computed from them.
+    package func validate(in source: String) throws(FormatError) {
+        let counts = [
+            ("epoch", epoch), ("stepInEpoch", stepInEpoch), ("step", step), ("running.images", running.images),
+            ("best.epoch", best?.epoch ?? 0),
+        ]
+        for (name, count) in counts where !(0...Self.mostSteps).contains(count) {
+            throw FormatError(source: source, expected: "\(name) of 0 to \(Self.mostSteps)", found: "\(count)")
+        }
+    }
+
+    private static let mostSteps = 1 << 40
 }
 
 /// A training's weights, optimizer moments and position; no threads, paths or clock inside.
@@ -37,6 +50,9 @@ package struct Checkpoint: Sendable {
     package var state: TrainingState
     package var parameters: ParameterStore
     package var adam: Adam
+
+    /// The largest file that is read, in bytes.
+    package static let fileLimit = 1 << 34
 
     /// Newer files are refused by name.
     private static let version = 1
@@ -77,9 +93,9 @@ package struct Checkpoint: Sendable {
         return bytes
     }
 
-    /// Reads what `serialized` wrote.
+    /// Reads what `serialized` wrote; everything is judged before memory is taken for the model.
     /// - Throws: `FormatError` naming the source and what was expected and found.
-    package init(parsing bytes: [UInt8], source: String) throws {
+    package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
         let file = try SafetensorsFile(parsing: bytes, source: source)
         func refuse(_ expected: String, _ found: String) -> FormatError {
             FormatError(source: source, expected: expected, found: found)
@@ -87,41 +103,54 @@ package struct Checkpoint: Sendable {
         guard file.metadata["format"] == Checkpoint.format else {
             throw refuse("a swift-vae checkpoint", "a safetensors file of another kind")
         }
-        guard let version = file.metadata["version"].flatMap({ Int($0) }), version <= Checkpoint.version else {
-            throw refuse("checkpoint version \(Checkpoint.version) or older", file.metadata["version"] ?? "none")
+        let version = file.metadata["version"]
+        guard let number = version.flatMap({ Int($0) }), (1...Checkpoint.version).contains(number) else {
+            throw refuse(
+                "checkpoint version \(Checkpoint.version) or older", version.map { "version \($0)" } ?? "none")
         }
         try Checkpoint.verifyHash(of: bytes, stored: file.metadata["sha256"] ?? "", source: source)
-        func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws -> Value {
-            do {
-                return try JSONCoding.decode(type, from: (file.metadata[key] ?? "").utf8)
-            } catch {
-                throw refuse("a readable \(key)", "\(error)")
-            }
+        func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws(FormatError) -> Value {
+            try JSONCoding.decode(
+                type, from: Array((file.metadata[key] ?? "").utf8), source: "\(source) (\(key))", "a training's \(key)")
         }
         configuration = try decode("configuration", as: TrainingConfiguration.self)
         state = try decode("state", as: TrainingState.self)
+        try state.validate(in: "\(source) (state)")
         dataHash = file.metadata["data_sha256"] ?? ""
-        let networks = try configuration.architecture.networks()
-        let layout = ModelPlan.layout(networks, configuration.objective.likelihood)
-        parameters = ParameterStore(layout)
-        adam = Adam(layout)
+
+        let layout = try configuration.layout(from: "\(source) (configuration)")
+        let tensors = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0.tensor) })
+        let prefixes = ["", "adam/m/", "adam/v/"]
         for parameter in layout.parameters {
-            for (prefix, store) in [("", parameters), ("adam/m/", adam.m), ("adam/v/", adam.v)] {
-                guard let tensor = file[prefix + parameter.name] else {
-                    throw refuse("a tensor \(prefix)\(parameter.name) of shape \(parameter.shape)", "none")
+            for name in prefixes.map({ $0 + parameter.name }) {
+                guard let tensor = tensors[name] else {
+                    throw refuse("a tensor \(name) of shape \(parameter.shape)", "none")
                 }
                 guard tensor.shape == parameter.shape else {
-                    throw refuse("\(prefix)\(parameter.name) of shape \(parameter.shape)", "\(tensor.shape)")
+                    throw refuse("\(name) of shape \(parameter.shape)", "\(tensor.shape)")
                 }
-                store.set(parameter, tensor.values)
             }
         }
+        guard tensors.count == prefixes.count * layout.parameters.count else {
+            throw refuse("the model's \(prefixes.count * layout.parameters.count) tensors", "\(tensors.count)")
+        }
+        parameters = ParameterStore(layout)
+        adam = Adam(layout)
+        for (prefix, store) in zip(prefixes, [parameters, adam.m, adam.v]) {
+            for parameter in layout.parameters { store.set(parameter, tensors[prefix + parameter.name]!.values) }
+        }
+    }
+
+    /// The first tensor, of weights or moments, that holds a NaN or an infinity; nil where all are finite.
+    package var firstNotFinite: String? {
+        parameters.firstNotFinite?.name ?? adam.m.firstNotFinite.map { "adam/m/" + $0.name }
+            ?? adam.v.firstNotFinite.map { "adam/v/" + $0.name }
     }
 
     /// Reads a checkpoint file.
     /// - Throws: `FileError` or `FormatError` naming the path.
     package init(path: String) throws {
-        try self.init(parsing: try FileBytes.read(path, limit: 1 << 34), source: path)
+        try self.init(parsing: try FileBytes.read(path, limit: Self.fileLimit), source: path)
     }
 
     /// The model with these weights.
@@ -131,7 +160,9 @@ package struct Checkpoint: Sendable {
             threads: threads)
     }
 
-    private static func hashRange(in bytes: [UInt8], hash: String, source: String) throws -> Range<Int> {
+    private static func hashRange(
+        in bytes: [UInt8], hash: String, source: String
+    ) throws(FormatError) -> Range<Int> {
         // Metadata stands in the header, near the file's beginning.
         let wanted = Array("\"sha256\":\"\(hash)\"".utf8)
         let last = min(bytes.count, 1 << 20) - wanted.count
@@ -144,7 +175,10 @@ package struct Checkpoint: Sendable {
         throw FormatError(source: source, expected: "a SHA-256 of the file in its metadata", found: "none")
     }
 
-    private static func verifyHash(of bytes: [UInt8], stored: String, source: String) throws {
+    private static func verifyHash(of bytes: [UInt8], stored: String, source: String) throws(FormatError) {
+        guard stored.utf8.count == noHash.utf8.count else {
+            throw FormatError(source: source, expected: "a SHA-256 of the file in its metadata", found: "\"\(stored)\"")
+        }
         var blank = bytes
         blank.replaceSubrange(try hashRange(in: bytes, hash: stored, source: source), with: noHash.utf8)
         let found = SHA256.hex(of: blank)

@@ -1,3 +1,4 @@
+import Formats
 import Layers
 import Models
 
@@ -33,6 +34,9 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public static let tutorial = TrainingConfiguration(
         architecture: .tutorial, objective: .tutorial, epochs: 20)
 
+    /// Steps are counted in 64 bits.
+    private static let mostEpochs = 1_000_000
+
     /// Refuses settings that cannot be trained with.
     /// - Throws: `ConfigurationError` or `LayerError`.
     public func validate() throws {
@@ -42,6 +46,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         }
         try require(architecture.latent >= 1, "latent", "at least 1", architecture.latent)
         try require(epochs >= 1, "epochs", "at least 1", epochs)
+        try require(epochs <= Self.mostEpochs, "epochs", "at most \(Self.mostEpochs)", epochs)
         try require((1...65536).contains(batchSize), "batch size", "1 to 65536", batchSize)
         let rate = optimizer.learningRate
         try require(rate.isFinite && rate > 0, "learning rate", "a positive number", rate)
@@ -53,6 +58,19 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         try require(
             objective.likelihood != .bernoulli || architecture.endsLinearly, "likelihood",
             "a decoder whose last layer is linear (a Bernoulli's logits)", objective.likelihood.name)
+    }
+}
+
+extension TrainingConfiguration {
+    /// The order of the model's parameters, for a configuration that was read from a file.
+    /// - Throws: `FormatError` where `validate` refuses the configuration.
+    package func layout(from source: String) throws(FormatError) -> ParameterLayout {
+        do {
+            try validate()
+            return ModelPlan.layout(try architecture.networks(), objective.likelihood)
+        } catch {
+            throw FormatError(source: source, expected: "settings that can be trained with", found: "\(error)")
+        }
     }
 }
 
