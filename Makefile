@@ -11,11 +11,13 @@ BUILD := .build
 VAE := $(BUILD)/release/vae
 GOLDENS := Tests/ParityTests/Goldens
 
-.PHONY: help setup build demo test lint dist docs bench results interop clean
+.PHONY: help setup build demo test lint fuzz soak dist docs bench results interop clean
 
 help:
 	@echo "make demo              train the tutorial's VAE on MNIST and show what it learned (EPOCHS=2: two minutes)"
 	@echo "make test              everything that CI checks"
+	@echo "make fuzz              hostile files for every parser, a minute each (FUZZ_SECONDS=60)"
+	@echo "make soak              the same, ten million files each (FUZZ_RUNS=10000000): hours"
 	@echo "make build             the program, $(VAE)"
 	@echo "make dist              the self-contained program, dist/vae"
 	@echo "make docs              the guide and the reference, .build/docs"
@@ -41,13 +43,21 @@ demo: build
 	@echo "Go on     $(VAE) sample $(RUNS)/demo --out samples.png"
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzzing
 
 test: lint
 	@sh Tools/setup.sh tests
 	@sh Tools/instruction-sets.sh
 	@sh Tools/test.sh
 	@sh Tools/instruction-counts.sh
+	@if [ "$$(uname)" = Linux ]; then FUZZ_SECONDS=2 sh Tools/fuzz.sh; fi
+
+# Needs a toolchain with libFuzzer, as Swift's for Linux is.
+fuzz: setup
+	@sh Tools/fuzz.sh
+
+soak: setup
+	@FUZZ_RUNS=$(or $(FUZZ_RUNS),10000000) sh Tools/fuzz.sh
 
 # lld finds what one archive needs of another in whatever order they stand.
 DIST_FLAGS := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib -Xswiftc -use-ld=lld)

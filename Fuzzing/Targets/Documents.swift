@@ -1,0 +1,48 @@
+import Formats
+import Layers
+import Training
+
+/// Pixels, whatever kind of PNG they were in, survive our own.
+func png(_ bytes: [UInt8]) throws {
+    let limit = 1 << 16
+    let image = try PNG.decode(bytes, source: "a", maximumPixels: limit)
+    require(image.width * image.height <= limit, "no more pixels than asked for")
+    let written = try PNG.encode(
+        width: image.width, height: image.height, channels: image.channels, pixels: image.pixels)
+    require(try PNG.decode(written, source: "a") == image, "pixels come back")
+}
+
+func json(_ bytes: [UInt8]) throws {
+    let value = try JSONValue(parsing: bytes, source: "a")
+    let line = value.serialized()
+    require(try JSONValue(parsing: line, source: "a") == value, "a document comes back")
+    let copy = try JSONValue(parsing: value.serialized(indented: true), source: "a")
+    require(copy.serialized() == line, "indented or not, the same document")
+}
+
+/// A checkpoint as it is, and again with its hash made right: somebody who means harm can compute a SHA-256.
+func checkpoint(_ bytes: [UInt8]) throws {
+    if let read = try? Checkpoint(parsing: bytes, source: "a") { try check(read) }
+    guard let sealed = sealed(bytes) else { return }
+    try check(try Checkpoint(parsing: sealed, source: "a"))
+}
+
+private func check(_ checkpoint: Checkpoint) throws {
+    let written = try checkpoint.serialized()
+    let copy = try Checkpoint(parsing: written, source: "a")
+    require(try copy.serialized() == written, "a checkpoint comes back")
+    require(copy.state == checkpoint.state && copy.configuration == checkpoint.configuration, "and what it says")
+}
+
+/// The bytes with the hash of themselves in the place of 64 characters behind `"sha256":"`.
+private func sealed(_ bytes: [UInt8]) -> [UInt8]? {
+    let key = Array(#""sha256":""#.utf8)
+    guard let start = bytes.indices.first(where: { bytes[$0...].starts(with: key) }),
+        start + key.count + 64 <= bytes.count
+    else { return nil }
+    let place = start + key.count..<start + key.count + 64
+    var sealed = bytes
+    sealed.replaceSubrange(place, with: repeatElement(0x30, count: 64))
+    sealed.replaceSubrange(place, with: SHA256.hex(of: sealed).utf8)
+    return sealed
+}

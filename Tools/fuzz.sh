@@ -1,0 +1,79 @@
+#!/bin/sh
+# Fuzzes the parsers with libFuzzer and AddressSanitizer. What fails is kept in .build-fuzz/findings; an input that ever
+# failed becomes a test.
+#
+#   sh Tools/fuzz.sh                                all parsers, 60 seconds each
+#   FUZZ_SECONDS=5 sh Tools/fuzz.sh idx png         two of them, 5 seconds each
+#   FUZZ_RUNS=10000000 sh Tools/fuzz.sh             all, as many inputs each
+#
+# Built by the compiler alone and not by SwiftPM, which renames an executable's main function where libFuzzer brings its
+# own; and the parsers are not public, so that a package beside ours could not reach them. Here all modules have one
+# package name. One program holds all targets and chooses by the name it is called by: fuzz-idx.
+# Only parsers are instrumented for coverage, ours in C too; libpng, zlib and libcrypto are the system's.
+set -eu
+cd "$(dirname "$0")/.."
+
+out=.build-fuzz
+parsers=${*:-gzip idx npy npz safetensors png json checkpoint}
+mkdir -p "$out/findings"
+
+compile() { # sanitizers module
+    folder=Sources/$2
+    [ -d "$folder" ] || folder=Fuzzing/$2
+    swiftc -swift-version 6 -enable-upcoming-feature ExistentialAny -warnings-as-errors -O -g -wmo -parse-as-library \
+        -package-name vae -module-name "$2" -sanitize="$1" -I "$out" \
+        -Xcc -fmodule-map-file=Fuzzing/module.modulemap -emit-module -emit-module-path "$out/$2.swiftmodule" \
+        -c "$folder"/*.swift -o "$out/$2.o"
+}
+
+compile_c() {
+    clang=$(dirname "$(command -v swiftc)")/clang
+    [ -x "$clang" ] || clang=clang
+    for source in Sources/CKernels/*.c Sources/CImageCodecs/*.c Sources/CZlib/*.c Sources/CDigest/*.c; do
+        "$clang" -std=gnu11 -O1 -g -fsanitize=address,fuzzer-no-link -I"$(dirname "$source")/include" -c "$source" \
+            -o "$out/$(basename "$source").o"
+    done
+}
+
+# Two at a time, in the order of their imports.
+build() {
+    compile_c &
+    other=$!
+    compile address Tensors
+    wait $other
+    compile fuzzer,address Formats &
+    other=$!
+    compile address Layers
+    compile address Models
+    wait $other
+    compile address Datasets
+    compile fuzzer,address Training
+    compile address Targets
+    set -- "$out"/*.o -lpng16 -lz -lm
+    # lld, since gold warns of each of AddressSanitizer's symbols.
+    if [ "$(uname)" = Linux ]; then set -- "$@" -lcrypto -use-ld=lld; fi
+    swiftc -sanitize=fuzzer,address "$@" -o "$out/fuzz"
+}
+
+sum=$(cat Tools/fuzz.sh Fuzzing/module.modulemap Fuzzing/Targets/*.swift Sources/*/*.swift Sources/C[!M]*/*.[ch] \
+    Sources/C[!M]*/*.inc Sources/C[!M]*/include/*.h | cksum)
+if [ "$sum" != "$(cat "$out/built" 2>/dev/null)" ]; then
+    rm -f "$out/built"
+    build
+    echo "$sum" >"$out/built"
+fi
+
+if [ -n "${FUZZ_RUNS:-}" ]; then length=-runs=$FUZZ_RUNS; else length=-max_total_time=${FUZZ_SECONDS:-60}; fi
+for parser in $parsers; do
+    ln -f "$out/fuzz" "$out/fuzz-$parser"
+    mkdir -p "$out/corpus/$parser"
+    set -- "$length" -timeout=5 -malloc_limit_mb=512 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1
+    [ -f "Fuzzing/$parser.dict" ] && set -- "$@" "-dict=Fuzzing/$parser.dict"
+    echo "fuzz-$parser $length"
+    "$out/fuzz-$parser" "$@" "-artifact_prefix=$out/findings/$parser-" "$out/corpus/$parser" \
+        "Fuzzing/Corpus/$parser" 2>"$out/$parser.log" || {
+        tail -n 60 "$out/$parser.log" >&2
+        exit 1
+    }
+    grep -E '^stat::(number_of_executed_units|average_exec_per_sec|peak_rss_mb)' "$out/$parser.log"
+done
