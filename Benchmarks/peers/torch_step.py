@@ -11,10 +11,12 @@ from torch_model import tutorial
 parser = argument_parser(__doc__.splitlines()[0])
 parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="bf16 means autocast")
 parser.add_argument("--channels-last", action="store_true", help="keep images and kernels channels-last in memory")
+parser.add_argument("--side", type=int, default=28, help="height and width; others than 28 are noise")
+parser.add_argument("--channels", type=int, default=64, help="of the hidden layers")
 arguments = parser.parse_args()
 torch.set_num_threads(arguments.threads)
 torch.manual_seed(0)
-network = tutorial(arguments.channels_last)
+network = tutorial(arguments.channels_last, arguments.side, arguments.channels)
 adam = torch.optim.Adam(network.parameters(), lr=1e-3, eps=1e-7, fused=True)
 
 
@@ -25,14 +27,17 @@ def step(x: torch.Tensor) -> torch.Tensor:
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=arguments.precision == "bf16"):
         output, mean, log_variance = network(x)
     output, mean, log_variance = output.float(), mean.float(), log_variance.float()
-    loss = 784 * F.mse_loss(output, x) - 0.5 * (1 + log_variance - mean * mean - log_variance.exp()).mean()
+    loss = x[0].numel() * F.mse_loss(output, x) - 0.5 * (1 + log_variance - mean * mean - log_variance.exp()).mean()
     adam.zero_grad(set_to_none=True)
     loss.backward()
     adam.step()
     return loss.detach()
 
 
-images = torch.from_numpy(training_images(arguments.data, arguments.images).reshape(-1, 1, 28, 28))
+if arguments.side == 28:
+    images = torch.from_numpy(training_images(arguments.data, arguments.images).reshape(-1, 1, 28, 28))
+else:
+    images = torch.rand(arguments.images, 1, arguments.side, arguments.side)
 batches = images.split(arguments.batch_size)
 for x in batches[:10]:
     step(x)

@@ -14,6 +14,12 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Compute threads; the default is one a core.")
     var threads = VariationalAutoencoder.defaultThreads
 
+    @Option(help: "Height and width of the images: 28, or more by a multiple of 4; others than 28 are noise.")
+    var side = 28
+
+    @Option(help: "Channels of the hidden layers; an even number.")
+    var channels = 64
+
     @Option(help: "Seconds that the measurement takes, about.")
     var seconds = 10.0
 
@@ -22,14 +28,22 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
         guard threads >= 1, threads <= 1024 else { throw ValidationError("--threads: expected 1 to 1024") }
+        guard (28...1024).contains(side), side % 4 == 0 else {
+            throw ValidationError("--side: expected 28 to 1024, a multiple of 4")
+        }
+        guard (2...4096).contains(channels), channels % 2 == 0 else {
+            throw ValidationError("--channels: expected 2 to 4096, an even number")
+        }
         guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds: expected above 0, to 3600") }
     }
 
     func run() throws {
         var configuration = TrainingConfiguration.tutorial
         configuration.batchSize = batchSize
-        let speed = try SpeedMeasurement.run(
-            configuration, images: try ImageDataset.embeddedMNIST(.test), threads: threads, seconds: seconds)
+        configuration.architecture = .tutorial(side: side, channels: channels)
+        let images =
+            side == 28 ? try ImageDataset.embeddedMNIST(.test) : .noise(max(batchSize, 256), side: side)
+        let speed = try SpeedMeasurement.run(configuration, images: images, threads: threads, seconds: seconds)
         if json {
             try Console.data(try JSONValue(parsing: try JSONCoding.encode(speed), source: "speed"))
             return

@@ -50,6 +50,13 @@ public struct ImageDataset: Sendable {
         self.labels = labels
     }
 
+    /// Grey images of noise, always the same: for measuring speed.
+    package static func noise(_ count: Int, side: Int) -> ImageDataset {
+        let values = RandomSource(seed: 0).uniforms(count: count * side * side, limit: 128, .sampling, index: 0)
+        return ImageDataset(
+            name: "noise", height: side, width: side, channels: 1, pixels: values.map { UInt8(max(0, 127 + $0)) })
+    }
+
     /// The number of images.
     public var count: Int { pixels.count / imageSize }
 
