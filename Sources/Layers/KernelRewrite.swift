@@ -33,14 +33,14 @@ struct Fold: KernelRewrite {
     func apply(_ small: UnsafePointer<Float>, into large: Floats) {
         large.update(repeating: 0, count: folded * folded * tap)
         eachShift { from, to in
-            for i in 0..<tap { large[to + i] += small[from + i] }
+            Kernels.shared.add(small + from, to: large + to, count: tap)
         }
     }
 
     func applyTransposed(_ large: UnsafePointer<Float>, into small: Floats) {
         small.update(repeating: 0, count: kernel * kernel * tap)
         eachShift { to, from in
-            for i in 0..<tap { small[to + i] += large[from + i] }
+            Kernels.shared.add(large + from, to: small + to, count: tap)
         }
     }
 }

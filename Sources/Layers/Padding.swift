@@ -60,8 +60,6 @@ struct Frame: Sendable {
     }
 
     func extractAdding(_ small: Floats, from large: Floats, images: Int) {
-        eachLine(images) { inner, outer, count in
-            for i in 0..<count { small[inner + i] += large[outer + i] }
-        }
+        eachLine(images) { Kernels.shared.add(large + $1, to: small + $0, count: $2) }
     }
 }

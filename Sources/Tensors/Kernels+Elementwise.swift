@@ -24,6 +24,10 @@ extension Kernels {
         table.pointee.bias_activate(y, bias, Int64(rows), Int32(channels), relu ? 1 : 0)
     }
 
+    package func add(_ x: UnsafePointer<Float>, to y: Floats, count: Int) {
+        table.pointee.add(y, x, Int64(count))
+    }
+
     package func fillRows(_ y: Floats, with row: UnsafePointer<Float>, rows: Int, channels: Int) {
         table.pointee.fill_rows(y, row, Int64(rows), Int32(channels))
     }

@@ -13,6 +13,17 @@ struct ElementwiseTests {
     /// One value more than a block may touch stands behind each buffer.
     private func guarded(_ values: [Float]) -> AlignedBuffer { AlignedBuffer(values + [777]) }
 
+    @Test(arguments: sizes)
+    func `arrays are added`(count: Int) {
+        var random = TestValues(seed: count)
+        let (y, x) = (random.uniforms(count), random.uniforms(count))
+        for kernels in all {
+            let sum = guarded(y)
+            kernels.add(x, to: sum.pointer, count: count)
+            sum.expect(zip(y, x).map { $0 + $1 } + [777], "\(kernels.instructionSet)")
+        }
+    }
+
     @Test(arguments: channels)
     func `rows take a bias and a ReLU`(channels: Int) {
         for rows in [0, 1, 2, 16, 17, 50] {

@@ -82,6 +82,8 @@ typedef struct {
 
     // y ← max(y + bias, 0), or without the ReLU; bias may be null.
     void (*bias_activate)(float *y, const float *bias, int64_t rows, int32_t channels, int32_t relu);
+    // y ← y + x
+    void (*add)(float *y, const float *x, int64_t count);
     void (*fill_rows)(float *y, const float *row, int64_t rows, int32_t channels);
     // sums[c] (+)= Σ_rows d[row][c]
     void (*column_sums)(float *sums, const float *d, int64_t rows, int32_t channels, int32_t accumulate);
