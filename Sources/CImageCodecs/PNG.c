@@ -61,3 +61,5 @@ int vae_png_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t 
 }
 
 uint32_t vae_png_checksum(const uint8_t *bytes, uint32_t count) { return (uint32_t)crc32(0, bytes, count); }
+
+const char *vae_png_version(void) { return png_get_libpng_ver(NULL); }

@@ -25,3 +25,6 @@ int vae_png_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t 
 
 /// The CRC-32 of a PNG chunk's type and data.
 uint32_t vae_png_checksum(const uint8_t *bytes, uint32_t count);
+
+/// The version of the library that is loaded.
+const char *vae_png_version(void);
