@@ -56,10 +56,18 @@ let package = Package(
         module(
             "Runs", ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures"]),
         module(
-            "VAE", ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures", "Runs"]),
+            "VAE",
+            [
+                "Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation",
+                "Figures", "Runs",
+            ]),
         .executableTarget(
             name: "CommandLineTool",
-            dependencies: ["VAE", "MNISTData", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            // All that `import VAE` brings, by name: a build after a change deeper down compiles it anew only so.
+            dependencies: [
+                "VAE", "Evaluation", "Figures", "Formats", "MNISTData", "Models", "Runs", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
 
         .executableTarget(
@@ -71,7 +79,7 @@ let package = Package(
             name: "step-cost", dependencies: ["Tensors", "Layers", "Models"], path: "Benchmarks/StepCost",
             swiftSettings: strict),
 
-        // What the tests of the numeric core share: golden files, layer cases, a network on one lane.
+        // What tests share: golden files, layer cases, a network on one lane, the built programs.
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Layers", "Models", "Formats"], path: "Tests/TestSupport",
             swiftSettings: strict),
@@ -84,9 +92,13 @@ let package = Package(
         // The guide's code, compiled, and what the guide says of it.
         tests("DocumentationTests", ["VAE", "MNISTData"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),
-        tests("RunsTests", ["Runs", "Datasets", "Formats", "Models", "Tensors", "Training"]),
+        tests("RunsTests", ["Runs", "Datasets", "Formats", "Models", "Tensors", "TestSupport", "Training"]),
         // They run the built programs, which lie beside them.
-        tests("CommandLineTests", ["Formats", "Tensors"]),
+        tests("CommandLineTests", ["Formats", "Tensors", "TestSupport"]),
+        // What disks, signals and broken numbers do to a training.
+        tests(
+            "FaultTests",
+            ["Datasets", "Formats", "Layers", "Models", "Runs", "Tensors", "TestSupport", "Training"]),
         // Golden arrays of Keras and PyTorch stand beside the tests, and are read from there.
         .testTarget(
             name: "ParityTests",

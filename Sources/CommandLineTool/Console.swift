@@ -8,6 +8,16 @@ import VAE
 
 /// Data to stdout, words to stderr.
 enum Console {
+    /// Leads streams that the caller has closed to nowhere.
+    ///
+    /// Otherwise the next file that is opened, a checkpoint even, takes the place of stdout.
+    static func openClosed() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest free number, which is this one.
+            _ = open("/dev/null", O_RDWR)
+        }
+    }
+
     /// Writes a line of data.
     ///
     /// A reader that has gone wants no more, and that is no error.

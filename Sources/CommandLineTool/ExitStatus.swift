@@ -34,9 +34,10 @@ enum ExitStatus: Int32 {
     private init(_ error: RunError) {
         switch error {
         case .missing: self = .missingInput
-        case .notARun, .differs: self = .badData
-        case .exists, .occupied: self = .usage
+        case .notARun, .imagesDiffer: self = .badData
+        case .exists, .occupied, .settingsDiffer: self = .usage
         case .locked: self = .other
+        case .notSaved: self = .inputOutput
         }
     }
 }

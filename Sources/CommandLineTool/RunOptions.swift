@@ -6,7 +6,7 @@ struct RunOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .directory)
     var path: String
 
-    @Option(help: "Which weights: 'last', or 'best' by val_loss.")
+    @Option(help: "Which weights: 'last', 'best' by val_loss, or 'previous', those of the whole epoch before.")
     var checkpoint: RunFolder.Point = .last
 
     @Option(

@@ -11,15 +11,13 @@ struct TrainCommand: AsyncParsableCommand {
             vae train --epochs 2 --limit 5000           a quick look
             vae train --latent 8 --likelihood bernoulli --divergence sum
             vae train --resume last --out runs/mine     go on with an interrupted run
+            vae train --checkpoint-every 5m             lose five minutes at the most, whatever happens
 
             A run is a folder: its settings, a line of metrics an epoch, the last and the best weights, figures and \
             report.html. Without --out it is runs/PRESET-seedSEED. Ctrl-C stops after the step under way and \
-            keeps a checkpoint (status 75); a second Ctrl-C leaves at once.
+            keeps a checkpoint (status 75); a second Ctrl-C leaves at once. A run that goes on ends in the same \
+            bytes as one that was never interrupted.
             """)
-
-    enum ResumePoint: String, ExpressibleByArgument, CaseIterable {
-        case last
-    }
 
     @OptionGroup(title: "Model")
     var model: ModelOptions
@@ -49,8 +47,15 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "Replace the run that --out names. A folder that is no run is never touched.")
     var overwrite = false
 
-    @Option(help: "Go on with the run that --out names, from its last checkpoint, as if it had never stopped.")
+    @Option(
+        help: ArgumentHelp(
+            "Go on with the run that --out names as if it had never stopped: from its 'last' or 'best' checkpoint, or "
+                + "from a checkpoint's file. --epochs may be more than before.", valueName: "last|best|file"),
+        completion: .file())
     var resume: ResumePoint?
+
+    @OptionGroup(title: "Safekeeping")
+    var safekeeping: SafekeepingOptions
 
     @OptionGroup
     var threads: ThreadOptions
@@ -73,7 +78,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let start = ContinuousClock.now
-        let job = try resume == nil ? begin() : goOn()
+        let job = try resume.map(goOn) ?? begin()
         announce(job)
 
         let trainer = Trainer(job.run.configuration.training, threads: threads.threads)
@@ -85,12 +90,21 @@ struct TrainCommand: AsyncParsableCommand {
             for await event in events { display.show(event, of: epochs) }
             display.clear()
         }()
-        let result = try await trainer.fit(
-            job.images, validation: job.validation, from: job.checkpoint, recorder: job.recorder)
+        let trained: Result<TrainingResult, any Error>
+        do {
+            trained = .success(
+                try await trainer.fit(
+                    job.images, validation: job.validation, from: job.checkpoint, recorder: job.recorder,
+                    safekeeping: safekeeping.value))
+        } catch {
+            trained = .failure(error)
+        }
+        // All that was told of the training is shown, also where it failed.
         await shown
+        let result = try trained.get()
         interruption.end()
 
-        if result.isFinished, !noFigures {
+        if result.isFinished, wantsFigures(of: job, interruption) {
             Console.say("drawing figures")
             let test = try ImageSource.load(folder: data ?? job.run.configuration.data.folder, .test)
             try RunReport(job.run, training: job.images, test: test, threads: threads.threads).write()
@@ -102,14 +116,21 @@ struct TrainCommand: AsyncParsableCommand {
         try json ? Console.data(outcome.json) : Console.data(job.run.path)
         if !result.isFinished {
             throw Interruption.Stopped(
-                description: "interrupted; to go on: vae train --resume last --out \(job.run.path)")
+                description: "interrupted; to go on: vae train --resume last --out \(job.run.path)\(safekeeping.words)")
         }
+    }
+
+    /// Not for somebody who waits for the end, and not again for a run that had been finished.
+    private func wantsFigures(of job: Job, _ interruption: Interruption) -> Bool {
+        let wasFinished = (job.checkpoint?.state.epoch ?? 0) >= job.run.configuration.training.epochs
+        return !noFigures && !interruption.isAsked && !(wasFinished && job.run.hasReport)
     }
 
     /// What is to be trained, and from where.
     private struct Job {
         let recorder: RunRecorder
         let checkpoint: Checkpoint?
+        var remarks: [String] = []
         let images: ImageDataset
         let validation: ImageDataset
         var run: RunFolder { recorder.run }
@@ -134,7 +155,7 @@ struct TrainCommand: AsyncParsableCommand {
         return Job(recorder: recorder, checkpoint: nil, images: images, validation: validation)
     }
 
-    private func goOn() throws -> Job {
+    private func goOn(from point: ResumePoint) throws -> Job {
         var wanted = TrainingConfiguration.tutorial
         try model.apply(to: &wanted)
         training.apply(to: &wanted)
@@ -144,15 +165,19 @@ struct TrainCommand: AsyncParsableCommand {
         training.apply(to: &configuration)
         if let limit { selection.limit = limit }
         if let validationSplit { selection.validationFraction = validationSplit }
-        guard configuration == run.configuration.training, selection == run.configuration.data else {
-            throw UsageError("\(run.path): a run goes on with its own settings: leave out the options that differ")
-        }
+        let isLonger = configuration.epochs > run.configuration.training.epochs
+        let differences =
+            run.configuration.training.differences(from: configuration).filter { $0.setting != "epochs" || !isLonger }
+            + run.configuration.data.differences(from: selection)
+        if !differences.isEmpty { throw RunError.settingsDiffer(path: run.path, differences) }
         let (images, validation) = try selection.sets(seed: configuration.seed) {
             try ImageSource.load(folder: data ?? selection.folder, $0)
         }
         try run.requireSame(training: DataRecord(of: images), validation: DataRecord(of: validation))
-        let (recorder, checkpoint) = try RunRecorder.resume(run)
-        return Job(recorder: recorder, checkpoint: checkpoint, images: images, validation: validation)
+        let resumption = try RunRecorder.resume(run, from: point, epochs: configuration.epochs)
+        return Job(
+            recorder: resumption.recorder, checkpoint: resumption.checkpoint, remarks: resumption.remarks,
+            images: images, validation: validation)
     }
 
     private func announce(_ job: Job) {
@@ -163,6 +188,7 @@ struct TrainCommand: AsyncParsableCommand {
         Console.say(
             "training on \(grouped(job.images.count)) images of \(data.sourceName), validated after each epoch on "
                 + "\(data.validationName) (\(grouped(job.validation.count)) images), \(code)")
+        for remark in job.remarks { Console.say(remark) }
         if let state = job.checkpoint?.state {
             Console.say(
                 state.epoch >= configuration.epochs

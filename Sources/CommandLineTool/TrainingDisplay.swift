@@ -18,6 +18,9 @@ struct TrainingDisplay {
 
     mutating func show(_ event: TrainingEvent, of epochs: Int) {
         switch (event, style) {
+        case (.rollback(let rollback), _):
+            clear()
+            Console.say(words(rollback))
         case (_, .none), (.step, .lines), (_, .auto): break
         case (.step(let progress), .bar): draw(progress)
         case (.epoch(let metrics), _):
@@ -59,6 +62,11 @@ struct TrainingDisplay {
         let full = String(repeating: "━", count: done)
         let rest = String(repeating: hasColors ? "━" : "─", count: width - done)
         return hasColors ? "\u{1B}[36m\(full)\u{1B}[90m\(rest)\u{1B}[0m" : full + rest
+    }
+
+    private func words(_ rollback: Rollback) -> String {
+        let start = rollback.epoch == 0 ? "the initial weights" : "the end of epoch \(rollback.epoch)"
+        return "\(rollback.fault)\n  going back to \(start), with half the learning rate (\(rollback.learningRate))"
     }
 
     private func line(_ metrics: EpochMetrics, of epochs: Int) -> String {

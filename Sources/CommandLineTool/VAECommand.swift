@@ -20,7 +20,7 @@ struct VAECommand: AsyncParsableCommand {
               vae train --epochs 2 --out runs/quick
 
             Exit status: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 a named input does not exist, 74 input or \
-            output failed, 75 interrupted and can go on.
+            output failed, 75 interrupted and can go on; 128 and its number for a signal that left at once.
             """,
         version: RunConfiguration.programVersion,
         subcommands: [
@@ -31,6 +31,7 @@ struct VAECommand: AsyncParsableCommand {
     static func main() async {
         // A reader that goes away must not kill a training.
         signal(SIGPIPE, SIG_IGN)
+        Console.openClosed()
         do {
             var command = try parseAsRoot()
             _ = try InstructionSet.selected()

@@ -9,29 +9,111 @@ import Synchronization
 package enum AtomicFile {
     /// Replaces the file at `path`, or creates it, in one step.
     ///
-    /// The bytes go to a temporary file in the same folder and down to the disk, then take the name. When this
-    /// throws, what stands at `path` is still whole: the previous file, unless only the folder's own entry
-    /// could not be brought to the disk. A process killed in between leaves a `.NAME.….tmp` behind.
+    /// The bytes go to a temporary file in the same folder and down to the disk, are read back and compared, and
+    /// then take the name. When this throws, what stands at `path` is still whole: the previous file, unless only the
+    /// folder's own entry could not be brought to the disk. A process killed in between leaves a temporary file,
+    /// which `isTemporary` knows.
+    /// - Parameter previous: Where the file that now stands at `path` shall stay, in the same folder.
     /// - Throws: `FileError`.
-    package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    package static func write(
+        _ bytes: [UInt8], to path: String, keepingOldAs previous: String? = nil, using system: FileOperations = .system
+    ) throws(FileError) {
         let (folder, name) = split(path)
-        let number = counter.add(1, ordering: .relaxed).newValue
-        let temporary = "\(folder)/.\(name).\(getpid())-\(number).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: errno) }
+        let temporary = temporaryPath(folder, name)
+        let descriptor = system.create(temporary)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: Int32(-descriptor)) }
         do {
-            defer { close(descriptor) }
-            if let code = writeAll(bytes, to: descriptor) ?? synchronize(descriptor) {
-                unlink(temporary)
-                throw FileError(path: path, operation: .write, code: code)
-            }
+            let file = Int32(descriptor)
+            defer { close(file) }
+            try check(system.writeAll(bytes, to: file), path, .write)
+            try check(failure(system.synchronize(file)), path, .write)
+            try check(system.verify(bytes, in: file), path, .verify)
+            if let previous { try keep(path, as: previous, system) }
+            try check(failure(system.rename(temporary, path)), path, .rename)
+        } catch {
+            _ = system.remove(temporary)
+            throw error
         }
-        guard rename(temporary, path) == 0 else {
-            let code = errno
-            unlink(temporary)
-            throw FileError(path: path, operation: .rename, code: code)
+        try synchronize(folder, system)
+    }
+
+    /// Makes a new name itself survive a power cut.
+    /// - Throws: `FileError`.
+    package static func synchronizeFolder(of path: String) throws(FileError) {
+        try synchronize(split(path).folder, .system)
+    }
+
+    /// Adds bytes to a file's end, creating it if need be, and waits until the disk has them.
+    ///
+    /// When this throws, they are taken away again; where that fails too, a part of them may stand there.
+    /// - Throws: `FileError`.
+    package static func append(
+        _ bytes: [UInt8], to path: String, using system: FileOperations = .system
+    ) throws(FileError) {
+        let descriptor = system.openToAppend(path)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: Int32(-descriptor)) }
+        let file = Int32(descriptor)
+        defer { close(file) }
+        let start = Int(lseek(file, 0, SEEK_END))
+        do {
+            try check(system.writeAll(bytes, to: file), path, .write)
+            try check(failure(system.synchronize(file)), path, .write)
+            try check(system.verify(bytes, in: file, from: start), path, .verify)
+        } catch {
+            _ = system.truncate(file, start)
+            throw error
         }
-        try synchronizeFolder(folder)
+    }
+
+    /// Whether a name is one of a file under way: `.NAME.PROCESS-NUMBER.tmp`.
+    package static func isTemporary(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[0].isEmpty, parts.last == "tmp" else { return false }
+        let numbers = parts[parts.count - 2].split(separator: "-", omittingEmptySubsequences: false)
+        return numbers.count == 2 && numbers.allSatisfy { UInt($0) != nil }
+    }
+
+    /// Gives the file at `path` a second name, in place of what stood there.
+    private static func keep(_ path: String, as previous: String, _ system: FileOperations) throws(FileError) {
+        let (folder, name) = split(previous)
+        let temporary = temporaryPath(folder, name)
+        let code = failure(system.link(path, temporary))
+        switch code {
+        case nil:
+            let code = failure(system.rename(temporary, previous))
+            // Also where all went well: renaming one name of a file to another of the same leaves both.
+            _ = system.remove(temporary)
+            try check(code, previous, .rename)
+        case ENOENT:
+            // Nothing stands at `path` yet.
+            break
+        case EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS:
+            // No hard links here: for a moment only the previous file has a name.
+            let code = failure(system.rename(path, previous))
+            if code != ENOENT { try check(code, previous, .rename) }
+        case let code?:
+            throw FileError(path: previous, operation: .create, code: code)
+        }
+    }
+
+    private static func synchronize(_ folder: String, _ system: FileOperations) throws(FileError) {
+        let descriptor = system.openFolder(folder)
+        guard descriptor >= 0 else { throw FileError(path: folder, operation: .open, code: Int32(-descriptor)) }
+        let file = Int32(descriptor)
+        defer { close(file) }
+        try check(failure(system.synchronize(file)), folder, .write)
+    }
+
+    private static func failure(_ result: Int) -> Int32? { result < 0 ? Int32(-result) : nil }
+
+    private static func check(
+        _ code: Int32?, _ path: String, _ operation: FileError.Operation
+    ) throws(FileError) {
+        if let code { throw FileError(path: path, operation: operation, code: code) }
+    }
+
+    private static func temporaryPath(_ folder: String, _ name: String) -> String {
+        "\(folder)/.\(name).\(getpid())-\(counter.add(1, ordering: .relaxed).newValue).tmp"
     }
 
     /// Distinguishes the temporary files of several threads.
@@ -43,40 +125,4 @@ package enum AtomicFile {
         let folder = slash == path.startIndex ? "/" : String(path[..<slash])
         return (folder, String(path[path.index(after: slash)...]))
     }
-
-    /// Writes everything; returns `errno` where that fails.
-    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
-        bytes.withUnsafeBytes { buffer in
-            var written = 0
-            while written < buffer.count {
-                let part = writeSome(descriptor, buffer.baseAddress! + written, buffer.count - written)
-                if part < 0, errno == EINTR { continue }
-                guard part >= 0 else { return errno }
-                written += part
-            }
-            return nil
-        }
-    }
-
-    /// Waits until the disk has it; returns `errno` where that fails.
-    private static func synchronize(_ descriptor: Int32) -> Int32? {
-        #if canImport(Darwin)
-            // fsync on macOS stops at the drive's own cache.
-            if fcntl(descriptor, F_FULLFSYNC) == 0 { return nil }
-        #endif
-        return fsync(descriptor) == 0 ? nil : errno
-    }
-
-    /// Makes the new name itself survive a power cut.
-    private static func synchronizeFolder(_ folder: String) throws(FileError) {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(path: folder, operation: .open, code: errno) }
-        defer { close(descriptor) }
-        if let code = synchronize(descriptor) { throw FileError(path: folder, operation: .write, code: code) }
-    }
-}
-
-/// The system's `write`, which `AtomicFile.write` hides.
-private func writeSome(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
-    write(descriptor, buffer, count)
 }

@@ -16,6 +16,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case create
         /// Writing a file's bytes, down to the disk.
         case write
+        /// Reading back what was written.
+        case verify
         /// Giving a finished file its name.
         case rename
     }
@@ -43,6 +45,16 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// One line: `runs/a/config.json: cannot open: No such file or directory`.
     public var description: String { "\(path): cannot \(operation.rawValue): \(Self.text(of: code))" }
+
+    /// What helps, as the beginning of a sentence; nil where nothing is known to.
+    package var remedy: String? {
+        switch code {
+        case ENOSPC, EDQUOT: "Make room on that disk"
+        case EROFS, EACCES, EPERM: "Make that folder writable"
+        case EIO: "Look whether that disk fails"
+        default: nil
+        }
+    }
 
     /// `strerror`, which several threads may call at once.
     private static func text(of code: Int32) -> String {

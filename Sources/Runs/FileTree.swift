@@ -31,9 +31,11 @@ enum FileTree {
         while end < path.endIndex {
             end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
             let part = String(path[..<end])
-            if !isFolder(part), mkdir(part, 0o777) != 0, errno != EEXIST {
+            if isFolder(part) { continue }
+            guard mkdir(part, 0o777) == 0 || errno == EEXIST else {
                 throw FileError(path: part, operation: .create, code: errno)
             }
+            try AtomicFile.synchronizeFolder(of: part)
         }
     }
 
@@ -49,6 +51,16 @@ enum FileTree {
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// Removes the temporary files that killed processes left in a folder; none where there is no such folder.
+    ///
+    /// Only for the holder of the run's lock, and for files that nobody else writes: others may be under way.
+    static func sweep(_ path: String, except spared: (String) -> Bool = { _ in false }) throws(FileError) {
+        guard isFolder(path) else { return }
+        for name in try names(in: path) where AtomicFile.isTemporary(name) && !spared(name) {
+            try remove("\(path)/\(name)")
+        }
     }
 
     /// Removes a file, or a folder with all that is in it; a symbolic link is removed, not followed.

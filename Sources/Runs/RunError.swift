@@ -1,3 +1,5 @@
+import Formats
+
 /// A run folder that cannot be opened, made or gone on with.
 public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no such folder.
@@ -10,8 +12,12 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     case occupied(path: String, by: String)
     /// Another process is writing the run.
     case locked(path: String)
-    /// What should go on is not what began.
-    case differs(path: String, what: String, expected: String, found: String)
+    /// A run should go on with other settings than it began with.
+    case settingsDiffer(path: String, [SettingDifference])
+    /// A run should go on with other images than it began with.
+    case imagesDiffer(path: String, [SettingDifference])
+    /// A training could not write its run, and ended.
+    case notSaved(path: String, FileError, kept: String?)
 
     /// Whether a folder that was named does not exist.
     public var isMissing: Bool {
@@ -28,8 +34,36 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "keeps both"
         case .occupied(let path, let name): "\(path): expected a new or empty folder or a run, found \(name)"
         case .locked(let path): "\(path): another process is writing this run"
-        case .differs(let path, let what, let expected, let found):
-            "\(path): cannot go on: expected \(what) \(expected), found \(found)"
+        case .settingsDiffer(let path, let differences):
+            "\(path): a run goes on with its own settings:\n\(Self.lines(differences))\n"
+                + "Leave these options out, or begin another run with another --out."
+        case .imagesDiffer(let path, let differences):
+            "\(path): cannot go on with other images:\n\(Self.lines(differences))"
+        case .notSaved(let path, let error, let kept):
+            "\(error)\n" + Self.advice(path, error, kept)
         }
     }
+
+    private static func lines(_ differences: [SettingDifference]) -> String {
+        differences.map { "  \($0)" }.joined(separator: "\n")
+    }
+
+    private static func advice(_ path: String, _ error: FileError, _ kept: String?) -> String {
+        if error.isMissing { return "The run's folder, or a part of it, has gone: begin the run anew." }
+        let saved = kept.map { "Saved is what the run was after \($0)." } ?? "Nothing of the training was saved yet."
+        return "\(saved) \(error.remedy ?? "Mend the cause"), then go on with: vae train --resume last --out \(path)"
+    }
+}
+
+/// A setting that is not as it was.
+public struct SettingDifference: Hashable, Sendable, CustomStringConvertible {
+    /// As a file or option names it: `learning_rate`.
+    public let setting: String
+    /// Its value in the run.
+    public let run: String
+    /// Its value now.
+    public let now: String
+
+    /// One line: `learning_rate: 0.001 in the run, 0.01 now`.
+    public var description: String { "\(setting): \(run) in the run, \(now) now" }
 }

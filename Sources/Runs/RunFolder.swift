@@ -6,7 +6,8 @@ import Training
 ///
 /// - `config.json`: everything needed to repeat it,
 /// - `metrics.jsonl`: a line an epoch,
-/// - `checkpoints/last.safetensors` and `best.safetensors`,
+/// - `checkpoints/last.safetensors`, `best.safetensors` and `previous.safetensors`,
+/// - `nan/` where a number was not finite: the images of that step,
 /// - `figures/` and `report.html`.
 public struct RunFolder: Hashable, Sendable {
     /// Which weights.
@@ -15,6 +16,8 @@ public struct RunFolder: Hashable, Sendable {
         case last
         /// After the epoch with the lowest val_loss.
         case best
+        /// After the last whole epoch before `last`.
+        case previous
     }
 
     /// As it was given.
@@ -43,19 +46,41 @@ public struct RunFolder: Hashable, Sendable {
     public var figuresPath: String { "\(path)/figures" }
     /// The page that holds them all.
     public var reportPath: String { "\(path)/report.html" }
+    /// Whether the page has been made.
+    package var hasReport: Bool { FileTree.exists(reportPath) }
     /// Where a checkpoint lies.
     public func checkpointPath(_ point: Point) -> String { "\(path)/checkpoints/\(point.rawValue).safetensors" }
     var metricsPath: String { "\(path)/metrics.jsonl" }
+    /// Where the images of steps lie whose numbers were not finite.
+    var faultsPath: String { "\(path)/nan" }
     static func configurationPath(_ path: String) -> String { "\(path)/config.json" }
 
     /// Reads weights, moments and position.
     /// - Throws: `FileError` or `FormatError`.
     package func checkpoint(_ point: Point) throws -> Checkpoint {
-        let checkpoint = try Checkpoint(path: checkpointPath(point))
-        guard checkpoint.configuration == configuration.training else {
+        try checkpoint(at: checkpointPath(point))
+    }
+
+    /// The same of any file, which must be of this run's settings and images; it may have been made for fewer epochs.
+    package func checkpoint(at path: String) throws -> Checkpoint {
+        try checked(try Checkpoint(path: path), source: path)
+    }
+
+    /// A checkpoint, if it is the run's own.
+    /// - Throws: `FormatError`.
+    func checked(_ checkpoint: Checkpoint, source: String) throws(FormatError) -> Checkpoint {
+        let differences = configuration.training.differences(from: checkpoint.configuration)
+            .filter { $0.setting != "epochs" }
+        guard differences.isEmpty, checkpoint.configuration.epochs <= configuration.training.epochs else {
+            let words = differences.map { "\($0.setting) \($0.now)" }.joined(separator: ", ")
             throw FormatError(
-                source: checkpointPath(point), expected: "a checkpoint of the run's own configuration",
-                found: "another configuration's")
+                source: source, expected: "a checkpoint of the run's own configuration",
+                found: "another configuration's" + (words.isEmpty ? "" : " (\(words))"))
+        }
+        guard checkpoint.dataHash == configuration.trainingImages.sha256 else {
+            throw FormatError(
+                source: source, expected: "a checkpoint of the run's own images",
+                found: "images with the SHA-256 \(checkpoint.dataHash)")
         }
         return checkpoint
     }

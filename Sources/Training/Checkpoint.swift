@@ -15,6 +15,9 @@ package struct TrainingState: Hashable, Sendable, Codable {
     package var running = LossSum()
     /// The lowest val_loss (loss, without a validation set) and its epoch.
     package var best: Best?
+    /// The epochs that the run was begun for, where it now has more: what the KL warm-up is a fraction of.
+    package private(set) var begunFor: Int?
+    private var goneBack: Int?
 
     package struct Best: Hashable, Sendable, Codable {
         package var epoch: Int
@@ -31,15 +34,33 @@ package struct TrainingState: Hashable, Sendable, Codable {
     /// Refuses counts that no training comes to, before anything is computed from them.
     package func validate(in source: String) throws(FormatError) {
         let counts = [
-            ("epoch", epoch), ("stepInEpoch", stepInEpoch), ("step", step), ("running.images", running.images),
-            ("best.epoch", best?.epoch ?? 0),
+            ("epoch", epoch, Self.mostSteps), ("stepInEpoch", stepInEpoch, Self.mostSteps),
+            ("step", step, Self.mostSteps), ("running.images", running.images, Self.mostSteps),
+            ("best.epoch", best?.epoch ?? 0, Self.mostSteps),
+            ("begunFor", begunFor ?? 0, TrainingConfiguration.mostEpochs),
+            ("goneBack", rollbacks, Safekeeping.mostRollbacks),
         ]
-        for (name, count) in counts where !(0...Self.mostSteps).contains(count) {
-            throw FormatError(source: source, expected: "\(name) of 0 to \(Self.mostSteps)", found: "\(count)")
+        for (name, count, limit) in counts where !(0...limit).contains(count) {
+            throw FormatError(source: source, expected: "\(name) of 0 to \(limit)", found: "\(count)")
         }
     }
 
     private static let mostSteps = 1 << 40
+
+    /// How often the training has gone back after a number that was not finite; each time halved the learning rate.
+    package var rollbacks: Int {
+        get { goneBack ?? 0 }
+        set { goneBack = newValue == 0 ? nil : newValue }
+    }
+
+    /// Before a run that was begun for so many epochs gets more.
+    mutating func keepWarmUp(of epochs: Int) { begunFor = begunFor ?? epochs }
+
+    /// The same schedule as another state's.
+    mutating func keepWarmUp(of other: TrainingState) { begunFor = other.begunFor }
+
+    /// Whether it stands between two epochs, or before the first.
+    package var isBetweenEpochs: Bool { stepInEpoch == 0 }
 }
 
 /// A training's weights, optimizer moments and position; no threads, paths or clock inside.
@@ -151,6 +172,17 @@ package struct Checkpoint: Sendable {
     /// - Throws: `FileError` or `FormatError` naming the path.
     package init(path: String) throws {
         try self.init(parsing: try FileBytes.read(path, limit: Self.fileLimit), source: path)
+    }
+
+    /// The checkpoint of a run that shall go on to more epochs.
+    ///
+    /// Where KL warms up, it does so over the steps that it began with: the weights have learned under that schedule.
+    /// Without a warm-up, nothing tells the run from one that was meant to be as long.
+    package func extended(to epochs: Int) -> Checkpoint {
+        var longer = self
+        if configuration.objective.warmUp > 0 { longer.state.keepWarmUp(of: configuration.epochs) }
+        longer.configuration.epochs = epochs
+        return longer
     }
 
     /// The model with these weights.

@@ -14,6 +14,8 @@ public enum TrainingEvent: Sendable {
     case step(StepProgress)
     /// An epoch with its validation.
     case epoch(EpochMetrics)
+    /// A number was not finite, and the training goes on from the last whole epoch with half the learning rate.
+    case rollback(Rollback)
 }
 
 /// Where a training stands within an epoch.
@@ -30,6 +32,16 @@ public struct StepProgress: Hashable, Sendable {
     public let secondsLeft: Double
 }
 
+/// How a training went back after a number that was not finite.
+public struct Rollback: Hashable, Sendable {
+    /// What was not finite, and where.
+    public let fault: NumericFault
+    /// The last epoch that still counts; 0 for the initial weights.
+    public let epoch: Int
+    /// The learning rate from here on.
+    public let learningRate: Double
+}
+
 /// What a training left behind.
 public struct TrainingResult: Sendable {
     /// The model with the last weights.
@@ -38,15 +50,6 @@ public struct TrainingResult: Sendable {
     public let epochs: [EpochMetrics]
     /// False where it was stopped before its last epoch.
     public let isFinished: Bool
-}
-
-/// Keeps what a training makes: a run folder, or a test.
-///
-/// Called on the training's own thread, between steps.
-package protocol TrainingRecorder: Sendable {
-    func record(_ metrics: EpochMetrics, _ checkpoint: Checkpoint) throws
-    /// The training was asked to stop within an epoch.
-    func recordStop(_ checkpoint: Checkpoint) throws
 }
 
 /// Trains a variational autoencoder.
@@ -92,13 +95,19 @@ public final class Trainer: Sendable {
         try await fit(images, validation: validation, from: nil, recorder: nil)
     }
 
+    /// - Parameters:
+    ///   - checkpoint: Goes on from there; nil starts anew.
+    ///   - recorder: Keeps what the training makes; without one nothing can be gone back to.
     package func fit(
         _ images: ImageDataset, validation: ImageDataset?, from checkpoint: Checkpoint?,
-        recorder: (any TrainingRecorder)?
+        recorder: (any TrainingRecorder)?, safekeeping: Safekeeping = Safekeeping()
     ) async throws -> TrainingResult {
         let result = try await withTaskCancellationHandler {
             try await onOwnThread {
-                try self.train(images, validation: validation, from: checkpoint, recorder: recorder)
+                defer { self.continuation.finish() }
+                let session = TrainingSession(
+                    trainer: self, images: images, validation: validation, recorder: recorder, safekeeping: safekeeping)
+                return try session.train(from: checkpoint)
             }
         } onCancel: {
             stop()
@@ -107,56 +116,10 @@ public final class Trainer: Sendable {
         return result
     }
 
-    private func train(
-        _ images: ImageDataset, validation: ImageDataset?, from checkpoint: Checkpoint?,
-        recorder: (any TrainingRecorder)?
-    ) throws -> TrainingResult {
-        defer { continuation.finish() }
-        let loop = try TrainingLoop(
-            configuration, images: images, validation: validation, threads: threads, from: checkpoint)
-        var pace = Pace(loop)
-        var history: [EpochMetrics] = []
-        let finished = try loop.run(
-            shouldStop: { stopping.load(ordering: .relaxed) },
-            onStep: { running in
-                if let progress = pace.progress(loop, running) { continuation.yield(.step(progress)) }
-            },
-            onEpoch: { metrics in
-                history.append(metrics)
-                try recorder?.record(metrics, loop.checkpoint)
-                continuation.yield(.epoch(metrics))
-                pace = Pace(loop)
-            })
-        if !finished { try recorder?.recordStop(loop.checkpoint) }
-        return TrainingResult(model: try loop.model(), epochs: history, isFinished: finished)
-    }
-}
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-/// Images a second and time left within an epoch, told at most twenty times a second.
-private struct Pace {
-    private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
-    private let firstStep: Int
-    private var told: ContinuousClock.Instant
-
-    init(_ loop: TrainingLoop) {
-        start = clock.now
-        told = start
-        firstStep = loop.state.stepInEpoch
-    }
-
-    mutating func progress(_ loop: TrainingLoop, _ running: LossTerms) -> StepProgress? {
-        let now = clock.now
-        guard told.duration(to: now) > .milliseconds(50) else { return nil }
-        told = now
-        let (configuration, state) = (loop.configuration, loop.state)
-        let seconds = start.duration(to: now).seconds
-        let done = state.stepInEpoch - firstStep
-        let left = (configuration.epochs - state.epoch) * loop.stepsPerEpoch - state.stepInEpoch
-        return StepProgress(
-            epoch: state.epoch + 1, epochs: configuration.epochs, step: state.stepInEpoch, steps: loop.stepsPerEpoch,
-            terms: running, imagesPerSecond: Double(done * configuration.batchSize) / seconds,
-            secondsLeft: seconds / Double(done) * Double(left))
+    func tell(_ event: TrainingEvent) {
+        continuation.yield(event)
     }
 }
 

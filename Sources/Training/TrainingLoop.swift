@@ -14,10 +14,14 @@ package final class TrainingLoop {
     private let adam: Adam
     private let random: RandomSource
     private let sampler: BatchSampler
+    private let gradientGuard: GradientGuard
     package private(set) var state: TrainingState
     private var indices: [Int] = []
+    /// What the last `TrainingError` happened with.
+    package private(set) var faultyBatch: FaultyBatch?
 
     /// - Parameter checkpoint: Goes on from there; nil starts anew.
+    /// - Throws: `ConfigurationError`, `LayerError` or `DatasetError`.
     package init(
         _ configuration: TrainingConfiguration, images: ImageDataset, validation: ImageDataset?, threads: Int,
         from checkpoint: Checkpoint? = nil
@@ -41,20 +45,28 @@ package final class TrainingLoop {
         let parameters = checkpoint?.parameters.copy() ?? ParameterStore(layout)
         if checkpoint == nil { parameters.initialize(random) }
         adam = checkpoint?.adam ?? Adam(layout)
-        state = checkpoint?.state ?? TrainingState()
+        gradientGuard = GradientGuard(layout)
         engine = try Engine(
             configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
             trainingBatch: min(configuration.batchSize, images.count), threads: threads)
         sampler = BatchSampler(
             count: images.count, batchSize: configuration.batchSize, seed: configuration.seed)
+        state = checkpoint?.state ?? TrainingState()
     }
 
     package var stepsPerEpoch: Int { sampler.stepsPerEpoch }
-    private var totalSteps: Int { configuration.epochs * stepsPerEpoch }
     private var klWeight: Double { configuration.objective.klWeight(latent: configuration.architecture.latent) }
 
+    /// The optimizer's settings as they are now: each rollback has halved the learning rate.
+    package var optimizer: AdamSettings {
+        var settings = configuration.optimizer
+        for _ in 0..<state.rollbacks { settings.learningRate /= 2 }
+        return settings
+    }
+
     private func warmUpFactor() -> Double {
-        configuration.objective.warmUpFactor(step: state.step, of: totalSteps)
+        let total = (state.begunFor ?? configuration.epochs) * stepsPerEpoch
+        return configuration.objective.warmUpFactor(step: state.step, of: total)
     }
 
     /// Everything needed to go on from here.
@@ -76,8 +88,9 @@ package final class TrainingLoop {
     ///   - onStep: After every step, with the epoch's running means.
     ///   - onEpoch: After every epoch and its validation.
     /// - Returns: False if it was stopped.
+    /// - Throws: `TrainingError`, with everything as it was before the step; whatever the closures throw.
     package func run(
-        shouldStop: () -> Bool, onStep: (_ running: LossTerms) -> Void, onEpoch: (EpochMetrics) throws -> Void
+        shouldStop: () -> Bool, onStep: (_ running: LossTerms) throws -> Void, onEpoch: (EpochMetrics) throws -> Void
     ) throws -> Bool {
         let clock = ContinuousClock()
         while state.epoch < configuration.epochs {
@@ -86,7 +99,7 @@ package final class TrainingLoop {
             while state.stepInEpoch < stepsPerEpoch {
                 if shouldStop() { return false }
                 try step(order)
-                onStep(state.running.mean)
+                try onStep(state.running.mean)
             }
             let trained = start.duration(to: clock.now).seconds
             let training = state.running.mean
@@ -112,36 +125,38 @@ package final class TrainingLoop {
         let range = sampler.range(step: state.stepInEpoch)
         indices.removeAll(keepingCapacity: true)
         for i in range { indices.append(Int(order[i])) }
-        let noise: Noise =
-            configuration.architecture.isVariational
-            ? .drawn(random, .trainingNoise, epoch: state.epoch, sample: 0) : .none
-        let terms = withBatch(images, indices) {
-            engine.gradient($0, noise: noise, klWeight: klWeight * warmUpFactor())
+        // A ReLU would hide a bias of −∞, so that outputs and gradients do not tell.
+        if let bad = [engine.parameters, adam.m, adam.v].lazy.compactMap(\.firstNotFinite).first {
+            throw fault((.weights, layer(of: bad.name), []), images, indices)
         }
+        let noise = noise(.trainingNoise)
+        let weight = klWeight * warmUpFactor()
+        let terms = withBatch(images, indices) { engine.gradient($0, noise: noise, klWeight: weight) }
         // Before the step, so that the last good weights are still there.
-        let layout = engine.parameters.layout
-        guard terms.loss.isFinite, Kernels.shared.allFinite(engine.gradient, count: layout.count) else {
-            let culprit = layout.parameters.first {
-                !Kernels.shared.allFinite(engine.gradient + $0.offset, count: $0.shape.count)
-            }
-            throw TrainingError.notFinite(
-                epoch: state.epoch + 1, step: state.stepInEpoch + 1, loss: terms.loss, parameter: culprit?.name)
+        guard terms.loss.isFinite, gradientGuard.isGood(engine.gradient) else {
+            throw fault(try locate(images, indices, noise, weight), images, indices)
         }
         state.step += 1
-        engine.update(adam, step: state.step, settings: configuration.optimizer)
+        engine.update(adam, step: state.step, settings: optimizer)
         state.stepInEpoch += 1
         state.running.add(terms)
     }
 
+    private func noise(_ purpose: RandomPurpose) -> Noise {
+        configuration.architecture.isVariational ? .drawn(random, purpose, epoch: state.epoch, sample: 0) : .none
+    }
+
     /// The validation set at the KL weight that training has just used, with sampled z; and a look for collapse.
     private func validate(warmUpFactor: Double) throws -> (terms: LossTerms?, collapse: Collapse?) {
-        let noise: Noise =
-            configuration.architecture.isVariational
-            ? .drawn(random, .validationNoise, epoch: state.epoch, sample: 0) : .none
-        let terms = validation.map { set in
-            withBatch(set, Array(0..<set.count)) {
-                engine.evaluate($0, noise: noise, klWeight: klWeight * warmUpFactor)
-            }
+        let (noise, weight) = (noise(.validationNoise), klWeight * warmUpFactor)
+        func score(_ set: ImageDataset, _ indices: [Int]) -> LossTerms {
+            withBatch(set, indices) { engine.evaluate($0, noise: noise, klWeight: weight) }
+        }
+        let terms = validation.map { score($0, Array(0..<$0.count)) }
+        if let validation, let terms, !terms.loss.isFinite {
+            let bad = (0..<validation.count).lazy.filter { !score(validation, [$0]).loss.isFinite }
+            let shown = Array(bad.prefix(configuration.batchSize))
+            throw fault(try locate(validation, shown, noise, weight), validation, shown, isValidation: true)
         }
         let shown = (validation ?? images).prefix(TrainingLoop.surveyed)
         let model = try model()
@@ -152,26 +167,37 @@ package final class TrainingLoop {
     /// Images that are looked at for a collapse.
     private static let surveyed = 500
 
-    private func withBatch<Result>(_ set: ImageDataset, _ indices: [Int], _ body: (ImageBatch) -> Result) -> Result {
-        set.pixels.withUnsafeBufferPointer { pixels in
-            indices.withUnsafeBufferPointer { body(ImageBatch(pixels: pixels.baseAddress!, indices: $0)) }
+    private func withBatch<Result>(
+        _ set: ImageDataset, _ indices: [Int], _ body: (ImageBatch) throws -> Result
+    ) rethrows -> Result {
+        try set.pixels.withUnsafeBufferPointer { pixels in
+            try indices.withUnsafeBufferPointer { try body(ImageBatch(pixels: pixels.baseAddress!, indices: $0)) }
         }
     }
 }
 
-/// A training that cannot go on.
-public enum TrainingError: Error, Hashable, CustomStringConvertible {
-    /// The loss or a gradient is not a finite number; the step was not taken.
-    case notFinite(epoch: Int, step: Int, loss: Double, parameter: String?)
+// MARK: - Numbers that are not finite
 
-    /// One line for the user.
-    public var description: String {
-        switch self {
-        case .notFinite(let epoch, let step, let loss, let parameter):
-            let what = parameter.map { "the gradient of \($0)" } ?? "the loss (\(loss))"
-            return "epoch \(epoch), step \(step): \(what) is not finite; stopped before the step, so the last weights "
-                + "are good. A smaller learning rate helps."
+extension TrainingLoop {
+    private func locate(
+        _ set: ImageDataset, _ indices: [Int], _ noise: Noise, _ weight: Double
+    ) throws -> FaultLocator.Place {
+        try withBatch(set, indices) { batch in
+            try FaultLocator(
+                configuration: configuration, engine: engine, gradientGuard: gradientGuard, batch: batch, noise: noise,
+                klWeight: weight
+            ).locate()
         }
+    }
+
+    private func fault(
+        _ place: FaultLocator.Place, _ set: ImageDataset, _ indices: [Int], isValidation: Bool = false
+    ) -> TrainingError {
+        faultyBatch = FaultyBatch(indices: indices, images: set.images(at: indices))
+        return .notFinite(
+            NumericFault(
+                epoch: state.epoch + 1, stepInEpoch: isValidation ? nil : state.stepInEpoch + 1, step: state.step + 1,
+                quantity: place.quantity, layer: place.layer, images: place.images))
     }
 }
 

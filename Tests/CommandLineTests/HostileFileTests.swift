@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 /// What the built program does with broken and hostile files: status 65, exact words, nothing on the disk changed.
@@ -146,6 +147,10 @@ import Testing
         ] as [([UInt8], String)])
     func checkpointsAreRefused(_ bytes: [UInt8], _ message: String) throws {
         let scratch = try TrainedRun.copy()
+        // With a sound one beside it, going on would fall back.
+        for name in ["best", "previous"] {
+            try FileManager.default.removeItem(atPath: scratch.path + "/run/checkpoints/\(name).safetensors")
+        }
         try scratch.write(bytes, to: Self.last)
         for arguments in [["evaluate", "run"], ["train", "--resume", "last", "--out", "run"]] {
             let outcome = try Program.vae.run(arguments, in: scratch)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A training that is stopped or killed goes on as if it had never stopped.
@@ -57,7 +58,9 @@ import Testing
             ["train", "--resume", "last", "--out", "run", "--learning-rate", "0.1"], in: scratch)
         #expect(outcome.status == 64)
         #expect(
-            outcome.errors == "Error: run: a run goes on with its own settings: leave out the options that differ\n")
+            outcome.errors
+                == "Error: run: a run goes on with its own settings:\n  learning_rate: 0.001 in the run, 0.1 now\nLeave "
+                + "these options out, or begin another run with another --out.\n")
     }
 
     @Test func aRunDoesNotGoOnWithOtherImages() throws {
@@ -70,7 +73,7 @@ import Testing
         #expect(outcome.status == 65)
         #expect(
             outcome.errors
-                == "Error: run: cannot go on: expected training images with the SHA-256 "
-                + "\(String(repeating: "0", count: 64)), found \(hash)\n")
+                == "Error: run: cannot go on with other images:\n  training images: 256 with the SHA-256 "
+                + "\(String(repeating: "0", count: 64)) in the run, 256 with the SHA-256 \(hash) now\n")
     }
 }

@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import TestSupport
 import Testing
 
 /// What `vae train` leaves behind.
@@ -9,8 +10,8 @@ import Testing
         #expect(run.outcome.status == 0, "\(run.outcome.errors)")
         #expect(
             run.folder.files("run") == [
-                ".lock", "checkpoints/best.safetensors", "checkpoints/last.safetensors", "config.json",
-                "metrics.jsonl",
+                ".lock", "checkpoints/best.safetensors", "checkpoints/last.safetensors",
+                "checkpoints/previous.safetensors", "config.json", "metrics.jsonl",
             ])
         let config = try JSONValue(parsing: run.folder.bytes("run/config.json"), source: "config.json")
         #expect(config["format"] == "swift-vae run")

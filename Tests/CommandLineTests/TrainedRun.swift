@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A run of two epochs on 256 images, `run` in a folder of its own, trained once for all tests.

@@ -4,32 +4,15 @@ import Foundation
 import Models
 import Runs
 import Tensors
+import TestSupport
 import Testing
 import Training
 
-/// A folder of a test's own, which goes with it.
-final class Scratch {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/runs-tests-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-}
-
 @Suite struct RunFolderTests {
-    private let scratch: Scratch
+    private let scratch = Scratch()
     private let images = ImageDataset(
         name: "noise", height: 28, width: 28, channels: 1,
         pixels: (0..<20 * 784).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }, labels: Array(0..<20))
-
-    init() throws {
-        scratch = try Scratch()
-    }
 
     private var path: String { scratch.path + "/deep/run" }
 
@@ -47,8 +30,11 @@ final class Scratch {
     }
 
     @Test func whatIsWrittenIsRead() async throws {
-        let recorder = try RunRecorder.create(path, configuration(), overwrite: false)
-        try await train(recorder)
+        try await train(try RunRecorder.create(path, configuration(), overwrite: false))
+        try expectRun()
+    }
+
+    private func expectRun() throws {
         let run = try RunFolder(opening: path + "//")
         #expect(run.path == path)
         #expect(run.name == "run")
@@ -67,7 +53,7 @@ final class Scratch {
         for (epoch, best) in [(1, 1), (2, 2), (3, 2)] {
             var checkpoint = loop.checkpoint
             checkpoint.state.epoch = epoch
-            checkpoint.state.best = .init(epoch: best, value: 1)
+            checkpoint.state.best = .init(epoch: best, value: epoch == best ? 0 : -1)
             try recorder.record(Self.metrics(epoch), checkpoint)
         }
         #expect(try recorder.run.checkpoint(.best).state.epoch == 2)
@@ -123,8 +109,10 @@ final class Scratch {
             try AtomicFile.write(lines + Array((third + "\n{\"epoch\":4,").utf8), to: file)
             #expect(try recorder.run.metrics().map(\.epoch) == [1, 2, 3])
         }
-        let (recorder, checkpoint) = try RunRecorder.resume(try RunFolder(opening: path))
+        let resumption = try RunRecorder.resume(try RunFolder(opening: path))
+        let (recorder, checkpoint) = (resumption.recorder, try #require(resumption.checkpoint))
         #expect(checkpoint.state.epoch == 2)
+        #expect(resumption.remarks == [])
         #expect(try recorder.run.metrics().map(\.epoch) == [1, 2])
         try recorder.record(Self.metrics(3), checkpoint)
         #expect(try recorder.run.metrics().map(\.epoch) == [1, 2, 3])
@@ -161,10 +149,13 @@ final class Scratch {
         let recorder = try RunRecorder.create(path, configuration(), overwrite: false)
         try await train(recorder)
         let other = scratch.path + "/other"
-        _ = try RunRecorder.create(other, configuration(epochs: 5), overwrite: false)
+        var changed = configuration()
+        changed.training.optimizer.learningRate = 0.01
+        _ = try RunRecorder.create(other, changed, overwrite: false)
         try FileManager.default.copyItem(
             atPath: path + "/checkpoints/last.safetensors", toPath: other + "/checkpoints/last.safetensors")
-        #expect(throws: FormatError.self) { _ = try RunFolder(opening: other).checkpoint(.last) }
+        let error = #expect(throws: FormatError.self) { _ = try RunFolder(opening: other).checkpoint(.last) }
+        #expect(error?.found == "another configuration's (learning_rate 0.001)")
     }
 
     private static func metrics(_ epoch: Int) -> EpochMetrics {

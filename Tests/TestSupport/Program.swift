@@ -1,14 +1,21 @@
 import Foundation
 
-/// A built program, which lies beside the tests.
-struct Program {
-    let path: String
+/// A built program, which lies beside the tests; they run it as its users do.
+package struct Program {
+    package let path: String
 
-    static let vae = Program("vae")
-    static let example = Program("train-and-sample")
+    package static let vae = Program("vae")
+    package static let example = Program("train-and-sample")
+
+    /// For what a shell does to a program before it starts.
+    package static let shell = Program(path: "/bin/sh")
+
+    package init(path: String) {
+        self.path = path
+    }
 
     private init(_ name: String) {
-        path = Self.folder + "/" + name
+        self.init(path: Self.folder + "/" + name)
     }
 
     private static let folder: String = {
@@ -22,29 +29,29 @@ struct Program {
     }()
 
     /// What a program left behind.
-    struct Outcome {
-        let status: Int32
-        let output: String
-        let errors: String
+    package struct Outcome {
+        package let status: Int32
+        package let output: String
+        package let errors: String
     }
 
     /// Runs to the end.
     /// - Parameter output: A file for stdout in place of a temporary one.
-    func run(
+    package func run(
         _ arguments: [String], in folder: Scratch, environment: [String: String] = [:], output: String? = nil
     ) throws -> Outcome {
         try start(arguments, in: folder, environment: environment, output: output).wait()
     }
 
-    func start(
+    package func start(
         _ arguments: [String], in folder: Scratch, environment: [String: String] = [:], output: String? = nil
     ) throws -> Running {
         try Running(self, arguments, in: folder, environment: environment, output: output)
     }
 
     /// A program under way; its output goes to files, which no reader needs to empty.
-    final class Running {
-        let process = Process()
+    package final class Running {
+        package let process = Process()
         private let outputPath: String
         private let errorsPath: String
 
@@ -70,7 +77,12 @@ struct Program {
             try process.run()
         }
 
-        func wait() throws -> Outcome {
+        /// What it has written to stderr so far.
+        package var errors: String {
+            (try? Data(contentsOf: URL(fileURLWithPath: errorsPath))).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+
+        package func wait() throws -> Outcome {
             process.waitUntilExit()
             func text(_ path: String) throws -> String {
                 path.hasPrefix("/dev/")
@@ -83,10 +95,10 @@ struct Program {
 }
 
 /// A folder of a test's own, which goes with it.
-final class Scratch: Sendable {
-    let path: String
+package final class Scratch: Sendable {
+    package let path: String
 
-    init(named name: String = UUID().uuidString) {
+    package init(named name: String = UUID().uuidString) {
         path = Self.path(name)
         try! FileManager.default.createDirectory(atPath: path + "-output", withIntermediateDirectories: true)
         try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -96,46 +108,49 @@ final class Scratch: Sendable {
         Self.remove(path)
     }
 
-    static func path(_ name: String) -> String {
+    package static func path(_ name: String) -> String {
         FileManager.default.temporaryDirectory.path + "/vae-tests-" + name
     }
 
-    static func remove(_ path: String) {
+    package static func remove(_ path: String) {
         try? FileManager.default.removeItem(atPath: path)
         try? FileManager.default.removeItem(atPath: path + "-output")
     }
 
     /// A place outside the folder itself, for what the tests record.
-    func hidden(_ name: String) -> String { path + "-output/" + name }
+    package func hidden(_ name: String) -> String { path + "-output/" + name }
 
-    func bytes(_ name: String) throws -> [UInt8] {
+    package func bytes(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)))
     }
 
-    func text(_ name: String) throws -> String {
+    package func text(_ name: String) throws -> String {
         String(decoding: try bytes(name), as: UTF8.self)
     }
 
-    func write(_ text: String, to name: String) throws {
+    package func write(_ text: String, to name: String) throws {
         try write(Array(text.utf8), to: name)
     }
 
-    func write(_ bytes: [UInt8], to name: String) throws {
+    package func write(_ bytes: [UInt8], to name: String) throws {
         let url = URL(fileURLWithPath: path + "/" + name)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(bytes).write(to: url)
     }
 
-    func copy(_ other: Scratch, _ name: String) throws {
-        try FileManager.default.copyItem(atPath: other.path + "/" + name, toPath: path + "/" + name)
+    /// Copies a file or folder, in place of what stood there.
+    package func copy(_ other: Scratch, _ name: String, as copy: String? = nil) throws {
+        let target = path + "/" + (copy ?? name)
+        try? FileManager.default.removeItem(atPath: target)
+        try FileManager.default.copyItem(atPath: other.path + "/" + name, toPath: target)
     }
 
-    func exists(_ name: String) -> Bool {
+    package func exists(_ name: String) -> Bool {
         FileManager.default.fileExists(atPath: path + "/" + name)
     }
 
     /// Every file below a folder, sorted.
-    func files(_ folder: String) -> [String] {
+    package func files(_ folder: String) -> [String] {
         (FileManager.default.enumerator(atPath: path + "/" + folder)?.allObjects as? [String] ?? [])
             .filter { name in
                 let kind = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(folder)/\(name)")[.type]

@@ -1,0 +1,119 @@
+import Formats
+import Training
+
+/// Where a run goes on from.
+package enum ResumePoint: Hashable, Sendable {
+    /// Where it stopped; from the newest sound checkpoint before it, should that one be damaged.
+    case last
+    /// After the epoch with the lowest val_loss: later ones are done again.
+    case best
+    /// A checkpoint file of the same settings and images.
+    case file(String)
+}
+
+/// A run that goes on.
+package struct Resumption {
+    package let recorder: RunRecorder
+    /// Nil where nothing had been saved: the run begins anew.
+    package let checkpoint: Checkpoint?
+    /// What the user should know, a line each.
+    package let remarks: [String]
+}
+
+extension RunRecorder {
+    /// Goes on with a run.
+    /// - Parameter epochs: As many as the run has, or more.
+    /// - Throws: `RunError`, `FileError` or `FormatError`; nothing has changed then but for leftovers of killed
+    ///   processes, which are gone, unless the disk refused.
+    package static func resume(
+        _ run: RunFolder, from point: ResumePoint = .last, epochs: Int? = nil, using system: FileOperations = .system
+    ) throws -> Resumption {
+        let lock = try FolderLock(run.path)
+        var remarks: [String] = []
+        let (found, source) = try find(point, in: run, &remarks)
+        let checkpoint = try found.map { try run.checked($0, source: source) }
+        if let name = checkpoint?.firstNotFinite {
+            throw FormatError(
+                source: source, expected: "finite values to go on from", found: "a NaN or an infinity in \(name)")
+        }
+        try run.sweep()
+        try run.makeFolders()
+        var longer = run
+        if let epochs, epochs > run.configuration.training.epochs {
+            var configuration = run.configuration
+            configuration.training.epochs = epochs
+            longer = RunFolder(path: run.path, configuration: configuration)
+            try AtomicFile.write(
+                try configuration.serialized(), to: RunFolder.configurationPath(run.path), using: system)
+        }
+        guard let checkpoint else {
+            remarks.append("\(run.path) holds no checkpoint yet: beginning anew with its own settings")
+            try EpochLog(path: run.metricsPath, system: system).truncate(after: 0)
+            return Resumption(recorder: RunRecorder(longer, lock, system), checkpoint: nil, remarks: remarks)
+        }
+        let extended = try longer.extend(checkpoint, &remarks, system)
+        let recorder = RunRecorder(longer, lock, system, saved: checkpoint.state)
+        if source == run.checkpointPath(.last) {
+            try EpochLog(path: run.metricsPath, system: system).truncate(after: checkpoint.state.epoch)
+        } else {
+            try recorder.goBack(to: extended)
+        }
+        return Resumption(recorder: recorder, checkpoint: extended, remarks: remarks)
+    }
+
+    /// The checkpoint, and the file that it is from.
+    private static func find(
+        _ point: ResumePoint, in run: RunFolder, _ remarks: inout [String]
+    ) throws -> (Checkpoint?, source: String) {
+        let last = run.checkpointPath(.last)
+        switch point {
+        case .file(let path): return (try Checkpoint(path: path), path)
+        case .best: return (try Checkpoint(path: run.checkpointPath(.best)), run.checkpointPath(.best))
+        case .last:
+            do {
+                return (try Checkpoint(path: last), last)
+            } catch {
+                let others = [RunFolder.Point.previous, .best].map(run.checkpointPath)
+                let sound = others.compactMap { path in (try? Checkpoint(path: path)).map { ($0, path) } }
+                if let (checkpoint, path) = sound.max(by: { $0.0.state.step < $1.0.state.step }) {
+                    let state = checkpoint.state
+                    remarks.append("\(error)")
+                    remarks.append("falling back to \(path): \(counted(state.epoch, "epoch")), step \(state.step)")
+                    return (checkpoint, path)
+                }
+                let isMissing = (error as? FileError)?.isMissing ?? false
+                if isMissing, !others.contains(where: FileTree.exists) { return (nil, last) }
+                throw error
+            }
+        }
+    }
+}
+
+extension RunFolder {
+    /// A checkpoint for as many epochs as the run now has; `best` is brought to the same.
+    fileprivate func extend(
+        _ checkpoint: Checkpoint, _ remarks: inout [String], _ system: FileOperations
+    ) throws -> Checkpoint {
+        let training = configuration.training
+        if let best = try? Checkpoint(path: checkpointPath(.best)), best.configuration.epochs < training.epochs {
+            try AtomicFile.write(
+                try best.extended(to: training.epochs).serialized(), to: checkpointPath(.best), using: system)
+        }
+        let before = checkpoint.configuration.epochs
+        if before == training.epochs { return checkpoint }
+        remarks.append(
+            "\(counted(training.epochs, "epoch")) instead of \(before): Adam goes on with its moments and learning rate"
+        )
+        let extended = checkpoint.extended(to: training.epochs)
+        if training.objective.warmUp > 0 {
+            let stepsPerEpoch = (configuration.trainingImages.images + training.batchSize - 1) / training.batchSize
+            func warm(_ epochs: Int) -> String {
+                counted(Int((training.objective.warmUp * Double(epochs * stepsPerEpoch)).rounded(.up)), "step")
+            }
+            remarks.append(
+                "the KL weight warms up over the first \(warm(extended.state.begunFor ?? before)), as the run began; a run "
+                    + "of \(counted(training.epochs, "epoch")) from its start would take \(warm(training.epochs))")
+        }
+        return extended
+    }
+}

@@ -1,0 +1,79 @@
+import Formats
+import Models
+import Training
+
+extension TrainingConfiguration {
+    /// Every setting by its name, as a person would list them.
+    private var settings: [(name: String, value: String)] {
+        var settings = [
+            ("latent", "\(architecture.latent)"),
+            ("plain_autoencoder", "\(!architecture.isVariational)"),
+            ("likelihood", objective.likelihood.name),
+            ("divergence", objective.divergence.rawValue),
+            ("beta", "\(objective.beta)"),
+            ("warm_up", "\(objective.warmUp)"),
+            ("learning_rate", "\(optimizer.learningRate)"),
+            ("adam_beta_1", "\(optimizer.beta1)"),
+            ("adam_beta_2", "\(optimizer.beta2)"),
+            ("adam_epsilon", "\(optimizer.epsilon)"),
+            ("epochs", "\(epochs)"),
+            ("batch_size", "\(batchSize)"),
+            ("seed", "\(seed)"),
+        ]
+        if case .gaussian(let variance) = objective.likelihood { settings.append(("variance", "\(variance)")) }
+        return settings
+    }
+
+    /// The settings that are not the same, `self` being the run's.
+    ///
+    /// Empty for equal configurations only.
+    package func differences(from now: TrainingConfiguration) -> [SettingDifference] {
+        let (ours, others) = (settings, now.settings)
+        func value(_ name: String, in list: [(name: String, value: String)]) -> String {
+            list.first { $0.name == name }?.value ?? "none"
+        }
+        let names = ours.map(\.name) + others.map(\.name).filter { name in !ours.contains { $0.name == name } }
+        var differences = names.map {
+            SettingDifference(setting: $0, run: value($0, in: ours), now: value($0, in: others))
+        }.filter { $0.run != $0.now }
+        // Latent and likelihood change the layers too, and are listed already.
+        let explained = differences.contains { ["latent", "plain_autoencoder", "likelihood"].contains($0.setting) }
+        if architecture != now.architecture, !explained {
+            differences.append(
+                SettingDifference(
+                    setting: "architecture", run: architecture.name, now: "\(now.architecture.name), changed"))
+        }
+        return differences
+    }
+}
+
+extension DataSelection {
+    /// The settings that are not the same, `self` being the run's; the folder may be another, if it holds the same.
+    package func differences(from now: DataSelection) -> [SettingDifference] {
+        func words(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "none" }
+        return [
+            SettingDifference(setting: "limit", run: words(limit), now: words(now.limit)),
+            SettingDifference(
+                setting: "validation_split", run: words(validationFraction), now: words(now.validationFraction)),
+        ].filter { $0.run != $0.now }
+    }
+}
+
+extension RunFolder {
+    /// Refuses images other than those that the run was begun with.
+    /// - Throws: `RunError.imagesDiffer`.
+    package func requireSame(training: DataRecord, validation: DataRecord) throws(RunError) {
+        let differences = [
+            SettingDifference(
+                setting: "training images", run: configuration.trainingImages.words, now: training.words),
+            SettingDifference(
+                setting: "validation images", run: configuration.validationImages.words, now: validation.words),
+        ].filter { $0.run != $0.now }
+        if !differences.isEmpty { throw .imagesDiffer(path: path, differences) }
+    }
+}
+
+extension DataRecord {
+    /// For people.
+    var words: String { "\(images) with the SHA-256 \(sha256)" }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// From where a run goes on, and from where not.
+@Suite struct ResumeTests {
+    @Test func aRunKilledBeforeItsFirstCheckpointBeginsAnew() throws {
+        let scratch = Scratch()
+        let running = try Program.vae.start(Reference.arguments + ["--out", "run"], in: scratch)
+        while running.process.isRunning, !scratch.exists("run/config.json") { usleep(500) }
+        kill(running.process.processIdentifier, SIGKILL)
+        _ = try running.wait()
+        #expect(scratch.files("run/checkpoints") == [])
+        let outcome = try Reference.resume(scratch)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("run holds no checkpoint yet: beginning anew with its own settings\n"))
+        try Reference.expectSame(scratch)
+    }
+
+    /// As kills leave it while `config.json` is written: another training takes the folder.
+    @Test func aRunKilledBeforeItsConfigurationIsInNobodysWay() throws {
+        let scratch = Scratch()
+        try scratch.write("", to: "run/.lock")
+        try scratch.write("{", to: "run/.config.json.4321-1.tmp")
+        let missing = try Reference.resume(scratch)
+        #expect(missing.status == 65)
+        #expect(missing.errors == "Error: run: expected a run folder, found no config.json in it\n")
+        #expect(try Program.vae.run(Reference.arguments + ["--out", "run"], in: scratch).status == 0)
+        try Reference.expectSame(scratch)
+        #expect(scratch.files("run").allSatisfy { !$0.hasSuffix(".tmp") })
+    }
+
+    @Test func aRunGoesBackToItsBestOrAnyCheckpoint() throws {
+        let scratch = try Reference.copy()
+        // An earlier epoch is made the best, so that there is a way back.
+        try scratch.copy(scratch, "run/checkpoints/previous.safetensors", as: "run/checkpoints/best.safetensors")
+        let fromBest = try Reference.resume(scratch, from: "best")
+        #expect(fromBest.status == 0, "\(fromBest.errors)")
+        #expect(fromBest.errors.contains("going on in epoch 3, after step 40\n"))
+        try Reference.expectSame(scratch)
+
+        try scratch.copy(scratch, "run/checkpoints/previous.safetensors", as: "kept.safetensors")
+        let fromFile = try Reference.resume(scratch, from: "kept.safetensors")
+        #expect(fromFile.errors.contains("going on in epoch 3, after step 40\n"))
+        try Reference.expectSame(scratch)
+    }
+
+    @Test(arguments: [("best", "run/checkpoints/best.safetensors"), ("no.safetensors", "no.safetensors")])
+    func aCheckpointThatIsNotThereIsNamed(_ point: String, _ path: String) throws {
+        let scratch = try Reference.copy()
+        try FileManager.default.removeItem(atPath: scratch.path + "/run/checkpoints/best.safetensors")
+        let outcome = try Reference.resume(scratch, from: point)
+        #expect(outcome.status == 66)
+        #expect(outcome.errors == "Error: \(path): cannot open: No such file or directory\n")
+    }
+
+    @Test func aFinishedRunStaysAsItIs() throws {
+        let scratch = try Reference.copy()
+        func times() throws -> [Date?] {
+            try scratch.files("run").filter { $0 != ".lock" }.map {
+                try FileManager.default.attributesOfItem(atPath: scratch.path + "/run/" + $0)[.modificationDate]
+                    as? Date
+            }
+        }
+        let before = try times()
+        let outcome = try Reference.resume(scratch, ["--epochs", "3", "--checkpoint-every", "1"])
+        #expect(outcome.status == 0)
+        #expect(try times() == before)
+        try Reference.expectSame(scratch)
+    }
+
+    // MARK: Other settings
+
+    @Test func moreEpochsGiveWhatALongRunGives() throws {
+        let scratch = Scratch()
+        let short = Reference.arguments.map { $0 == "3" ? "2" : $0 }
+        #expect(try Program.vae.run(short + ["--out", "run"], in: scratch).status == 0)
+        let outcome = try Reference.resume(scratch, ["--epochs", "3"])
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.errors.contains("3 epochs instead of 2: Adam goes on with its moments and learning rate\n"))
+        try Reference.expectSame(scratch)
+    }
+
+    @Test func aWarmUpStaysAsItBeganAndSaysSo() throws {
+        let scratch = Scratch()
+        let arguments = Reference.arguments.map { $0 == "3" ? "1" : $0 } + ["--warm-up", "0.5", "--out", "run"]
+        #expect(try Program.vae.run(arguments, in: scratch).status == 0)
+        let outcome = try Reference.resume(scratch, ["--epochs", "2"])
+        #expect(
+            outcome.errors.contains(
+                "the KL weight warms up over the first 10 steps, as the run began; a run of 2 epochs from its start would "
+                    + "take 20 steps\n"))
+        let factors = try scratch.text("run/metrics.jsonl").matches(of: /warm_up_factor":([0-9.]+)/).map { $0.1 }
+        #expect(factors == ["1", "1"])
+    }
+
+    @Test(arguments: [
+        (["--epochs", "2"], "  epochs: 3 in the run, 2 now\n"),
+        (
+            ["--learning-rate", "0.01", "--seed", "8", "--limit", "5"],
+            "  learning_rate: 0.001 in the run, 0.01 now\n  seed: 7 in the run, 8 now\n  limit: 320 in the run, 5 now\n"
+        ),
+        (
+            ["--likelihood", "gaussian", "--variance", "2", "--latent", "3"],
+            "  latent: 2 in the run, 3 now\n  likelihood: squared-error in the run, gaussian now\n"
+                + "  variance: none in the run, 2.0 now\n"
+        ),
+    ])
+    func otherSettingsAreListed(_ options: [String], _ lines: String) throws {
+        let scratch = try Reference.copy()
+        let outcome = try Reference.resume(scratch, options)
+        #expect(outcome.status == 64)
+        #expect(
+            outcome.errors
+                == "Error: run: a run goes on with its own settings:\n\(lines)Leave these options out, or begin another "
+                + "run with another --out.\n")
+        try Reference.expectSame(scratch)
+    }
+
+    @Test(arguments: ["0", "5h", "m", "-3", "1.5m"])
+    func nonsenseIntervalsAreRefused(_ interval: String) throws {
+        let outcome = try Program.vae.run(["train", "--checkpoint-every=\(interval)"], in: Scratch())
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains("The value '\(interval)' is invalid for '--checkpoint-every <interval>'"))
+    }
+}
