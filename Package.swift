@@ -35,8 +35,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
-        // C: numeric blocks, and shims over system libraries.
+        // C: numeric blocks, questions to the machine, and shims over system libraries.
         .target(name: "CKernels"),
+        .target(name: "CMachine"),
         .target(name: "CImageCodecs", linkerSettings: [system("png16"), system("z"), .linkedLibrary("m")]),
         .target(name: "CZlib", linkerSettings: [system("z")]),
         .target(name: "CDigest", linkerSettings: [system("crypto", .when(platforms: [.linux]))]),
@@ -46,6 +47,7 @@ let package = Package(
         module("Layers", ["Tensors"]),
         module("Models", ["Tensors", "Layers"]),
         module("Formats", ["CImageCodecs", "CZlib", "CDigest", "Tensors"]),
+        module("Diagnostics", ["CMachine", "Tensors", "Formats"]),
         module("Datasets", ["Tensors", "Formats"]),
         // A product of its own: an app that imports VAE does not carry 11 MB of CC BY-SA data.
         .target(name: "CMNISTData", exclude: ["data"]),
@@ -58,14 +60,14 @@ let package = Package(
         module(
             "VAE",
             [
-                "Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation",
+                "Tensors", "Layers", "Models", "Formats", "Diagnostics", "Datasets", "Training", "Evaluation",
                 "Figures", "Runs",
             ]),
         .executableTarget(
             name: "CommandLineTool",
             // All that `import VAE` brings, by name: a build after a change deeper down compiles it anew only so.
             dependencies: [
-                "VAE", "Evaluation", "Figures", "Formats", "MNISTData", "Models", "Runs", "Training",
+                "VAE", "Diagnostics", "Evaluation", "Figures", "Formats", "MNISTData", "Models", "Runs", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -87,6 +89,7 @@ let package = Package(
         tests("LayersTests", ["Tensors", "Layers", "Models", "TestSupport"]),
         tests("ModelsTests", ["Tensors", "Layers", "Models", "TestSupport"]),
         tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
+        tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors"]),
         // The guide's code, compiled, and what the guide says of it.

@@ -34,7 +34,7 @@ enum ExitStatus: Int32 {
     private init(_ error: RunError) {
         switch error {
         case .missing: self = .missingInput
-        case .notARun, .imagesDiffer: self = .badData
+        case .notARun, .imagesDiffer, .unsound: self = .badData
         case .exists, .occupied, .settingsDiffer: self = .usage
         case .locked: self = .other
         case .notSaved: self = .inputOutput

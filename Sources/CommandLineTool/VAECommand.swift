@@ -25,7 +25,8 @@ struct VAECommand: AsyncParsableCommand {
         version: RunConfiguration.programVersion,
         subcommands: [
             TrainCommand.self, SummaryCommand.self, EvaluateCommand.self, ReconstructCommand.self, EmbedCommand.self,
-            GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, BenchCommand.self,
+            GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, VerifyCommand.self,
+            BenchCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {

@@ -16,6 +16,8 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     case settingsDiffer(path: String, [SettingDifference])
     /// A run should go on with other images than it began with.
     case imagesDiffer(path: String, [SettingDifference])
+    /// A run whose parts are damaged or do not fit each other.
+    case unsound(path: String, faults: Int)
     /// A training could not write its run, and ended.
     case notSaved(path: String, FileError, kept: String?)
 
@@ -39,6 +41,7 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "Leave these options out, or begin another run with another --out."
         case .imagesDiffer(let path, let differences):
             "\(path): cannot go on with other images:\n\(Self.lines(differences))"
+        case .unsound(let path, let faults): "\(path): \(counted(faults, "fault")) found"
         case .notSaved(let path, let error, let kept):
             "\(error)\n" + Self.advice(path, error, kept)
         }

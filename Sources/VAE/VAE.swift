@@ -1,5 +1,6 @@
 // What `import VAE` gives: the library's public face, from all rooms of the house.
 @_exported import Datasets
+@_exported import Diagnostics
 @_exported import Evaluation
 @_exported import Figures
 @_exported import Formats

@@ -1,0 +1,13 @@
+// What only C can ask of the processor and the kernel.
+#pragma once
+
+#include <stdint.h>
+
+// Intel's matrix extension: bit 0 for its tiles, bit 1 for products of bf16, bit 2 of int8; 0 where there is none.
+int32_t vae_matrix_extension(void);
+
+// Whether this process may use the tiles: 1 yes, 0 after it asks, -1 never on this system.
+int32_t vae_matrix_permission(void);
+
+// The C compiler's version.
+const char *vae_c_compiler(void);
