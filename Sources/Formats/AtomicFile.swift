@@ -66,11 +66,20 @@ package enum AtomicFile {
     }
 
     /// Whether a name is one of a file under way: `.NAME.PROCESS-NUMBER.tmp`.
-    package static func isTemporary(_ name: String) -> Bool {
+    package static func isTemporary(_ name: String) -> Bool { writer(of: name) != nil }
+
+    /// Whether another process that may be writing a temporary file still lives.
+    package static func isUnderWay(_ name: String) -> Bool {
+        guard let process = writer(of: name), process != getpid() else { return false }
+        return kill(process, 0) == 0 || errno != ESRCH
+    }
+
+    /// The process that a temporary file's name tells of.
+    private static func writer(of name: String) -> pid_t? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[0].isEmpty, parts.last == "tmp" else { return false }
-        let numbers = parts[parts.count - 2].split(separator: "-", omittingEmptySubsequences: false)
-        return numbers.count == 2 && numbers.allSatisfy { UInt($0) != nil }
+        guard parts.count >= 4, parts[0].isEmpty, parts.last == "tmp" else { return nil }
+        let numbers = parts[parts.count - 2].split(separator: "-", omittingEmptySubsequences: false).map { pid_t($0) }
+        return numbers.count == 2 && numbers[1] != nil ? numbers[0] : nil
     }
 
     /// Gives the file at `path` a second name, in place of what stood there.

@@ -145,9 +145,10 @@ extension RunFolder {
 
     /// Removes what killed writers left; for the holder of the lock.
     ///
-    /// `report.html` and figures have writers without it.
+    /// `report.html` and figures have writers without it, who may be at work.
     func sweep() throws(FileError) {
-        try FileTree.sweep(path) { $0.hasPrefix(".report.html.") }
+        try FileTree.sweep(path) { $0.hasPrefix(".report.html.") && AtomicFile.isUnderWay($0) }
+        try FileTree.sweep(figuresPath, except: AtomicFile.isUnderWay)
         try FileTree.sweep("\(path)/checkpoints")
         try FileTree.sweep(faultsPath)
     }

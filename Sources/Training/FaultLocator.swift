@@ -81,11 +81,12 @@ func layer(of parameter: String) -> String {
 /// Tells gradients that Adam can take from those that would spoil its moments or the weights.
 final class GradientGuard {
     private let layout: ParameterLayout
-    private let zeros: AlignedBuffer
+    private let zeros = AlignedBuffer(count: GradientGuard.piece)
+    /// Few enough that the zeros stay near.
+    private static let piece = 4096
 
     init(_ layout: ParameterLayout) {
         self.layout = layout
-        zeros = AlignedBuffer(count: layout.count)
     }
 
     /// False where one is not finite, or where their squares overflow.
@@ -98,9 +99,12 @@ final class GradientGuard {
     }
 
     private func isGood(_ gradient: UnsafePointer<Float>, _ range: Range<Int>) -> Bool {
-        // One pass: the sum of squares is finite only where all of them are.
-        Kernels.shared.squaredError(
-            gradient: nil, gradient + range.lowerBound, target: zeros.pointer, count: range.count, scale: 0
-        ).isFinite
+        // The sum of squares is finite only where all of them are.
+        stride(from: range.lowerBound, to: range.upperBound, by: Self.piece).allSatisfy { start in
+            let count = min(Self.piece, range.upperBound - start)
+            return Kernels.shared.squaredError(
+                gradient: nil, gradient + start, target: zeros.pointer, count: count, scale: 0
+            ).isFinite
+        }
     }
 }

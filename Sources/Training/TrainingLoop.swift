@@ -17,6 +17,8 @@ package final class TrainingLoop {
     private let gradientGuard: GradientGuard
     package private(set) var state: TrainingState
     private var indices: [Int] = []
+    /// Before the first step of this loop.
+    private var isFresh = true
     /// What the last `TrainingError` happened with.
     package private(set) var faultyBatch: FaultyBatch?
 
@@ -125,10 +127,13 @@ package final class TrainingLoop {
         let range = sampler.range(step: state.stepInEpoch)
         indices.removeAll(keepingCapacity: true)
         for i in range { indices.append(Int(order[i])) }
-        // A ReLU would hide a bias of −∞, so that outputs and gradients do not tell.
-        if let bad = [engine.parameters, adam.m, adam.v].lazy.compactMap(\.firstNotFinite).first {
+        // A ReLU would hide a bias of −∞, so that outputs and gradients do not tell. Moments can be bad only from the
+        // start: no step spoils them.
+        let suspects = isFresh ? [engine.parameters, adam.m, adam.v] : [engine.parameters]
+        if let bad = suspects.lazy.compactMap(\.firstNotFinite).first {
             throw fault((.weights, layer(of: bad.name), []), images, indices)
         }
+        isFresh = false
         let noise = noise(.trainingNoise)
         let weight = klWeight * warmUpFactor()
         let terms = withBatch(images, indices) { engine.gradient($0, noise: noise, klWeight: weight) }

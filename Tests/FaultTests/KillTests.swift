@@ -49,7 +49,7 @@ import Training
             let running = try Program.vae.start(arguments + options, in: scratch)
             var isKilled = false
             if tally.kills < most {
-                usleep(UInt32(random.integer(0...2_500_000)))
+                wait(for: running.process, scratch, &random)
                 isKilled = running.process.isRunning && kill(running.process.processIdentifier, SIGKILL) == 0
             }
             let outcome = try running.wait()
@@ -65,6 +65,27 @@ import Training
         if !same { tally.different += 1 }
         #expect(same)
         #expect(scratch.files("run").filter { $0.hasSuffix(".tmp") } == [])
+    }
+
+    /// Until a random moment: each fourth time soon after the start, else within or after a random checkpoint from now.
+    ///
+    /// Counted in checkpoints, since a busy machine takes seconds for what a quiet one does in one.
+    private func wait(for process: Process, _ scratch: Scratch, _ random: inout TestValues) {
+        var checkpoints = random.integer(0...3) == 0 ? 0 : random.integer(1...12)
+        var last = file(scratch)
+        while checkpoints > 0, process.isRunning {
+            usleep(300)
+            let now = file(scratch)
+            if now != last { checkpoints -= 1 }
+            last = now
+        }
+        usleep(UInt32(random.integer(0...(last == 0 ? 300_000 : 30_000))))
+    }
+
+    /// Which file the last checkpoint is: each is a new one; 0 for none.
+    private func file(_ scratch: Scratch) -> UInt64 {
+        var status = stat()
+        return stat(scratch.path + "/run/checkpoints/last.safetensors", &status) == 0 ? UInt64(status.st_ino) : 0
     }
 
     /// What a kill left.

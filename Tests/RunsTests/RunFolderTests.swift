@@ -118,6 +118,21 @@ import Training
         #expect(try recorder.run.metrics().map(\.epoch) == [1, 2, 3])
     }
 
+    /// Process 1 always lives; no process has the largest number.
+    @Test func leftoversOfDeadProcessesGoAndFilesUnderWayStay() throws {
+        _ = try RunRecorder.create(path, configuration(), overwrite: false)
+        let (dead, living) = ("2147483647-1.tmp", "1-1.tmp")
+        let gone = [
+            ".report.html.\(dead)", ".metrics.jsonl.\(living)", "figures/.a.svg.\(dead)",
+            "checkpoints/.last.safetensors.\(living)", "nan/.step-1.npz.\(dead)",
+        ]
+        let kept = [".report.html.\(living)", "figures/.a.svg.\(living)", "figures/mine.tmp", "notes.txt"]
+        for name in gone + kept { try scratch.write("x", to: "deep/run/\(name)") }
+        _ = try RunRecorder.resume(try RunFolder(opening: path))
+        #expect(gone.filter { scratch.exists("deep/run/\($0)") } == [])
+        #expect(kept.filter { !scratch.exists("deep/run/\($0)") } == [])
+    }
+
     @Test func aBrokenLineOfMetricsIsNamed() throws {
         let recorder = try RunRecorder.create(path, configuration(), overwrite: false)
         try AtomicFile.write(Array("{\"epoch\":1}\n".utf8), to: path + "/metrics.jsonl")
