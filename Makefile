@@ -11,13 +11,15 @@ BUILD := .build
 VAE := $(BUILD)/release/vae
 GOLDENS := Tests/ParityTests/Goldens
 
-.PHONY: help setup build demo test lint fuzz soak dist docs bench results interop clean
+.PHONY: help setup build demo test lint fuzz soak coverage sanitize dist docs bench results interop clean
 
 help:
 	@echo "make demo              train the tutorial's VAE on MNIST and show what it learned (EPOCHS=2: two minutes)"
 	@echo "make test              everything that CI checks"
 	@echo "make fuzz              hostile files for every parser, a minute each (FUZZ_SECONDS=60)"
 	@echo "make soak              200 trainings killed (KILLS=200), then ten million hostile files a parser: hours"
+	@echo "make coverage          which regions of the parsers the tests reach: all, or it fails"
+	@echo "make sanitize          the tests under three sanitizers; make sanitize-address, -undefined, -thread for one"
 	@echo "make build             the program, $(VAE)"
 	@echo "make dist              the self-contained program, dist/vae"
 	@echo "make docs              the guide and the reference, .build/docs"
@@ -62,6 +64,14 @@ soak: setup
 	@VAE_SOAK_KILLS=$(KILLS) VAE_SOAK_REPORT=$(CURDIR)/Documentation/reliability.md \
 	    sh Tools/test.sh --filter FaultTests.KillTests
 	@FUZZ_RUNS=$(or $(FUZZ_RUNS),10000000) sh Tools/fuzz.sh
+
+coverage: setup
+	@sh Tools/coverage.sh
+
+sanitize: sanitize-address sanitize-undefined sanitize-thread
+
+sanitize-%: setup
+	@sh Tools/sanitize.sh $*
 
 # lld finds what one archive needs of another in whatever order they stand.
 DIST_FLAGS := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib -Xswiftc -use-ld=lld)

@@ -52,7 +52,8 @@ package enum Inflate {
             /// The first byte that zlib has not consumed.
             var position: Int { fed - Int(stream.pointee.avail_in) }
 
-            while true {
+            var isDone = false
+            while !isDone {
                 if stream.pointee.avail_in == 0, fed < range.upperBound {
                     let part = min(range.upperBound - fed, 1 << 30)
                     stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress! + fed)
@@ -70,7 +71,7 @@ package enum Inflate {
                             found: "more")
                     }
                     output.append(contentsOf: UnsafeBufferPointer(start: block, count: limit - output.count))
-                    return
+                    break
                 }
                 if output.count + produced > output.capacity {
                     output.reserveCapacity(min(limit, max(2 * output.capacity, output.count + produced)))
@@ -81,7 +82,7 @@ package enum Inflate {
                 case Z_OK:
                     continue
                 case Z_STREAM_END where position == range.upperBound:
-                    return
+                    isDone = true
                 case Z_STREAM_END where container == .gzip && input[position] == 0x1F:
                     inflateReset(stream)
                 case Z_STREAM_END:

@@ -69,12 +69,10 @@ private struct JSONParser {
         var elements: [JSONValue] = []
         skipSpaces()
         if reader.skip(UInt8(ascii: "]")) { return elements }
-        while true {
+        repeat {
             elements.append(try value(depth: depth + 1))
-            skipSpaces()
-            if reader.skip(UInt8(ascii: "]")) { return elements }
-            guard reader.skip(UInt8(ascii: ",")) else { throw reader.failure(expected: "',' or ']'") }
-        }
+        } while try hasMore(before: "]")
+        return elements
     }
 
     private mutating func members(depth: Int) throws(FormatError) -> [JSONValue.Member] {
@@ -83,7 +81,7 @@ private struct JSONParser {
         var keys: Set<String> = []
         skipSpaces()
         if reader.skip(UInt8(ascii: "}")) { return members }
-        while true {
+        repeat {
             skipSpaces()
             let start = reader.offset
             guard reader.peek() == UInt8(ascii: "\"") else { throw reader.failure(expected: "a key") }
@@ -94,10 +92,16 @@ private struct JSONParser {
             skipSpaces()
             guard reader.skip(UInt8(ascii: ":")) else { throw reader.failure(expected: "':'") }
             members.append(JSONValue.Member(key, try value(depth: depth + 1)))
-            skipSpaces()
-            if reader.skip(UInt8(ascii: "}")) { return members }
-            guard reader.skip(UInt8(ascii: ",")) else { throw reader.failure(expected: "',' or '}'") }
-        }
+        } while try hasMore(before: "}")
+        return members
+    }
+
+    /// Steps over the comma before another item, or over the bracket after the last.
+    private mutating func hasMore(before bracket: Unicode.Scalar) throws(FormatError) -> Bool {
+        skipSpaces()
+        if reader.skip(UInt8(ascii: ",")) { return true }
+        guard reader.skip(UInt8(ascii: bracket)) else { throw reader.failure(expected: "',' or '\(bracket)'") }
+        return false
     }
 
     /// Steps over the opening bracket of a value at `depth`.
@@ -160,26 +164,25 @@ extension JSONParser {
         let start = reader.offset
         _ = reader.skip(UInt8(ascii: "\""))
         var text: [UInt8] = []
-        while true {
+        var byte: UInt8
+        repeat {
             text += reader.take { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-            let byte = try reader.uint8("the closing quote of a string")
-            switch byte {
-            case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw reader.failure(at: start, expected: "UTF-8", found: "a string with other bytes")
-                }
-                guard string.isStreamSafe else {
-                    throw reader.failure(at: start, expected: "at most 30 combining marks in a row", found: "more")
-                }
-                return string
-            case UInt8(ascii: "\\"):
+            byte = try reader.uint8("the closing quote of a string")
+            if byte == UInt8(ascii: "\\") {
                 text.append(contentsOf: UTF8.encode(try escape())!)
-            default:
+            } else if byte != UInt8(ascii: "\"") {
                 throw reader.failure(
                     at: reader.offset - 1, expected: "an escape instead of a control character",
                     found: "byte 0x\(hexadecimal([byte]))")
             }
+        } while byte != UInt8(ascii: "\"")
+        guard let string = String(validating: text, as: UTF8.self) else {
+            throw reader.failure(at: start, expected: "UTF-8", found: "a string with other bytes")
         }
+        guard string.isStreamSafe else {
+            throw reader.failure(at: start, expected: "at most 30 combining marks in a row", found: "more")
+        }
+        return string
     }
 
     /// What stands after a backslash.

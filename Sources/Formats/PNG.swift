@@ -137,7 +137,8 @@ public enum PNG {
     /// A critical chunk (capital first letter) must pass its checksum; ancillary ones are libpng's affair.
     private static func checkChunks(_ bytes: [UInt8], source: String) throws {
         var offset = signature.count
-        while true {
+        var isLast = false
+        repeat {
             guard bytes.count - offset >= 12 else {
                 throw PNGError.malformed(
                     source: source, offset: offset, expected: "a chunk, and IEND as the last",
@@ -166,9 +167,9 @@ public enum PNG {
                         found: String(stored, radix: 16))
                 }
             }
-            if type.elementsEqual("IEND".utf8) { return }
+            isLast = type.elementsEqual("IEND".utf8)
             offset += 12 + length
-        }
+        } while !isLast
     }
 
     private static func number(_ bytes: [UInt8], _ offset: Int) -> Int {

@@ -48,6 +48,12 @@ struct EpochLog {
                     source: path, offset: start, expected: "an epoch's metrics",
                     found: String(decoding: bytes[start..<end].prefix(60), as: UTF8.self))
             }
+            // Figures count from the first epoch to the last.
+            if let epoch = lines.last?.metrics.epoch, !(1...TrainingConfiguration.mostEpochs).contains(epoch) {
+                throw FormatError(
+                    source: path, offset: start, expected: "an epoch of 1 to \(TrainingConfiguration.mostEpochs)",
+                    found: "\(epoch)")
+            }
             start = end + 1
         }
         return lines

@@ -35,7 +35,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         architecture: .tutorial, objective: .tutorial, epochs: 20)
 
     /// Steps are counted in 64 bits.
-    static let mostEpochs = 1_000_000
+    package static let mostEpochs = 1_000_000
 
     /// Refuses settings that cannot be trained with.
     /// - Throws: `ConfigurationError` or `LayerError`.

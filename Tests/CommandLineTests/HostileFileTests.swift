@@ -212,6 +212,21 @@ import Testing
         #expect(try scratch.bytes(Self.last) == before)
     }
 
+    // MARK: metrics.jsonl
+
+    /// Figures count to the last epoch.
+    @Test(arguments: ["9223372036854775807", "-9223372036854775808", "0", "1000001"])
+    func anEpochThatNoTrainingReachesIsRefused(_ epoch: String) throws {
+        let scratch = try TrainedRun.copy()
+        let lines = try scratch.text("run/metrics.jsonl")
+        try scratch.write(lines.replacing(#""epoch":1,"#, with: "\"epoch\":\(epoch),"), to: "run/metrics.jsonl")
+        let outcome = try Program.vae.run(["report", "run"], in: scratch)
+        #expect(outcome.status == 65)
+        #expect(
+            outcome.errors
+                == "Error: run/metrics.jsonl, byte 0: expected an epoch of 1 to 1000000, found \(epoch)\n")
+    }
+
     // MARK: config.json
 
     @Test(arguments: [

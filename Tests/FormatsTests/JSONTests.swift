@@ -1,4 +1,5 @@
 import Formats
+import Tensors
 import Testing
 
 private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8), source: "a.json") }
@@ -142,6 +143,37 @@ struct JSONTests {
                 """)
         #expect(try JSONValue(parsing: value.serialized(), source: "a") == value)
         #expect(try JSONValue(parsing: value.serialized(indented: true), source: "a") == value)
+    }
+
+    private struct Sizes: Codable, Equatable {
+        var name: String
+        var sizes: Shape
+    }
+
+    @Test func `values are coded with sorted keys, on one line or many`() throws {
+        let sizes = Sizes(name: "a/b", sizes: [1])
+        #expect(String(decoding: try JSONCoding.encode(sizes), as: UTF8.self) == #"{"name":"a/b","sizes":[1]}"#)
+        let lines = try JSONCoding.encode(sizes, indented: true)
+        #expect(lines.split(separator: 0x0A).count == 6)
+        #expect(try JSONCoding.decode(Sizes.self, from: lines, source: "a", "sizes") == sizes)
+        #expect(Base64.encode([0xFF, 0, 7, 1]) == "/wAHAQ==")
+    }
+
+    @Test(arguments: [
+        (#"{"name":"a"}"#, ": expected sizes, found no sizes"),
+        (#"{"name":"a","sizes":[null]}"#, ": expected sizes, found null at sizes.Index 0"),
+        (#"{"name":1,"sizes":[]}"#, ": expected sizes, found no String at name"),
+        (
+            #"{"name":"a","sizes":[-1]}"#,
+            ": expected sizes, found at sizes: a shape has extents of 0 or more whose product fits 63 bits, not [-1]"
+        ),
+        (#"{"name":"a","sizes":[1e300]}"#, ": expected sizes, found The given data was not valid JSON."),
+        (#"{"name":"a","name":"b"}"#, #", byte 12: expected each key once, found "name" again"#),
+    ])
+    func `a value that does not fit is named with its place`(text: String, expected: String) {
+        #expect(
+            message { _ = try JSONCoding.decode(Sizes.self, from: Array(text.utf8), source: "a", "sizes") }
+                == "a" + expected)
     }
 
     @Test func `members are reached by key and kind`() {

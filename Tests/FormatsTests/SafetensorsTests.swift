@@ -76,6 +76,7 @@ struct SafetensorsTests {
 
     @Test(
         arguments: [
+            ([0x80], "byte 0: expected a safetensors header length (8 bytes), found 1 byte"),
             ([1, 2], "byte 0: expected a safetensors header length (8 bytes), found 2 bytes"),
             (
                 littleEndian(UInt64(100_000_001)) + zeros,
