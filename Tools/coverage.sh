@@ -15,7 +15,7 @@ NPZ.swift|"an NPZ archive has each name once"|a programmer'"'"'s mistake, which 
 Safetensors.swift|"a safetensors file has each tensor name once|a programmer'"'"'s mistake, which ends the program
 Zip.swift|"a ZIP archive over 4 GiB needs ZIP64"|a programmer'"'"'s mistake, which ends the program'
 # No parsers, but what the operating system may refuse.
-others='AtomicFile|FileBytes|FileError'
+others='AtomicFile|FileBytes|FileError|FileOperations|LibraryVersions'
 
 build=.build-coverage
 swift build -c release --build-tests --disable-xctest --enable-code-coverage --scratch-path $build \

@@ -5,8 +5,9 @@
 #   sh Tools/sanitize.sh undefined    what C leaves undefined: shifts, overflow, alignment
 #   sh Tools/sanitize.sh thread       data races
 #
-# All suites but two: those that run the built program, and those that compare with Keras's arrays, run the same code for
-# most of an hour here. What follows the sanitizer's name goes to `swift test`, `--filter FormatsTests` for instance.
+# All suites but two, which run the same code for long: those that compare with Keras's arrays, and those that run the
+# built program with Foundation's Process, which leaks. What follows the sanitizer's name goes to `swift test`,
+# `--filter FormatsTests` for instance.
 set -eu
 cd "$(dirname "$0")/.."
 case "${1:-}" in
