@@ -69,11 +69,7 @@ final class WinogradCorrelation: Correlation {
     ) {
         let (windows, products) = (scratch, scratch + WinogradCorrelation.planes * bigPlane)
         eachPiece(rows) { piece in
-            piece.eachImage { image, tile in
-                Kernels.shared.winogradWindow(
-                    into: windows + tile * shape.bigChannels, plane: bigPlane,
-                    from: big + piece.big + image * bigImage, piece.tiles, channels: shape.bigChannels)
-            }
+            mapWindows(of: big, piece, into: windows)
             for k in 0..<WinogradCorrelation.planes {
                 Kernels.shared.gather(
                     into: Rows(products + k * smallPlane, smallRows), from: Rows(windows + k * bigPlane, bigRows),
@@ -111,11 +107,7 @@ final class WinogradCorrelation: Correlation {
     func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
         let (windows, tiles) = (scratch, scratch + WinogradCorrelation.planes * bigPlane)
         eachPiece(rows) { piece in
-            piece.eachImage { image, tile in
-                Kernels.shared.winogradWindow(
-                    into: windows + tile * shape.bigChannels, plane: bigPlane,
-                    from: big + piece.big + image * bigImage, piece.tiles, channels: shape.bigChannels)
-            }
+            mapWindows(of: big, piece, into: windows)
             mapTiles(of: small, piece, into: tiles)
             for k in 0..<WinogradCorrelation.planes {
                 Kernels.shared.weightGradient(
@@ -124,6 +116,14 @@ final class WinogradCorrelation: Correlation {
                     rows: piece.count, taps: oneTap, depth: shape.bigChannels, columns: shape.smallChannels,
                     adding: adding || !piece.isFirst)
             }
+        }
+    }
+
+    private func mapWindows(of big: Floats, _ piece: Piece, into windows: Floats) {
+        piece.eachImage { image, tile in
+            Kernels.shared.winogradWindow(
+                into: windows + tile * shape.bigChannels, plane: bigPlane,
+                from: big + piece.big + image * bigImage, piece.tiles, channels: shape.bigChannels)
         }
     }
 
