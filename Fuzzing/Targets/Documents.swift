@@ -37,7 +37,7 @@ private func check(_ checkpoint: Checkpoint) throws {
 /// The bytes with the hash of themselves in the place of 64 characters behind `"sha256":"`.
 private func sealed(_ bytes: [UInt8]) -> [UInt8]? {
     let key = Array(#""sha256":""#.utf8)
-    guard let start = bytes.indices.first(where: { bytes[$0...].starts(with: key) }),
+    guard let start = bytes.indices.first(where: { bytes[$0] == key[0] && bytes[$0...].starts(with: key) }),
         start + key.count + 64 <= bytes.count
     else { return nil }
     let place = start + key.count..<start + key.count + 64
