@@ -15,7 +15,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 out=.build-fuzz
-parsers=${*:-gzip idx npy npz safetensors png json checkpoint}
+parsers=${*:-gzip idx npy npz safetensors png json checkpoint model}
 mkdir -p "$out/findings"
 
 compile() { # sanitizers module
