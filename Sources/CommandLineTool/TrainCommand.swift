@@ -188,6 +188,7 @@ struct TrainCommand: AsyncParsableCommand {
         Console.say(
             "training on \(grouped(job.images.count)) images of \(data.sourceName), validated after each epoch on "
                 + "\(data.validationName) (\(grouped(job.validation.count)) images), \(code)")
+        threads.warn(batchSize: configuration.batchSize)
         for remark in job.remarks { Console.say(remark) }
         if let state = job.checkpoint?.state {
             Console.say(

@@ -33,6 +33,7 @@ package final class Engine {
     package let parameters: ParameterStore
     let pool: ThreadPool
     private let arenas: [AlignedBuffer]
+    private let team: Team
     private let packed: AlignedBuffer
     private let gradients: AlignedBuffer?
     let mostLanes: Int
@@ -69,6 +70,7 @@ package final class Engine {
         pool = ThreadPool(threads: threads)
         let plan = model.plan
         arenas = (0..<pool.threads).map { _ in AlignedBuffer(count: plan.arenaCount) }
+        team = Team(pool, plan, arenas: arenas)
         packed = AlignedBuffer(count: plan.packedCount)
         mostLanes = batch.map { Engine.lanes(batch: $0) } ?? 0
         gradients = batch == nil ? nil : AlignedBuffer(count: mostLanes * plan.gradientCount)
@@ -126,8 +128,8 @@ extension Engine {
         let count = batch.indices.count
         terms = Array(repeating: Terms(), count: count)
         terms.withUnsafeMutableBufferPointer { terms in
-            eachMicroBatch(count) { first, memory in
-                score(batch, from: first, memory, noise, terms: terms, gradientScale: nil)
+            eachMicroBatch(count) { first, memory, team in
+                score(batch, from: first, memory, noise, terms: terms, gradientScale: nil, by: team)
             }
         }
         return mean(klWeight: klWeight)
@@ -145,13 +147,13 @@ extension Engine {
     /// Runs `images` images from `first` through the model and scores them.
     private func score(
         _ batch: ImageBatch, from first: Int, _ lane: LaneMemory, _ noise: Noise,
-        terms: UnsafeMutableBufferPointer<Terms>, gradientScale: Double?
+        terms: UnsafeMutableBufferPointer<Terms>, gradientScale: Double?, by team: Team? = nil
     ) {
         load(batch, from: first, lane)
         draw(noise, batch, from: first, lane)
-        model.encode(lane)
+        model.encode(lane, by: team)
         model.makeCodes(lane, samples: noise.samples)
-        model.decode(lane)
+        model.decode(lane, by: team)
         let (count, target) = (model.input.count, model.input.values(lane))
         let (output, gradient) = (model.reconstruction.values(lane), model.reconstruction.gradients(lane))
         let logVariance = model.layout["likelihood/log_variance"].map { parameters.pointer[$0.offset] } ?? 0
@@ -217,21 +219,26 @@ extension Noise {
 // MARK: - Forward only
 
 extension Engine {
-    private func eachMicroBatch(_ count: Int, _ body: (_ first: Int, _ lane: LaneMemory) -> Void) {
+    /// Fewer images than threads are run one after the other, by all threads as a team.
+    private func eachMicroBatch(_ count: Int, _ body: (_ first: Int, _ lane: LaneMemory, _ team: Team?) -> Void) {
+        if count < threads {
+            for image in 0..<count { body(image, lane(0, images: 1), team) }
+            return
+        }
         // An image's values do not depend on those beside it: a few images are spread over all threads.
         let images = min(Engine.microBatch, max(1, (count + threads - 1) / threads))
         pool.parallelFor((count + images - 1) / images) { piece, worker in
             let first = piece * images
-            body(first, lane(worker, images: min(images, count - first)))
+            body(first, lane(worker, images: min(images, count - first)), nil)
         }
     }
 
     /// Codes of images [count, …image shape]: mean and log variance, [count, latent] each.
     package func encode(_ images: UnsafePointer<Float>, count: Int, mean: Floats, logVariance: Floats?) {
-        eachMicroBatch(count) { first, lane in
+        eachMicroBatch(count) { first, lane, team in
             let (size, latent) = (model.input.count, model.latent)
             model.input.values(lane).update(from: images + first * size, count: lane.images * size)
-            model.encode(lane)
+            model.encode(lane, by: team)
             (mean + first * latent).update(from: model.mean.values(lane), count: lane.images * latent)
             if let logVariance, let from = model.logVariance?.values(lane) {
                 (logVariance + first * latent).update(from: from, count: lane.images * latent)
@@ -241,10 +248,10 @@ extension Engine {
 
     /// Images of codes [count, latent], in [0, 1] for a Bernoulli.
     package func decode(_ codes: UnsafePointer<Float>, count: Int, images: Floats) {
-        eachMicroBatch(count) { first, lane in
+        eachMicroBatch(count) { first, lane, team in
             let (size, latent) = (model.reconstruction.count, model.latent)
             model.z.values(lane).update(from: codes + first * latent, count: lane.images * latent)
-            model.decode(lane)
+            model.decode(lane, by: team)
             let output = model.reconstruction.values(lane)
             if likelihood == .bernoulli { Kernels.shared.sigmoid(output, count: lane.images * size) }
             (images + first * size).update(from: output, count: lane.images * size)
