@@ -49,11 +49,11 @@ package struct RunVerification: Sendable {
         findings.append(Finding(part: part, status: status, words: words))
     }
 
-    private func name(_ point: RunFolder.Point) -> String { "checkpoints/\(point.rawValue).safetensors" }
+    private func name(_ point: RunFolder.Point) -> String { point.part }
 
     private mutating func checkpoints(of run: RunFolder) -> [RunFolder.Point: Checkpoint] {
         var sound: [RunFolder.Point: Checkpoint] = [:]
-        let there = RunFolder.Point.allCases.filter { FileTree.exists(run.checkpointPath($0)) }
+        let there = run.points
         for point in there {
             do {
                 let checkpoint = try run.checkpoint(point)
