@@ -161,3 +161,11 @@ extension RunExplorer {
         return Picture(images: images.images(at: [index]))
     }
 }
+
+extension RunExplorer {
+    /// What happens to the runs from now on.
+    /// - Parameter interval: Between two looks at their folders.
+    package func events(every interval: Duration = .milliseconds(500)) -> RunWatcher {
+        RunWatcher(library, on: files, interval: interval)
+    }
+}

@@ -57,10 +57,17 @@ extension RunFolder {
     public var points: [Point] {
         let names = (try? FileTree.names(in: "\(path)/checkpoints")) ?? []
         let there = names.compactMap { Point(fileName: $0) }
-        func number(_ point: Point) -> Int? {
-            if case .epoch(let epoch) = point { epoch } else { nil }
-        }
-        let epochs = there.compactMap(number).sorted().map(Point.epoch)
+        let epochs = there.compactMap(\.epoch).sorted().map(Point.epoch)
         return Point.always.filter(there.contains) + epochs
+    }
+
+    /// Those of them that stand for an epoch.
+    var keptEpochs: [Point] { points.filter { $0.epoch != nil } }
+}
+
+extension RunFolder.Point {
+    /// The epoch that it stands for by its name.
+    package var epoch: Int? {
+        if case .epoch(let epoch) = self { epoch } else { nil }
     }
 }
