@@ -135,6 +135,19 @@ package struct Checkpoint: Sendable {
         try self.init(parsing: try FileBytes.read(path, limit: Self.fileLimit), source: path)
     }
 
+    /// Where the training of a file stood, by its header alone, which no hash vouches for: for listings.
+    /// - Throws: `FileError` or `FormatError` naming the path.
+    package static func state(at path: String) throws -> TrainingState {
+        let metadata = try SafetensorsFile.metadata(at: path)
+        guard metadata["format"] == format, let words = metadata["state"] else {
+            throw FormatError(source: path, expected: "a swift-vae checkpoint", found: "another file")
+        }
+        let state = try JSONCoding.decode(
+            TrainingState.self, from: Array(words.utf8), source: "\(path) (state)", "a training's state")
+        try state.validate(in: "\(path) (state)")
+        return state
+    }
+
     /// The checkpoint of a run that shall go on to more epochs.
     ///
     /// Where KL warms up, it does so over the steps that it began with: the weights have learned under that schedule.
