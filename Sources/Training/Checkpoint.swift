@@ -139,7 +139,7 @@ package struct Checkpoint: Sendable {
     /// - Throws: `FileError` or `FormatError` naming the path.
     package static func state(at path: String) throws -> TrainingState {
         let metadata = try SafetensorsFile.metadata(at: path)
-        guard metadata["format"] == format, let words = metadata["state"] else {
+        guard metadata["format"] == SealedFile.Kind.checkpoint.format, let words = metadata["state"] else {
             throw FormatError(source: path, expected: "a swift-vae checkpoint", found: "another file")
         }
         let state = try JSONCoding.decode(

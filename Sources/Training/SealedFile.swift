@@ -7,7 +7,7 @@ enum SealedFile {
     enum Kind: String {
         case checkpoint, model
 
-        fileprivate var format: String { "swift-vae \(rawValue)" }
+        var format: String { "swift-vae \(rawValue)" }
         /// Newer files are refused by name.
         fileprivate var version: Int { 1 }
     }
