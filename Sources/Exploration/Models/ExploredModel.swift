@@ -34,7 +34,10 @@ package final class ExploredModel: Sendable {
     let klWeight: Double
     let threads: ComputeThreads
     let live: VariationalAutoencoder
-    private let bulk: VariationalAutoencoder
+    /// Another engine with the same weights, so that nobody waits for a set of images; made when it is first needed.
+    private let bulk = Mutex<VariationalAutoencoder?>(nil)
+    /// Of all engines, kept apart: an engine that computes would make who asks it wait.
+    private let engineBytes = Atomic<Int>(0)
     private let decoder, encoder: MicroBatcher
     /// Runs every layer on its own; made when it is first asked.
     private let layers = Mutex<Engine?>(nil)
@@ -56,9 +59,7 @@ package final class ExploredModel: Sendable {
         klWeight = checkpoint.configuration.objective.klWeight(latent: checkpoint.configuration.architecture.latent)
         self.threads = threads
         loadImages = images
-        // Two engines, so that nobody waits for a set of images; the weights are the same memory.
         let live = try checkpoint.model(threads: threads.liveCores)
-        bulk = try checkpoint.model(threads: threads.bulkCores)
         self.live = live
         let architecture = live.architecture
         let (latent, shape) = (architecture.latent, architecture.imageShape)
@@ -77,6 +78,8 @@ package final class ExploredModel: Sendable {
                 return codes.mean.values[range] + (logVariance?[range] ?? [Float](repeating: 0, count: latent)[...])
             }
         }
+        // The engine that computes every layer on its own takes about as much as the live one.
+        engineBytes.store(2 * live.byteCount, ordering: .relaxed)
     }
 
     package var architecture: Architecture { live.architecture }
@@ -87,7 +90,7 @@ package final class ExploredModel: Sendable {
     /// Memory that it takes, about.
     var byteCount: Int {
         let sets = ImageDataset.Split.allCases
-        return 4 * parameterCount + 2 * bulk.byteCount + live.byteCount
+        return 4 * parameterCount + engineBytes.load(ordering: .relaxed)
             + sets.reduce(0) { $0 + (codesOfSets.value(madeFor: $1)?.byteCount ?? 0) }
             + sets.reduce(0) { $0 + (meansOfSets.value(madeFor: $1)?.shape.count ?? 0) * 4 }
     }
@@ -157,9 +160,20 @@ package final class ExploredModel: Sendable {
         var parts: [Part] = []
         for first in stride(from: 0, to: images.count, by: 1000) {
             let range = first..<min(first + 1000, images.count)
-            parts.append(try await threads.bulk.run { [bulk] in body(bulk, images.images(range)) })
+            parts.append(try await threads.bulk.run { [self] in body(try bulkModel(), images.images(range)) })
         }
         return parts
+    }
+
+    private func bulkModel() throws -> VariationalAutoencoder {
+        try bulk.withLock { model in
+            if let model { return model }
+            let made = try VariationalAutoencoder(
+                architecture, likelihood: live.likelihood, parameters: live.parameters, threads: threads.bulkCores)
+            engineBytes.add(made.byteCount, ordering: .relaxed)
+            model = made
+            return made
+        }
     }
 
     // MARK: Inside
