@@ -57,6 +57,9 @@ let package = Package(
         module("Figures", ["Tensors", "Formats"]),
         module(
             "Runs", ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures"]),
+        // The explorer's page by #embed; in Swift, with the writer of the page that needs no server.
+        .target(name: "CExplorerPage", exclude: ["page"]),
+        module("ExplorerPage", ["CExplorerPage", "Formats"]),
         module(
             "VAE",
             [
