@@ -5,9 +5,15 @@ import { colours } from "vae/theme";
 
 /** @typedef {{ name: string, type: string, shape: number[], values: Float32Array }} LayerOutput */
 
+/** What a kind of layer does. */
+const words = /** @type {Record<string, string>} */ ({
+    Conv2D: "find", MaxPooling2D: "pool", Dense: "weigh", Conv2DTranspose: "paint", UpSampling2D: "enlarge",
+    Activation: "bend",
+});
+
 /** Writes one map's RGBA: the strongest value of the layer is the full colour, nothing is the paper. */
 function paint(/** @type {Float32Array} */ values, map, channels, strongest, /** @type {Uint8ClampedArray} */ target) {
-    const { accent, classes: { 3: negative } } = colours();
+    const { accent, classes: { 6: negative } } = colours();
     for (let pixel = 0, out = 0; out < target.length; pixel += 1, out += 4) {
         const value = values[pixel * channels + map];
         target.set(value < 0 ? negative : accent, out);
@@ -115,19 +121,13 @@ export class Sheet {
     }
 }
 
-/** What each kind of layer does. */
-const words = /** @type {Record<string, string>} */ ({
-    Conv2D: "find", MaxPooling2D: "pool", Dense: "weigh", Conv2DTranspose: "paint", UpSampling2D: "enlarge",
-    Activation: "bend",
-});
-
 /** One map, large, beside its sheet. */
 export class Lens {
     constructor() {
         this.canvas = element("canvas", { "aria-hidden": "true" });
         this.name = element("strong");
         this.words = element("span");
-        this.root = element("figure", { className: "lens", hidden: true }, this.canvas,
+        this.root = element("figure", { className: "magnifier", hidden: true }, this.canvas,
             element("figcaption", {}, this.name, this.words));
         /** @type {Sheet|null} */
         this.sheet = null;

@@ -82,9 +82,3 @@ export const formulas = /** @type {Record<string, string>} */ ({
     "gaussian-learned": "Σ (x − x̂)² / 2σ² + ½ ln 2πσ²",
     "bernoulli": "−Σ x ln x̂ + (1 − x) ln(1 − x̂)",
 });
-
-/** What a kind of layer does, in a few words. */
-export const kinds = /** @type {Record<string, string>} */ ({
-    Conv2D: "finds patterns", MaxPooling2D: "keeps the strongest", Dense: "weighs all values",
-    Conv2DTranspose: "paints patches", UpSampling2D: "repeats pixels", Activation: "bends values",
-});
