@@ -66,6 +66,10 @@ let package = Package(
                 "Tensors", "Layers", "Models", "Formats", "Diagnostics", "Datasets", "Training", "Evaluation",
                 "Figures", "Runs",
             ]),
+        // What an explorer asks of runs; no network.
+        module(
+            "Exploration",
+            ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures", "Runs", "VAE"]),
         .executableTarget(
             name: "CommandLineTool",
             // All that `import VAE` brings, by name: a build after a change deeper down compiles it anew only so.
@@ -99,6 +103,9 @@ let package = Package(
         tests("DocumentationTests", ["VAE", "MNISTData"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),
         tests("RunsTests", ["Runs", "Datasets", "Formats", "Models", "Tensors", "TestSupport", "Training"]),
+        tests(
+            "ExplorationTests",
+            ["Exploration", "Datasets", "Formats", "Models", "Runs", "Tensors", "TestSupport", "Training"]),
         // They run the built programs, which lie beside them.
         tests("CommandLineTests", ["Formats", "Tensors", "TestSupport"]),
         // What disks, signals and broken numbers do to a training.

@@ -64,7 +64,7 @@ SUBJECTS = {
         },
     ),
     "inference": Subject(
-        "The tutorial's encoder and decoder; one code is decoded on one thread",
+        "The tutorial's encoder and decoder; one code is decoded on all threads, by a peer on one where that is faster",
         [
             Figure("encoded images/s", "encode_images_per_second"),
             Figure("decoded images/s", "decode_images_per_second"),

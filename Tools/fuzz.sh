@@ -5,6 +5,7 @@
 #   sh Tools/fuzz.sh                                all parsers, 60 seconds each
 #   FUZZ_SECONDS=5 sh Tools/fuzz.sh idx png         two of them, 5 seconds each
 #   FUZZ_RUNS=10000000 sh Tools/fuzz.sh             all, as many inputs each
+#   sh Tools/fuzz-report.sh                         what came of the runs by number, as a table
 #
 # Built by the compiler alone and not by SwiftPM, which renames an executable's main function where libFuzzer brings its
 # own; and the parsers are not public, so that a package beside ours could not reach them. Here all modules have one
@@ -14,7 +15,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 out=.build-fuzz
-parsers=${*:-gzip idx npy npz safetensors png json checkpoint}
+parsers=${*:-gzip idx npy npz safetensors png json checkpoint model}
 mkdir -p "$out/findings"
 
 compile() { # sanitizers module
@@ -72,10 +73,19 @@ for parser in $parsers; do
     set -- "$length" -timeout=5 -malloc_limit_mb=512 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1
     [ -f "Fuzzing/$parser.dict" ] && set -- "$@" "-dict=Fuzzing/$parser.dict"
     echo "fuzz-$parser $length"
+    started=$(date +%s)
+    status=0
     "$out/fuzz-$parser" "$@" "-artifact_prefix=$out/findings/$parser-" "$out/corpus/$parser" \
-        "Fuzzing/Corpus/$parser" 2>"$out/$parser.log" || {
+        "Fuzzing/Corpus/$parser" 2>"$out/$parser.log" || status=1
+    if [ -n "${FUZZ_RUNS:-}" ]; then
+        statistic() { sed -n "s/^stat::$1: *//p" "$out/$parser.log"; }
+        printf '%s\t%s\t%s\t%s\t%s\n' "$parser" "$(statistic number_of_executed_units)" \
+            "$(find "$out/findings" -name "$parser-*" | wc -l)" "$(($(date +%s) - started))" \
+            "$(statistic peak_rss_mb)" >>"$out/runs.tsv"
+    fi
+    if [ $status -ne 0 ]; then
         tail -n 60 "$out/$parser.log" >&2
         exit 1
-    }
+    fi
     grep -E '^stat::(number_of_executed_units|average_exec_per_sec|peak_rss_mb)' "$out/$parser.log"
 done

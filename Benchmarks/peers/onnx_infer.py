@@ -79,10 +79,11 @@ def decoder(threads: int) -> onnxruntime.InferenceSession:
 
 arguments = argument_parser(__doc__.splitlines()[0]).parse_args()
 encode, decode, single = encoder(arguments.threads), decoder(arguments.threads), decoder(1)
+ways = [single] if arguments.threads == 1 else [single, decode]
 measure(
     arguments,
     lambda images: encode.run(None, {"x": images.reshape(-1, 1, 28, 28)}),
     lambda codes: decode.run(None, {"x": codes}),
-    lambda codes: single.run(None, {"x": codes}),
+    [lambda codes, way=way: way.run(None, {"x": codes}) for way in ways],
     onnxruntime=onnxruntime.__version__,
 )

@@ -14,17 +14,28 @@ network = tutorial(channels_last=True).eval()
 
 def encode(images):
     """Mean and log variance of [batch, 28, 28, 1]."""
-    torch.set_num_threads(arguments.threads)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
         features = network.encoder(torch.from_numpy(images).permute(0, 3, 1, 2))
         return network.mean(features), network.log_variance(features)
 
 
-def decode(codes, threads=arguments.threads):
+def decode(codes):
     """Images of codes [batch, 2]."""
-    torch.set_num_threads(threads)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
         return network.decode(torch.from_numpy(codes))
 
 
-measure(arguments, encode, decode, lambda codes: decode(codes, 1), torch=torch.__version__, precision=arguments.precision)
+def decode_on(threads):
+    """The decoding of one code on so many threads."""
+
+    def run(codes):
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        return decode(codes)
+
+    return run
+
+
+torch.set_num_threads(arguments.threads)
+ways = [decode_on(threads) for threads in {1, arguments.threads}]
+measure(arguments, encode, decode, ways, torch=torch.__version__, precision=arguments.precision)

@@ -20,24 +20,28 @@ func json(_ bytes: [UInt8]) throws {
     require(copy.serialized() == line, "indented or not, the same document")
 }
 
-/// A checkpoint as it is, and again with its hash made right: somebody who means harm can compute a SHA-256.
+/// A checkpoint whose SHA-256 is made right where it has the place for one: who means harm can compute a SHA-256.
 func checkpoint(_ bytes: [UInt8]) throws {
-    if let read = try? Checkpoint(parsing: bytes, source: "a") { try check(read) }
-    guard let sealed = sealed(bytes) else { return }
-    try check(try Checkpoint(parsing: sealed, source: "a"))
-}
-
-private func check(_ checkpoint: Checkpoint) throws {
-    let written = try checkpoint.serialized()
+    let read = try Checkpoint(parsing: sealed(bytes) ?? bytes, source: "a")
+    let written = try read.serialized()
     let copy = try Checkpoint(parsing: written, source: "a")
     require(try copy.serialized() == written, "a checkpoint comes back")
-    require(copy.state == checkpoint.state && copy.configuration == checkpoint.configuration, "and what it says")
+    require(copy.state == read.state && copy.configuration == read.configuration, "and what it says")
+}
+
+/// A model or a checkpoint, its SHA-256 made right too.
+func model(_ bytes: [UInt8]) throws {
+    let read = try ModelFile(parsing: sealed(bytes) ?? bytes, source: "a")
+    let written = try read.serialized()
+    let copy = try ModelFile(parsing: written, source: "a")
+    require(try copy.serialized() == written, "a model comes back")
+    require(copy.architecture == read.architecture && copy.likelihood == read.likelihood, "and what it is")
 }
 
 /// The bytes with the hash of themselves in the place of 64 characters behind `"sha256":"`.
 private func sealed(_ bytes: [UInt8]) -> [UInt8]? {
     let key = Array(#""sha256":""#.utf8)
-    guard let start = bytes.indices.first(where: { bytes[$0...].starts(with: key) }),
+    guard let start = bytes.indices.first(where: { bytes[$0] == key[0] && bytes[$0...].starts(with: key) }),
         start + key.count + 64 <= bytes.count
     else { return nil }
     let place = start + key.count..<start + key.count + 64

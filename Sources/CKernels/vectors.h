@@ -17,6 +17,7 @@ typedef float v16 __attribute__((ext_vector_type(16)));
 typedef int32_t i16 __attribute__((ext_vector_type(16)));
 typedef uint8_t b16 __attribute__((ext_vector_type(16)));
 typedef float v16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
+typedef float v2_unaligned __attribute__((ext_vector_type(2), aligned(4)));
 typedef uint8_t b16_unaligned __attribute__((ext_vector_type(16), aligned(1)));
 
 #define CHUNK 16

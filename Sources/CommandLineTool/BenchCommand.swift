@@ -11,8 +11,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Images of a training step.")
     var batchSize = 64
 
-    @Option(help: "Compute threads; the default is one a core.")
-    var threads = VariationalAutoencoder.defaultThreads
+    @OptionGroup
+    var threads: ThreadOptions
 
     @Option(help: "Height and width of the images: 28, or more by a multiple of 4; others than 28 are noise.")
     var side = 28
@@ -27,7 +27,6 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard threads >= 1, threads <= 1024 else { throw ValidationError("--threads: expected 1 to 1024") }
         guard (28...1024).contains(side), side % 4 == 0 else {
             throw ValidationError("--side: expected 28 to 1024, a multiple of 4")
         }
@@ -43,7 +42,8 @@ struct BenchCommand: ParsableCommand {
         configuration.architecture = .tutorial(side: side, channels: channels)
         let images =
             side == 28 ? try ImageDataset.embeddedMNIST(.test) : .noise(max(batchSize, 256), side: side)
-        let speed = try SpeedMeasurement.run(configuration, images: images, threads: threads, seconds: seconds)
+        threads.warn(batchSize: batchSize)
+        let speed = try SpeedMeasurement.run(configuration, images: images, threads: threads.threads, seconds: seconds)
         if json {
             try Console.data(try JSONValue(parsing: try JSONCoding.encode(speed), source: "speed"))
             return
@@ -60,6 +60,8 @@ struct BenchCommand: ParsableCommand {
         try row("decode", speed.decodeImagesPerSecond, "images/s")
         try row("decode one code, median", speed.decodeLatency, "µs")
         try row("decode one code, p99", speed.decodeLatencyP99, "µs")
+        try row("  on one thread, median", speed.oneThreadDecodeLatency, "µs")
+        try row("  on one thread, p99", speed.oneThreadDecodeLatencyP99, "µs")
         try row("useful work in training", speed.trainGigaflops, "GFLOP/s")
         try row("peak, all threads", speed.peakGigaflops, "GFLOP/s")
         try row("share of peak", speed.shareOfPeak * 100, "%")

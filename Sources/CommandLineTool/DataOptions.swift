@@ -1,5 +1,7 @@
 import ArgumentParser
 import MNISTData
+import Models
+import Tensors
 import VAE
 
 /// Where images come from.
@@ -18,8 +20,18 @@ struct ThreadOptions: ParsableArguments {
     var threads = VariationalAutoencoder.defaultThreads
 
     func validate() throws {
-        guard (1...1024).contains(threads) else {
-            throw ValidationError("--threads: expected 1 to 1024, found \(threads).")
+        guard (1...ThreadPool.mostThreads).contains(threads) else {
+            throw ValidationError("--threads: expected 1 to \(ThreadPool.mostThreads), found \(threads).")
+        }
+    }
+
+    /// Says so where a training has more threads than work for them.
+    func warn(batchSize: Int) {
+        let lanes = Engine.lanes(batch: batchSize)
+        if threads > lanes {
+            Console.say(
+                "Warning: a batch of \(batchSize) is work for \(lanes) threads at the most; training leaves "
+                    + "\(threads - lanes) of \(threads) idle")
         }
     }
 }

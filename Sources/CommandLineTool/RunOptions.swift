@@ -6,7 +6,11 @@ struct RunOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .directory)
     var path: String
 
-    @Option(help: "Which weights: 'last', 'best' by val_loss, or 'previous', those of the whole epoch before.")
+    @Option(
+        help: """
+            Which weights: 'last', 'best' by val_loss, 'previous', those of the whole epoch before, or 'epoch-0003' of \
+            a run that keeps its epochs.
+            """)
     var checkpoint: RunFolder.Point = .last
 
     @Option(

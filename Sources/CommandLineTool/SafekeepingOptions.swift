@@ -9,6 +9,13 @@ struct SafekeepingOptions: ParsableArguments {
             valueName: "interval"))
     var checkpointEvery: Safekeeping.Interval?
 
+    @Flag(
+        help: """
+            Keep a checkpoint of every epoch (checkpoints/epoch-0001.safetensors and so on), so that one can look back \
+            at how the model learned.
+            """)
+    var keepEpochs = false
+
     @Option(
         help: """
             What happens when a number is not finite: 'stop' ends the training before the step, 'rollback' goes back to \
@@ -20,7 +27,7 @@ struct SafekeepingOptions: ParsableArguments {
 
     /// The options as they were given, for the command that goes on.
     var words: String {
-        (checkpointEvery.map { " --checkpoint-every \($0.argument)" } ?? "")
+        (checkpointEvery.map { " --checkpoint-every \($0.argument)" } ?? "") + (keepEpochs ? " --keep-epochs" : "")
             + (onNan == .stop ? "" : " --on-nan \(onNan.rawValue)")
     }
 }

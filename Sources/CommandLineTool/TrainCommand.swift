@@ -151,7 +151,8 @@ struct TrainCommand: AsyncParsableCommand {
         }
         let record = RunConfiguration(
             training: configuration, data: selection, trainingImages: images, validationImages: validation)
-        let recorder = try RunRecorder.create(path, record, overwrite: overwrite)
+        let recorder = try RunRecorder.create(
+            path, record, overwrite: overwrite, keepsEpochs: safekeeping.keepEpochs)
         return Job(recorder: recorder, checkpoint: nil, images: images, validation: validation)
     }
 
@@ -174,7 +175,8 @@ struct TrainCommand: AsyncParsableCommand {
             try ImageSource.load(folder: data ?? selection.folder, $0)
         }
         try run.requireSame(training: DataRecord(of: images), validation: DataRecord(of: validation))
-        let resumption = try RunRecorder.resume(run, from: point, epochs: configuration.epochs)
+        let resumption = try RunRecorder.resume(
+            run, from: point, epochs: configuration.epochs, keepsEpochs: safekeeping.keepEpochs)
         return Job(
             recorder: resumption.recorder, checkpoint: resumption.checkpoint, remarks: resumption.remarks,
             images: images, validation: validation)
@@ -188,6 +190,7 @@ struct TrainCommand: AsyncParsableCommand {
         Console.say(
             "training on \(grouped(job.images.count)) images of \(data.sourceName), validated after each epoch on "
                 + "\(data.validationName) (\(grouped(job.validation.count)) images), \(code)")
+        threads.warn(batchSize: configuration.batchSize)
         for remark in job.remarks { Console.say(remark) }
         if let state = job.checkpoint?.state {
             Console.say(

@@ -12,8 +12,10 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
     public var encodeImagesPerSecond: Double
     /// Codes decoded a second.
     public var decodeImagesPerSecond: Double
-    /// Microseconds to decode one code on one thread: the median, and what 99 of 100 stay under.
+    /// Microseconds to decode one code on all threads: the median, and what 99 of 100 stay under.
     public var decodeLatency, decodeLatencyP99: Double
+    /// The same on one thread.
+    public var oneThreadDecodeLatency, oneThreadDecodeLatencyP99: Double
     /// Multiply-adds on registers only, all threads at once, in GFLOP/s; one fused multiply-add counts as two.
     public var peakGigaflops: Double
     /// Floating-point operations of a training step that the result needs, an image.
@@ -41,6 +43,8 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
         case decodeImagesPerSecond = "decode_images_per_second"
         case decodeLatency = "decode_latency_us"
         case decodeLatencyP99 = "decode_latency_p99_us"
+        case oneThreadDecodeLatency = "decode_latency_one_thread_us"
+        case oneThreadDecodeLatencyP99 = "decode_latency_one_thread_p99_us"
         case peakGigaflops = "peak_gflops"
         case operationsPerImage = "flops_per_image"
         case precision
@@ -76,7 +80,8 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
         let one = codes.rows(0..<1)
         let pool = ThreadPool(threads: threads)
 
-        var (train, encode, decode, peak, latencies) = ([Double](), [Double](), [Double](), [Double](), [Double]())
+        var (train, encode, decode, peak) = ([Double](), [Double](), [Double](), [Double]())
+        var (latencies, alone) = ([Double](), [Double]())
         let window = seconds / Double(windows) / 5
         step.run()
         for _ in 0..<windows {
@@ -84,13 +89,17 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
             train.append(rate(window * 2) { step.run() })
             encode.append(rate(window / 2) { Double(model.encode(pictures).mean.batch) })
             decode.append(rate(window / 2) { Double(model.decode(codes).batch) })
-            latencies += times(window / 2) { single.decode(one) }
+            latencies += times(window / 4) { model.decode(one) }
+            alone += times(window / 4) { single.decode(one) }
         }
         latencies.sort()
+        alone.sort()
         return SpeedMeasurement(
             trainImagesPerSecond: median(train), encodeImagesPerSecond: median(encode),
             decodeImagesPerSecond: median(decode), decodeLatency: median(latencies) * 1e6,
-            decodeLatencyP99: latencies[latencies.count * 99 / 100] * 1e6, peakGigaflops: median(peak),
+            decodeLatencyP99: latencies[latencies.count * 99 / 100] * 1e6,
+            oneThreadDecodeLatency: median(alone) * 1e6,
+            oneThreadDecodeLatencyP99: alone[alone.count * 99 / 100] * 1e6, peakGigaflops: median(peak),
             operationsPerImage: step.operations, precision: "f32", batchSize: batchSize, threads: threads,
             instructionSet: Kernels.shared.instructionSet, layers: step.layers(windows: windows, seconds: window / 20))
     }

@@ -78,7 +78,7 @@ extension [UInt8] {
     }
 
     /// Appends Float32 values, least significant byte first, in one copy.
-    mutating func append(littleEndian values: [Float]) {
+    package mutating func append(littleEndian values: [Float]) {
         values.withUnsafeBytes { append(contentsOf: $0) }
     }
 }

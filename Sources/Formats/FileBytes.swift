@@ -4,16 +4,19 @@
     import Glibc
 #endif
 
-/// Whole files as bytes.
+/// Files as bytes.
 package enum FileBytes {
-    /// Reads a regular file.
+    /// Reads a regular file, or a part of it.
     ///
     /// Its size is known before memory is taken, and a device or pipe is refused, not waited for.
     /// - Parameters:
     ///   - path: The file; symbolic links are followed.
-    ///   - limit: The largest size in bytes that is accepted.
+    ///   - limit: The most bytes that are accepted.
+    ///   - part: Which of the bytes, for a file's size; all by default.
     /// - Throws: `FileError` where the system refuses, `FormatError` where it is no regular file or too large.
-    package static func read(_ path: String, limit: Int) throws -> [UInt8] {
+    package static func read(
+        _ path: String, limit: Int, part: (_ size: Int) -> Range<Int> = { 0..<$0 }
+    ) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError(path: path, operation: .open, code: errno) }
         defer { close(descriptor) }
@@ -24,26 +27,48 @@ package enum FileBytes {
             let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or pipe"
             throw FormatError(source: path, expected: "a file", found: kind)
         }
-        let size = Int(status.st_size)
+        let part = part(Int(status.st_size))
+        let (start, size) = (part.lowerBound, part.count)
         guard size <= limit else {
             throw FormatError(source: path, expected: "at most \(counted(limit, "byte"))", found: "\(size)")
         }
         return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {
-                let part = readSome(descriptor, buffer.baseAddress! + count, size - count)
-                if part < 0, errno == EINTR { continue }
-                guard part >= 0 else { throw FileError(path: path, operation: .read, code: errno) }
-                guard part > 0 else {
+                let read = pread(descriptor, buffer.baseAddress! + count, size - count, off_t(start + count))
+                if read < 0, errno == EINTR { continue }
+                guard read >= 0 else { throw FileError(path: path, operation: .read, code: errno) }
+                guard read > 0 else {
                     throw FormatError(
-                        source: path, offset: count, expected: "\(counted(size, "byte")) in all", found: "the end")
+                        source: path, offset: start + count, expected: "\(counted(start + size, "byte")) in all",
+                        found: "the end")
                 }
-                count += part
+                count += read
             }
         }
     }
 }
 
-/// The system's `read`, which `FileBytes.read` hides.
-private func readSome(_ descriptor: Int32, _ buffer: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
-    read(descriptor, buffer, count)
+/// Which file stands at a path, and in which state: another stamp is another file, or one that has changed.
+package struct FileStamp: Hashable, Sendable {
+    /// In bytes.
+    package let size: Int
+    /// Which file of the disk: a file that took another's place has another number.
+    package let number: UInt64
+    private let device: UInt64
+    private let seconds, nanoseconds: Int
+
+    /// Nil where nothing is there.
+    package init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        size = Int(status.st_size)
+        number = UInt64(status.st_ino)
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        #if canImport(Darwin)
+            let changed = status.st_mtimespec
+        #else
+            let changed = status.st_mtim
+        #endif
+        (seconds, nanoseconds) = (Int(changed.tv_sec), Int(changed.tv_nsec))
+    }
 }

@@ -12,11 +12,79 @@ extension JSONValue {
     }
 }
 
-private struct JSONWriter {
-    let isIndented: Bool
-    var output: [UInt8] = []
+/// Writes a document piece by piece, where a `JSONValue` of all of it would cost too much: arrays of floats.
+package struct JSONWriter {
+    private let isIndented: Bool
+    /// What is written so far.
+    package private(set) var output: [UInt8] = []
+    private var isFirst = true
 
-    mutating func write(_ value: JSONValue, depth: Int) {
+    fileprivate init(isIndented: Bool) {
+        self.isIndented = isIndented
+    }
+
+    /// A writer of one line.
+    package init() {
+        self.init(isIndented: false)
+    }
+
+    /// Writes an object; `members` writes what is in it.
+    package mutating func object(_ members: (inout JSONWriter) throws -> Void) rethrows {
+        append("{")
+        isFirst = true
+        try members(&self)
+        append("}")
+        isFirst = false
+    }
+
+    /// Writes an array of objects.
+    package mutating func objects<Item>(_ items: [Item], _ members: (inout JSONWriter, Item) throws -> Void) rethrows {
+        append("[")
+        for (position, item) in items.enumerated() {
+            if position > 0 { append(",") }
+            try object { try members(&$0, item) }
+        }
+        append("]")
+    }
+
+    /// Writes a member whose value `value` writes.
+    package mutating func member(_ key: String, _ value: (inout JSONWriter) throws -> Void) rethrows {
+        if !isFirst { append(",") }
+        quote(key)
+        append(":")
+        try value(&self)
+        isFirst = false
+    }
+
+    /// Writes a member.
+    package mutating func member(_ key: String, _ value: JSONValue) {
+        member(key) { $0.write(value, depth: 0) }
+    }
+
+    /// Writes a member that is an array of numbers, rounded to six significant digits.
+    package mutating func member(_ key: String, floats: [Float]) {
+        member(key) { writer in writer.floats(floats, 0..<floats.count) }
+    }
+
+    /// Writes a member that is an array of rows of numbers, rounded to six significant digits.
+    package mutating func member(_ key: String, rows values: [Float], of width: Int) {
+        member(key) { writer in
+            writer.append("[")
+            for start in stride(from: 0, to: values.count, by: width) {
+                if start > 0 { writer.append(",") }
+                writer.floats(values, start..<start + width)
+            }
+            writer.append("]")
+        }
+    }
+
+    private mutating func floats(_ values: [Float], _ range: Range<Int>) {
+        append("[")
+        values.withUnsafeBufferPointer { DecimalText.append(UnsafeBufferPointer(rebasing: $0[range]), to: &output) }
+        append("]")
+    }
+
+    fileprivate mutating func write(_ value: JSONValue, depth: Int) {
         switch value {
         case .null: append("null")
         case .bool(let truth): append(truth ? "true" : "false")

@@ -88,6 +88,18 @@ extension SafetensorsFile {
         try reader.expectEnd(after: "the last tensor")
     }
 
+    /// A file's words alone: its header is read, the tensors are not, however large.
+    /// - Throws: `FileError` or `FormatError`.
+    package static func metadata(at path: String) throws -> [String: String] {
+        let limit = 1 << 20
+        let bytes = try FileBytes.read(path, limit: limit) { 0..<min($0, limit) }
+        var reader = ByteReader(bytes, source: path)
+        let length = try reader.uint64LittleEndian("a safetensors header length")
+        let header = try reader.range(Int(clamping: length), "a safetensors header")
+        let words = try JSONValue(parsing: bytes, range: header, source: path)[metadataKey]
+        return try words.map { try Self.words($0, source: path) } ?? [:]
+    }
+
     private static func words(_ value: JSONValue, source: String) throws(FormatError) -> [String: String] {
         guard let members = value.object else {
             throw FormatError(source: source, offset: 8, expected: "an object as \(metadataKey)", found: value.kind)

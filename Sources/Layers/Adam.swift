@@ -49,9 +49,14 @@ package final class Adam: Sendable {
     package let m: ParameterStore
     package let v: ParameterStore
 
-    package init(_ layout: ParameterLayout) {
-        m = ParameterStore(layout)
-        v = ParameterStore(layout)
+    package init(m: ParameterStore, v: ParameterStore) {
+        self.m = m
+        self.v = v
+    }
+
+    /// All zero, as a training begins.
+    package convenience init(_ layout: ParameterLayout) {
+        self.init(m: ParameterStore(layout), v: ParameterStore(layout))
     }
 
     /// One step on all parameters.

@@ -61,17 +61,36 @@ final class ConvolutionOperation: Operation {
             frame.insert(source, into: lane.arena + padded, images: lane.images)
             source = lane.arena + padded
         }
+        forward(lane, source: source, images: lane.images, lines: 0..<correlation.shape.smallHeight)
+    }
+
+    func parts(most: Int) -> Int {
+        // Padding copies the whole image first.
+        frame.exists ? 1 : lineParts.count(most: most, operations: correlation.shape.operations)
+    }
+
+    func forward(_ lane: LaneMemory, part: Int, of parts: Int) {
+        forward(lane, source: input.values(lane), images: 1, lines: lineParts.lines(of: part, of: parts))
+    }
+
+    private var lineParts: LineParts {
+        LineParts(lines: correlation.shape.smallHeight, grid: pool?.lineGrid(correlation) ?? correlation.lineGrid)
+    }
+
+    /// Whole images, or some lines of one.
+    private func forward(_ lane: LaneMemory, source: Floats, images: Int, lines: Range<Int>) {
         let shape = correlation.shape
         let biases = lane.parameters + bias.offset
         guard let pool else {
-            let rows = lane.images * shape.smallPixels
+            let (rows, first) = (images * lines.count * shape.smallWidth, lines.lowerBound * shape.smallWidth)
+            let values = output.values(lane) + first * shape.smallChannels
             correlation.gather(
-                into: output.values(lane), from: source, rows: rows, packed: lane.packed + kernel.gather,
-                start: .bias(biases), scratch: lane.scratch)
-            activation.apply(output.values(lane), rows: rows, channels: shape.smallChannels)
+                into: values, from: source + shape.bigOffset(line: lines.lowerBound), rows: rows,
+                packed: lane.packed + kernel.gather, start: .bias(biases), scratch: lane.scratch)
+            activation.apply(values, rows: rows, channels: shape.smallChannels)
             return
         }
-        pool.eachBand(lane) { band in
+        pool.eachBand(images: images, lines: lines) { band in
             correlation.gather(
                 into: lane.scratch, from: source + band.big, rows: band.rows, packed: lane.packed + kernel.gather,
                 start: .zero, scratch: lane.scratch + pool.scratchCount)
@@ -98,7 +117,7 @@ final class ConvolutionOperation: Operation {
             dInput.update(repeating: 0, count: lane.images * shape.bigPixels * shape.bigChannels)
         }
         if let pool {
-            pool.eachBand(lane) { band in
+            pool.eachBand(images: lane.images, lines: 0..<shape.smallHeight) { band in
                 band.eachImage { small, pooled in
                     Kernels.shared.maxPoolBackward(
                         into: lane.scratch + small, from: dOutput + pooled, winners: pool.winners(lane) + pooled,

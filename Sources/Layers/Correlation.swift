@@ -15,6 +15,9 @@ struct CorrelationShape: Hashable, Sendable {
     var bigPixels: Int { bigHeight * bigWidth }
     var kernelCount: Int { kernelHeight * kernelWidth * bigChannels * smallChannels }
 
+    /// Where the windows of a small line begin in the big image.
+    func bigOffset(line: Int) -> Int { line * strideHeight * bigWidth * bigChannels }
+
     /// Floating-point operations of one pass over one image.
     var operations: Int { 2 * smallPixels * kernelCount }
 
@@ -38,6 +41,10 @@ protocol Correlation: Sendable {
     var scatterPackedCount: Int { get }
     /// Floats that each of the blocks needs while it runs.
     var scratchCount: Int { get }
+    /// Lines of the small image that go through the gather block together: it may begin at multiples of them.
+    var lineGrid: Int { get }
+    /// Whether the scatter block can write some lines alone.
+    var scattersLines: Bool { get }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>)
     func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>)
@@ -46,6 +53,9 @@ protocol Correlation: Sendable {
         into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats)
     /// big += small · Wᵀ at each tap
     func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats)
+    /// The same for one image and some lines of `big`; others may be written meanwhile.
+    func scatter(
+        into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
     /// dW (+)= bigᵀ · small at each tap
     func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats)
 }

@@ -12,12 +12,13 @@ final class DirectCorrelation: Correlation {
     /// With few big channels a tap is too narrow for the matrix block: all taps become the columns of one product,
     /// which is then added where it belongs.
     private let isNarrow: Bool
-    private let lineDepth, productColumns, productStride: Int
+    private let lineDepth, productColumns: Int
+    private let overlap: Overlap
     private let productRows: Offsets
     private let oneTap = Offsets([0])
 
-    /// Rows of one narrow product: its scratch stays in L1.
-    private static let narrowRows = 96
+    /// Rows that a narrow product wants: its scratch stays in L1.
+    private static let narrowRows = 144
 
     /// Tables for `images` whole images, or for the first `lines` lines of one.
     init(_ shape: CorrelationShape, images: Int, lines: Int? = nil) {
@@ -43,9 +44,15 @@ final class DirectCorrelation: Correlation {
         isNarrow = shape.bigChannels < Kernels.panel / 2
         lineDepth = shape.kernelWidth * shape.bigChannels
         productColumns = shape.kernelHeight * lineDepth
-        productStride = (productColumns + Kernels.panel - 1) / Kernels.panel * Kernels.panel
-        let stride = productStride
-        productRows = Offsets(isNarrow ? (0..<min(rows, DirectCorrelation.narrowRows)).map { $0 * stride } : [])
+        let stride = (productColumns + Kernels.panel - 1) / Kernels.panel * Kernels.panel
+        overlap = Overlap(
+            height: lines, width: shape.smallWidth, stride: stride, bigLine: shape.bigWidth * shape.bigChannels,
+            kernelHeight: shape.kernelHeight, lineStride: shape.strideHeight, kernelLine: lineDepth,
+            step: shape.strideWidth * shape.bigChannels)
+        // Lines that reach the next ones' outputs are kept for them.
+        let reaching = (shape.kernelHeight - 1) / shape.strideHeight
+        let together = min(lines, max(DirectCorrelation.narrowRows / shape.smallWidth, 2 * reaching + 1))
+        productRows = Offsets(isNarrow ? (0..<together * shape.smallWidth).map { $0 * stride } : [])
     }
 
     var gatherPackedCount: Int {
@@ -59,7 +66,10 @@ final class DirectCorrelation: Correlation {
                 * Kernels.packedCount(taps: 1, depth: shape.smallChannels, columns: shape.bigChannels)
     }
 
-    var scratchCount: Int { productRows.count * productStride }
+    var scratchCount: Int { productRows.count * overlap.stride }
+
+    var lineGrid: Int { 1 }
+    var scattersLines: Bool { true }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
         Kernels.shared.pack(
@@ -89,19 +99,98 @@ final class DirectCorrelation: Correlation {
         into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats
     ) {
         guard isNarrow else {
-            Kernels.shared.scatter(
-                into: Rows(big, bigRows), from: Rows(small, smallRows), rows: rows, packed: packed, taps: pixelTaps,
-                depth: shape.smallChannels, columns: shape.bigChannels)
+            // Passes of whole images, or within one: its order of sums must not depend on how many stand beside it.
+            let image = min(rows, shape.smallPixels)
+            let together = max(1, Kernels.scatterRows / image) * image
+            for first in stride(from: 0, to: rows, by: together) {
+                Kernels.shared.scatter(
+                    into: Rows(big, bigRows, from: first), from: Rows(small, smallRows, from: first),
+                    rows: min(together, rows - first), packed: packed, taps: pixelTaps, depth: shape.smallChannels,
+                    columns: shape.bigChannels)
+            }
             return
         }
-        for first in stride(from: 0, to: rows, by: DirectCorrelation.narrowRows) {
-            let count = min(DirectCorrelation.narrowRows, rows - first)
+        let lines = min(rows / shape.smallWidth, shape.smallHeight)
+        for image in 0..<rows / (lines * shape.smallWidth) {
+            scatterNarrow(
+                into: big + image * shape.bigPixels * shape.bigChannels,
+                from: small + image * shape.smallPixels * shape.smallChannels, smallLines: lines,
+                lines: 0..<(lines - 1) * shape.strideHeight + shape.kernelHeight, packed: packed, scratch: scratch)
+        }
+    }
+
+    func scatter(
+        into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats
+    ) {
+        guard !isNarrow else {
+            scatterNarrow(
+                into: big, from: small, smallLines: shape.smallHeight, lines: lines, packed: packed, scratch: scratch)
+            return
+        }
+        // Pass by pass and tap by tap as the block does it, only the rows that reach these lines.
+        let tapCount = scatterPackedCount / pixelTaps.count
+        for pass in DirectCorrelation.scatterPasses(shape.smallPixels) {
+            for tap in 0..<pixelTaps.count {
+                let reaching = smallLines(reaching: lines, from: tap / shape.kernelWidth)
+                let rows = pass.clamped(
+                    to: reaching.lowerBound * shape.smallWidth..<reaching.upperBound * shape.smallWidth)
+                if rows.isEmpty { continue }
+                Kernels.shared.scatter(
+                    into: Rows(big + Int(pixelTaps.pointer[tap]), bigRows, from: rows.lowerBound),
+                    from: Rows(small, smallRows, from: rows.lowerBound), rows: rows.count,
+                    packed: packed + tap * tapCount, taps: oneTap, depth: shape.smallChannels,
+                    columns: shape.bigChannels)
+            }
+        }
+    }
+
+    /// Rows that one pass of the scatter block takes through all taps.
+    private static func scatterPasses(_ rows: Int) -> some Sequence<Range<Int>> {
+        let passes = (rows + Kernels.scatterRows - 1) / Kernels.scatterRows
+        return sequence(state: (start: 0, left: passes)) { state -> Range<Int>? in
+            guard state.left > 0 else { return nil }
+            let end = state.start + (rows - state.start + state.left - 1) / state.left
+            defer { state = (end, state.left - 1) }
+            return state.start..<end
+        }
+    }
+
+    /// Small lines whose window's line `kernelLine` lies among `lines` of the big image.
+    private func smallLines(reaching lines: Range<Int>, from kernelLine: Int) -> Range<Int> {
+        func first(_ line: Int) -> Int {
+            min(max(0, (line - kernelLine + shape.strideHeight - 1) / shape.strideHeight), shape.smallHeight)
+        }
+        return first(max(lines.lowerBound, kernelLine))..<first(max(lines.upperBound, kernelLine))
+    }
+
+    /// Products of all taps, and from them `lines` of the big image, as soon as all that they need is there.
+    private func scatterNarrow(
+        into big: Floats, from small: Floats, smallLines: Int, lines: Range<Int>, packed: UnsafePointer<Float>,
+        scratch: Floats
+    ) {
+        let (width, down, line) = (shape.smallWidth, shape.strideHeight, shape.smallWidth * overlap.stride)
+        var overlap = overlap
+        overlap.height = smallLines
+        let end = min(smallLines, (lines.upperBound - 1) / down + 1)
+        // The product at the start of scratch, the next one to be computed, the next line to be written.
+        var first = max(0, (lines.lowerBound - shape.kernelHeight + down) / down)
+        var (next, written) = (first, lines.lowerBound)
+        while written < lines.upperBound {
+            let needed = min(max(first, (written - shape.kernelHeight + down) / down), next)
+            if needed > first {
+                scratch.update(from: scratch + (needed - first) * line, count: (next - needed) * line)
+                first = needed
+            }
+            let count = min(end - next, productRows.count / width - (next - first))
             Kernels.shared.gather(
-                into: Rows(scratch, productRows), from: Rows(small, smallRows, from: first), rows: count,
-                packed: packed, taps: oneTap, depth: shape.smallChannels, columns: productStride, start: .zero)
+                into: Rows(scratch + (next - first) * line, productRows),
+                from: Rows(small, smallRows, from: next * width), rows: count * width, packed: packed, taps: oneTap, depth: shape.smallChannels,
+                columns: overlap.stride, start: .zero)
+            next += count
+            let complete = next == end ? lines.upperBound : min(next * down, lines.upperBound)
             Kernels.shared.overlapAdd(
-                into: Rows(big, bigRows, from: first), product: scratch, stride: productStride, rows: count,
-                taps: lineTaps, columns: lineDepth)
+                to: big, product: scratch, overlap, firstLine: first, lines: written..<complete)
+            written = complete
         }
     }
 

@@ -102,6 +102,18 @@ package final class PlanBuilder {
     }
 }
 
+/// All threads of a pool at one image, each with scratch of its own.
+package struct Team {
+    fileprivate let pool: ThreadPool
+    fileprivate let scratch: [Floats]
+
+    /// - Parameter arenas: One a thread.
+    package init(_ pool: ThreadPool, _ plan: ExecutionPlan, arenas: [AlignedBuffer]) {
+        self.pool = pool
+        scratch = arenas.map { $0.pointer + plan.scratchOffset }
+    }
+}
+
 /// A network compiled for a micro-batch: operations in order, and how much memory a lane needs for them.
 ///
 /// A lane runs the whole network on one micro-batch in its own arena, forward and backward, and keeps its own
@@ -135,8 +147,19 @@ package struct ExecutionPlan: Sendable {
         pool.parallelFor(operations.count) { i, _ in operations[i].prepare(parameters: parameters, packed: packed) }
     }
 
-    package func forward(_ lane: LaneMemory, _ range: Range<Int>) {
-        for i in range { operations[i].forward(lane) }
+    /// - Parameter team: Shares each operation's work where the lane has one image.
+    package func forward(_ lane: LaneMemory, _ range: Range<Int>, by team: Team? = nil) {
+        for i in range {
+            let operation = operations[i]
+            let parts = team.map { operation.parts(most: $0.pool.threads) } ?? 1
+            if let team, parts > 1 {
+                team.pool.parallelFor(parts) { part, worker in
+                    operation.forward(lane.with(scratch: team.scratch[worker]), part: part, of: parts)
+                }
+            } else {
+                operation.forward(lane)
+            }
+        }
     }
 
     package func backward(_ lane: LaneMemory, _ range: Range<Int>) {

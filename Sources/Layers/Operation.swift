@@ -5,7 +5,7 @@ package struct LaneMemory {
     /// Every buffer of the plan, at the plan's offsets.
     package let arena: Floats
     /// What one operation may use while it runs.
-    package let scratch: Floats
+    package private(set) var scratch: Floats
     /// Weights as the matrix blocks want them; shared by all lanes.
     package let packed: UnsafePointer<Float>
     /// The parameters themselves (biases are read from here).
@@ -16,6 +16,31 @@ package struct LaneMemory {
     package let images: Int
     /// False for a lane's first micro-batch, whose gradients overwrite what the last step left.
     package let addsGradients: Bool
+
+    /// The same lane with other scratch, for a part of an operation.
+    func with(scratch: Floats) -> LaneMemory {
+        var lane = self
+        lane.scratch = scratch
+        return lane
+    }
+}
+
+/// How lines of an image are cut into parts of nearly equal height.
+struct LineParts {
+    /// Lines of the image, and the grid that parts begin on.
+    let lines, grid: Int
+
+    /// Work below this, in floating-point operations, is done before another thread has come.
+    private static let leastWork = 100_000
+
+    func count(most: Int, operations: Int) -> Int {
+        max(1, min(most, operations / LineParts.leastWork, lines / grid))
+    }
+
+    func lines(of part: Int, of parts: Int) -> Range<Int> {
+        let (steps, last) = (lines / grid, part == parts - 1)
+        return part * steps / parts * grid..<(last ? lines : (part + 1) * steps / parts * grid)
+    }
 }
 
 /// The output of an operation: [images, …shape] at an offset of the arena.
@@ -48,6 +73,10 @@ package protocol Operation: Sendable {
     /// Brings the weights into the form that the blocks want; once a step, before all lanes.
     func prepare(parameters: UnsafePointer<Float>, packed: Floats)
     func forward(_ lane: LaneMemory)
+    /// Into how many parts, `most` at the most, one image's forward pass can be cut that run side by side.
+    func parts(most: Int) -> Int
+    /// One of them, of the lane's only image: the same bytes as the whole.
+    func forward(_ lane: LaneMemory, part: Int, of parts: Int)
     /// Turns the gradient at the output into those at the input and of the weights. May overwrite the former.
     func backward(_ lane: LaneMemory)
     /// Turns the summed gradient of a rewritten kernel into that of the parameter; once a step, after all lanes.
@@ -56,6 +85,8 @@ package protocol Operation: Sendable {
 
 extension Operation {
     package var operations: (forward: Int, input: Int, weights: Int) { (0, 0, 0) }
+    package func parts(most: Int) -> Int { 1 }
+    package func forward(_ lane: LaneMemory, part: Int, of parts: Int) { forward(lane) }
     package func prepare(parameters: UnsafePointer<Float>, packed: Floats) {}
     package func finish(gradients: Floats) {}
 }

@@ -59,13 +59,21 @@ struct PooledBand: Sendable {
         UnsafeMutableRawPointer(lane.arena + winnersOffset).assumingMemoryBound(to: UInt8.self)
     }
 
-    func eachBand(_ lane: LaneMemory, _ body: (Band) -> Void) {
-        for image in stride(from: 0, to: lane.images, by: mostImages) {
-            var y = 0
-            while y < shape.smallHeight {
-                let rest = shape.smallHeight - y
+    /// Lines of the convolution's output that parts of an image may begin at: bands, or pooling windows and the
+    /// correlation's own grid.
+    func lineGrid(_ correlation: any Correlation) -> Int {
+        guard mostLines == nil else { return lines }
+        return window.height % correlation.lineGrid == 0 ? window.height : window.height * correlation.lineGrid
+    }
+
+    /// The bands of whole images, or of some lines of each.
+    func eachBand(images: Int, lines part: Range<Int>, _ body: (Band) -> Void) {
+        for image in stride(from: 0, to: images, by: mostImages) {
+            var y = part.lowerBound
+            while y < part.upperBound {
+                let rest = part.upperBound - y
                 let height = rest - lines < window.height ? rest : lines
-                body(band(image, min(mostImages, lane.images - image), y, height))
+                body(band(image, min(mostImages, images - image), y, height))
                 y += height
             }
         }
@@ -73,7 +81,7 @@ struct PooledBand: Sendable {
 
     private func band(_ image: Int, _ images: Int, _ y: Int, _ lines: Int) -> Band {
         Band(
-            big: (image * shape.bigPixels + y * shape.strideHeight * shape.bigWidth) * shape.bigChannels,
+            big: image * shape.bigPixels * shape.bigChannels + shape.bigOffset(line: y),
             pooled: image * pooledImage + y / window.height * pooledLine, rows: images * lines * shape.smallWidth,
             images: images,
             window: Window(

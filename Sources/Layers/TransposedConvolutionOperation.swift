@@ -62,6 +62,26 @@ final class TransposedConvolutionOperation: Operation {
             output.values(lane), rows: lane.images * output.count / shape.bigChannels, channels: shape.bigChannels)
     }
 
+    func parts(most: Int) -> Int {
+        // A crop copies the whole image at the end.
+        full != nil || !correlation.scattersLines
+            ? 1 : lineParts.count(most: most, operations: correlation.shape.operations)
+    }
+
+    private var lineParts: LineParts { LineParts(lines: correlation.shape.bigHeight, grid: 1) }
+
+    func forward(_ lane: LaneMemory, part: Int, of parts: Int) {
+        let (shape, lines) = (correlation.shape, lineParts.lines(of: part, of: parts))
+        let (pixels, values) = (lines.count * shape.bigWidth, output.values(lane))
+        let written = values + lines.lowerBound * shape.bigWidth * shape.bigChannels
+        Kernels.shared.fillRows(
+            written, with: lane.parameters + bias.offset, rows: pixels, channels: shape.bigChannels)
+        correlation.scatter(
+            into: values, from: input.values(lane), lines: lines, packed: lane.packed + kernel.scatter,
+            scratch: lane.scratch)
+        activation.apply(written, rows: pixels, channels: shape.bigChannels)
+    }
+
     func backward(_ lane: LaneMemory) {
         let shape = correlation.shape
         var dOutput = output.gradients(lane)!

@@ -48,6 +48,9 @@ final class WinogradCorrelation: Correlation {
     private var smallPlane: Int { mostTiles * shape.smallChannels }
     var scratchCount: Int { WinogradCorrelation.planes * (bigPlane + smallPlane) + Kernels.panel }
 
+    var lineGrid: Int { 2 }
+    var scattersLines: Bool { false }
+
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
         for k in 0..<WinogradCorrelation.planes {
             Kernels.shared.pack(
@@ -102,6 +105,12 @@ final class WinogradCorrelation: Correlation {
                     plane: bigPlane, piece.tiles, channels: shape.bigChannels)
             }
         }
+    }
+
+    func scatter(
+        into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats
+    ) {
+        fatalError("tiles meet in the lines that they are added to")
     }
 
     func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {

@@ -33,13 +33,14 @@ package final class Engine {
     package let parameters: ParameterStore
     let pool: ThreadPool
     private let arenas: [AlignedBuffer]
+    private let team: Team
     private let packed: AlignedBuffer
     private let gradients: AlignedBuffer?
     let mostLanes: Int
     private var terms: [Terms] = []
 
     /// One image's part of the loss.
-    private struct Terms {
+    struct Terms {
         var reconstruction = 0.0
         var divergence = 0.0
         var slope = 0.0
@@ -69,6 +70,7 @@ package final class Engine {
         pool = ThreadPool(threads: threads)
         let plan = model.plan
         arenas = (0..<pool.threads).map { _ in AlignedBuffer(count: plan.arenaCount) }
+        team = Team(pool, plan, arenas: arenas)
         packed = AlignedBuffer(count: plan.packedCount)
         mostLanes = batch.map { Engine.lanes(batch: $0) } ?? 0
         gradients = batch == nil ? nil : AlignedBuffer(count: mostLanes * plan.gradientCount)
@@ -81,6 +83,12 @@ package final class Engine {
     }
 
     package var threads: Int { pool.threads }
+
+    /// Of memory, the parameters left out.
+    package var byteCount: Int {
+        let floats = (arenas + [packed, gradients].compactMap { $0 }).reduce(0) { $0 + $1.count }
+        return floats * MemoryLayout<Float>.stride
+    }
 
     /// The gradient of the last `gradient` call, in the parameters' layout.
     package var gradient: UnsafePointer<Float> { UnsafePointer(gradients!.pointer) }
@@ -109,7 +117,8 @@ extension Engine {
                 for first in stride(from: range.lowerBound, to: range.upperBound, by: Engine.microBatch) {
                     let images = min(Engine.microBatch, range.upperBound - first)
                     let memory = self.lane(worker, images: images, lane: lane, adds: first != range.lowerBound)
-                    score(batch, from: first, memory, noise, terms: terms, gradientScale: 1 / Double(count))
+                    load(batch, from: first, memory, noise)
+                    score(memory, from: first, noise, terms: terms, gradientScale: 1 / Double(count))
                     model.backward(memory, samples: noise.samples, klScale: Float(klWeight / Double(count)))
                 }
             }
@@ -126,8 +135,9 @@ extension Engine {
         let count = batch.indices.count
         terms = Array(repeating: Terms(), count: count)
         terms.withUnsafeMutableBufferPointer { terms in
-            eachMicroBatch(count) { first, memory in
-                score(batch, from: first, memory, noise, terms: terms, gradientScale: nil)
+            eachMicroBatch(count) { first, memory, team in
+                load(batch, from: first, memory, noise)
+                score(memory, from: first, noise, terms: terms, gradientScale: nil, by: team)
             }
         }
         return mean(klWeight: klWeight)
@@ -142,16 +152,14 @@ extension Engine {
             reconstruction: reconstruction, kl: klWeight * divergence, klNats: divergence, images: terms.count)
     }
 
-    /// Runs `images` images from `first` through the model and scores them.
-    private func score(
-        _ batch: ImageBatch, from first: Int, _ lane: LaneMemory, _ noise: Noise,
-        terms: UnsafeMutableBufferPointer<Terms>, gradientScale: Double?
+    /// Runs the lane's images, those from `first` of the batch, through the model and scores them.
+    func score(
+        _ lane: LaneMemory, from first: Int, _ noise: Noise, terms: UnsafeMutableBufferPointer<Terms>,
+        gradientScale: Double?, by team: Team? = nil
     ) {
-        load(batch, from: first, lane)
-        draw(noise, batch, from: first, lane)
-        model.encode(lane)
+        model.encode(lane, by: team)
         model.makeCodes(lane, samples: noise.samples)
-        model.decode(lane)
+        model.decode(lane, by: team)
         let (count, target) = (model.input.count, model.input.values(lane))
         let (output, gradient) = (model.reconstruction.values(lane), model.reconstruction.gradients(lane))
         let logVariance = model.layout["likelihood/log_variance"].map { parameters.pointer[$0.offset] } ?? 0
@@ -165,12 +173,14 @@ extension Engine {
         }
     }
 
-    private func load(_ batch: ImageBatch, from first: Int, _ lane: LaneMemory) {
+    /// Brings images and their noise into a lane.
+    func load(_ batch: ImageBatch, from first: Int, _ lane: LaneMemory, _ noise: Noise) {
         let (count, input) = (model.input.count, model.input.values(lane))
         for image in 0..<lane.images {
             Kernels.shared.pixelsToFloat(
                 into: input + image * count, batch.pixels + batch.indices[first + image] * count, count: count)
         }
+        draw(noise, batch, from: first, lane)
     }
 
     private func draw(_ noise: Noise, _ batch: ImageBatch, from first: Int, _ lane: LaneMemory) {
@@ -208,7 +218,7 @@ extension Engine {
 }
 
 extension Noise {
-    fileprivate var samples: Bool {
+    var samples: Bool {
         if case .none = self { return false }
         return true
     }
@@ -217,54 +227,48 @@ extension Noise {
 // MARK: - Forward only
 
 extension Engine {
-    private func eachMicroBatch(_ count: Int, _ body: (_ first: Int, _ lane: LaneMemory) -> Void) {
+    /// Fewer images than threads are run one after the other, by all threads as a team.
+    func eachMicroBatch(_ count: Int, _ body: (_ first: Int, _ lane: LaneMemory, _ team: Team?) -> Void) {
+        if count < threads {
+            for image in 0..<count { body(image, lane(0, images: 1), team) }
+            return
+        }
         // An image's values do not depend on those beside it: a few images are spread over all threads.
         let images = min(Engine.microBatch, max(1, (count + threads - 1) / threads))
         pool.parallelFor((count + images - 1) / images) { piece, worker in
             let first = piece * images
-            body(first, lane(worker, images: min(images, count - first)))
+            body(first, lane(worker, images: min(images, count - first)), nil)
         }
     }
 
     /// Codes of images [count, …image shape]: mean and log variance, [count, latent] each.
     package func encode(_ images: UnsafePointer<Float>, count: Int, mean: Floats, logVariance: Floats?) {
-        eachMicroBatch(count) { first, lane in
-            let (size, latent) = (model.input.count, model.latent)
+        eachMicroBatch(count) { first, lane, team in
+            let size = model.input.count
             model.input.values(lane).update(from: images + first * size, count: lane.images * size)
-            model.encode(lane)
-            (mean + first * latent).update(from: model.mean.values(lane), count: lane.images * latent)
-            if let logVariance, let from = model.logVariance?.values(lane) {
-                (logVariance + first * latent).update(from: from, count: lane.images * latent)
-            }
+            model.encode(lane, by: team)
+            copyCodes(lane, from: first, mean: mean, logVariance: logVariance)
+        }
+    }
+
+    /// Copies the lane's codes to their places, [images, latent] each.
+    func copyCodes(_ lane: LaneMemory, from first: Int, mean: Floats, logVariance: Floats?) {
+        let (count, place) = (lane.images * model.latent, first * model.latent)
+        (mean + place).update(from: model.mean.values(lane), count: count)
+        if let logVariance, let from = model.logVariance?.values(lane) {
+            (logVariance + place).update(from: from, count: count)
         }
     }
 
     /// Images of codes [count, latent], in [0, 1] for a Bernoulli.
     package func decode(_ codes: UnsafePointer<Float>, count: Int, images: Floats) {
-        eachMicroBatch(count) { first, lane in
+        eachMicroBatch(count) { first, lane, team in
             let (size, latent) = (model.reconstruction.count, model.latent)
             model.z.values(lane).update(from: codes + first * latent, count: lane.images * latent)
-            model.decode(lane)
+            model.decode(lane, by: team)
             let output = model.reconstruction.values(lane)
             if likelihood == .bernoulli { Kernels.shared.sigmoid(output, count: lane.images * size) }
             (images + first * size).update(from: output, count: lane.images * size)
         }
-    }
-
-    /// Every named output of one micro-batch: for parity tests and for looking inside.
-    package func activations(_ batch: ImageBatch, noise: Noise) -> [String: Tensor] {
-        requireShape(batch.indices.count <= Engine.microBatch, "activations are shown for one micro-batch")
-        let lane = lane(0, images: batch.indices.count)
-        var scratch = Array(repeating: Terms(), count: batch.indices.count)
-        scratch.withUnsafeMutableBufferPointer {
-            score(batch, from: 0, lane, noise, terms: $0, gradientScale: nil)
-        }
-        var tensors: [String: Tensor] = [:]
-        for activation in model.plan.activations {
-            let count = lane.images * activation.count
-            let values = Array(UnsafeBufferPointer(start: activation.values(lane), count: count))
-            tensors[activation.name] = Tensor(Shape([lane.images] + activation.shape.dimensions), values)
-        }
-        return tensors
     }
 }

@@ -50,9 +50,10 @@ package struct ModelPlan: Sendable {
             sharesInput: sharesInput, into: builder)
     }
 
-    package func encode(_ lane: LaneMemory) { plan.forward(lane, encoderRange) }
+    /// - Parameter team: Shares the work where the lane has one image.
+    package func encode(_ lane: LaneMemory, by team: Team? = nil) { plan.forward(lane, encoderRange, by: team) }
 
-    package func decode(_ lane: LaneMemory) { plan.forward(lane, decoderRange) }
+    package func decode(_ lane: LaneMemory, by team: Team? = nil) { plan.forward(lane, decoderRange, by: team) }
 
     /// Where ε of the micro-batch is put before `sampleCodes`.
     package func noise(_ lane: LaneMemory) -> Floats { lane.arena + noise }

@@ -127,6 +127,16 @@ public final class VariationalAutoencoder: Sendable {
         }
     }
 
+    /// The codes of images, and what each comes to with z = mean.
+    /// - Parameter images: shape [batch, height, width, channels], values in [0, 1].
+    package func score(_ images: Tensor) -> ImageScores {
+        requireImages(images)
+        return engine.withLock { $0.score(images.values, count: images.batch) }
+    }
+
+    /// Of the memory that it computes in, the parameters left out.
+    package var byteCount: Int { engine.withLock { $0.byteCount } }
+
     private func requireImages(_ images: Tensor) {
         let wanted = Shape([images.batch] + architecture.imageShape.dimensions)
         requireShape(images.shape == wanted, "the model takes images \(wanted), not \(images.shape)")

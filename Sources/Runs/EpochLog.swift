@@ -2,7 +2,7 @@ import Formats
 import Training
 
 /// `metrics.jsonl`: one JSON object an epoch, one a line.
-struct EpochLog {
+package struct EpochLog {
     let path: String
 
     var system = FileOperations.system
@@ -10,6 +10,23 @@ struct EpochLog {
     /// The whole lines; none where there is no file.
     func read() throws -> [EpochMetrics] {
         try lines(bytes() ?? []).map(\.metrics)
+    }
+
+    /// The last whole line, for which a long file is not read as a whole; nil where there is none.
+    package func last() throws -> EpochMetrics? {
+        // A line has some 500 bytes.
+        guard var end = try bytes({ max(0, $0 - (1 << 14))..<$0 }) else { return nil }
+        guard let lineBreak = end.lastIndex(of: Self.lineBreak) else { return try read().last }
+        end.removeSubrange((lineBreak + 1)...)
+        if let before = end.dropLast().lastIndex(of: Self.lineBreak) { end.removeSubrange(...before) }
+        return try lines(end).last?.metrics
+    }
+
+    /// The whole lines from a place in the file on, which is the end of another line or the file's beginning.
+    /// - Returns: The lines, and where the next one will begin.
+    package func read(from start: Int) throws -> (metrics: [EpochMetrics], end: Int) {
+        let lines = try lines(try bytes { min(start, $0)..<$0 } ?? [])
+        return (lines.map(\.metrics), start + (lines.last?.end ?? 0))
     }
 
     /// Adds a line, and waits until the disk has it.
@@ -25,9 +42,9 @@ struct EpochLog {
         if end < bytes.count { try AtomicFile.write(Array(bytes[..<end]), to: path, using: system) }
     }
 
-    private func bytes() throws -> [UInt8]? {
+    private func bytes(_ part: (_ size: Int) -> Range<Int> = { 0..<$0 }) throws -> [UInt8]? {
         do {
-            return try FileBytes.read(path, limit: 1 << 30)
+            return try FileBytes.read(path, limit: 1 << 30, part: part)
         } catch let error as FileError where error.isMissing {
             return nil
         }

@@ -7,20 +7,20 @@ import Formats
 #endif
 
 /// Folders: making, listing, locking and removing them, with errors that name the path.
-enum FileTree {
+package enum FileTree {
     /// Without slashes at the end.
-    static func trimmed(_ path: String) -> String {
+    package static func trimmed(_ path: String) -> String {
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         return path
     }
 
-    static func exists(_ path: String) -> Bool {
+    package static func exists(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
     }
 
-    static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -40,7 +40,7 @@ enum FileTree {
     }
 
     /// The names in a folder, sorted.
-    static func names(in path: String) throws(FileError) -> [String] {
+    package static func names(in path: String) throws(FileError) -> [String] {
         guard let folder = opendir(path) else { throw FileError(path: path, operation: .open, code: errno) }
         defer { closedir(folder) }
         var names: [String] = []
@@ -81,9 +81,9 @@ enum FileTree {
 }
 
 /// An advisory lock on a folder, which ends with the process, however that ends.
-final class FolderLock: Sendable {
+package final class FolderLock: Sendable {
     /// The file that carries it.
-    static let name = ".lock"
+    package static let name = ".lock"
     private let descriptor: Int32
 
     /// - Throws: `RunError.locked` if another process holds it.
@@ -91,12 +91,26 @@ final class FolderLock: Sendable {
         let path = "\(folder)/\(Self.name)"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // Who only looks (`isHeld`) is gone at once.
+        for pause in [1000, 3000, 10_000, 0] {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
             let code = errno
+            if code == EWOULDBLOCK, pause > 0 {
+                usleep(useconds_t(pause))
+                continue
+            }
             close(descriptor)
             if code == EWOULDBLOCK { throw RunError.locked(path: folder) }
             throw FileError(path: path, operation: .open, code: code)
         }
+    }
+
+    /// Whether a process is writing the folder; changes nothing there.
+    package static func isHeld(_ folder: String) -> Bool {
+        let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
     deinit {

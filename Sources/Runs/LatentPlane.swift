@@ -11,6 +11,12 @@ package struct LatentPlane: Hashable, Sendable {
     package let y: Int
     private let latent: Int
 
+    /// Two different dimensions of a model with `latent` of them; nil for others.
+    package init?(x: Int, y: Int, latent: Int) {
+        guard (0..<latent).contains(x), (0..<latent).contains(y), x != y else { return nil }
+        (self.x, self.y, self.latent) = (x, y, latent)
+    }
+
     /// The two dimensions whose means vary most, which of two are both; nil for one dimension.
     package init?(of codes: DiagonalGaussian) {
         latent = codes.mean.shape[1]
@@ -25,16 +31,22 @@ package struct LatentPlane: Hashable, Sendable {
     /// As a figure's axes are called: z₁, z₂.
     package var axes: (x: String, y: String) { (LatentScatter.axisName(x), LatentScatter.axisName(y)) }
 
-    /// A sheet decoded from a lattice in the plane, all other dimensions at zero.
-    package func grid(
-        _ model: VariationalAutoencoder, side: Int, range: ClosedRange<Double>
-    ) -> LatentGrid {
+    /// The codes of a lattice in the plane, all other dimensions at zero, in `LatentGrid`'s order.
+    /// - Returns: shape [side², latent].
+    package func codes(side: Int, range: ClosedRange<Double>) -> Tensor {
         let lattice = LatentGrid.codes(side: side, range: range)
         var codes = Tensor([lattice.batch, latent])
         for image in 0..<lattice.batch {
             codes[image * latent + x] = lattice[2 * image]
             codes[image * latent + y] = lattice[2 * image + 1]
         }
-        return LatentGrid(images: model.decode(codes), side: side, range: range)
+        return codes
+    }
+
+    /// A sheet decoded from that lattice.
+    package func grid(
+        _ model: VariationalAutoencoder, side: Int, range: ClosedRange<Double>
+    ) -> LatentGrid {
+        LatentGrid(images: model.decode(codes(side: side, range: range)), side: side, range: range)
     }
 }

@@ -6,20 +6,11 @@ import Training
 ///
 /// - `config.json`: everything needed to repeat it,
 /// - `metrics.jsonl`: a line an epoch,
-/// - `checkpoints/last.safetensors`, `best.safetensors` and `previous.safetensors`,
+/// - `checkpoints/last.safetensors`, `best.safetensors` and `previous.safetensors`; `epoch-0001.safetensors` and so on
+///   where all epochs were to be kept,
 /// - `nan/` where a number was not finite: the images of that step,
 /// - `figures/` and `report.html`.
 public struct RunFolder: Hashable, Sendable {
-    /// Which weights.
-    public enum Point: String, Hashable, Sendable, CaseIterable {
-        /// After the last step.
-        case last
-        /// After the epoch with the lowest val_loss.
-        case best
-        /// After the last whole epoch before `last`.
-        case previous
-    }
-
     /// As it was given.
     public let path: String
     /// The run's `config.json`.
@@ -41,7 +32,8 @@ public struct RunFolder: Hashable, Sendable {
     }
 
     /// The last part of the path.
-    public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+    public var name: String { Self.name(of: path) }
+    package static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
     /// Where the pictures lie.
     public var figuresPath: String { "\(path)/figures" }
     /// The page that holds them all.
@@ -49,11 +41,13 @@ public struct RunFolder: Hashable, Sendable {
     /// Whether the page has been made.
     package var hasReport: Bool { FileTree.exists(reportPath) }
     /// Where a checkpoint lies.
-    public func checkpointPath(_ point: Point) -> String { "\(path)/checkpoints/\(point.rawValue).safetensors" }
-    var metricsPath: String { "\(path)/metrics.jsonl" }
+    public func checkpointPath(_ point: Point) -> String { "\(path)/\(point.part)" }
+    package var metricsPath: String { "\(path)/metrics.jsonl" }
+    /// A line an epoch.
+    package var log: EpochLog { EpochLog(path: metricsPath) }
     /// Where the images of steps lie whose numbers were not finite.
     var faultsPath: String { "\(path)/nan" }
-    static func configurationPath(_ path: String) -> String { "\(path)/config.json" }
+    package static func configurationPath(_ path: String) -> String { "\(path)/config.json" }
 
     /// Reads weights, moments and position.
     /// - Throws: `FileError` or `FormatError`.
@@ -87,7 +81,7 @@ public struct RunFolder: Hashable, Sendable {
 
     /// The trained model.
     /// - Parameters:
-    ///   - point: The last weights, or the best.
+    ///   - point: Which weights.
     ///   - threads: Compute threads; results do not depend on it.
     /// - Throws: `FileError` or `FormatError`.
     public func model(
@@ -99,7 +93,7 @@ public struct RunFolder: Hashable, Sendable {
     /// Every epoch so far; a last line that was cut off while it was written does not count.
     /// - Throws: `FileError`, or `FormatError` naming the line's place.
     public func metrics() throws -> [EpochMetrics] {
-        try EpochLog(path: metricsPath).read()
+        try log.read()
     }
 
     /// `config.json`, or nil where there is none.

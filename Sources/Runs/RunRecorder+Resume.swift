@@ -22,11 +22,14 @@ package struct Resumption {
 
 extension RunRecorder {
     /// Goes on with a run.
-    /// - Parameter epochs: As many as the run has, or more.
+    /// - Parameters:
+    ///   - epochs: As many as the run has, or more.
+    ///   - keepsEpochs: Whether each epoch's checkpoint stays; so it does where earlier ones have.
     /// - Throws: `RunError`, `FileError` or `FormatError`; nothing has changed then but for leftovers of killed
     ///   processes, which are gone, unless the disk refused.
     package static func resume(
-        _ run: RunFolder, from point: ResumePoint = .last, epochs: Int? = nil, using system: FileOperations = .system
+        _ run: RunFolder, from point: ResumePoint = .last, epochs: Int? = nil, keepsEpochs: Bool = false,
+        using system: FileOperations = .system
     ) throws -> Resumption {
         let lock = try FolderLock(run.path)
         var remarks: [String] = []
@@ -46,15 +49,16 @@ extension RunRecorder {
             try AtomicFile.write(
                 try configuration.serialized(), to: RunFolder.configurationPath(run.path), using: system)
         }
+        let recorder = RunRecorder(
+            longer, lock, system, keepsEpochs: keepsEpochs || !run.keptEpochs.isEmpty, saved: checkpoint?.state)
         guard let checkpoint else {
             remarks.append("\(run.path) holds no checkpoint yet: beginning anew with its own settings")
-            try EpochLog(path: run.metricsPath, system: system).truncate(after: 0)
-            return Resumption(recorder: RunRecorder(longer, lock, system), checkpoint: nil, remarks: remarks)
+            try recorder.forget(after: 0)
+            return Resumption(recorder: recorder, checkpoint: nil, remarks: remarks)
         }
         let extended = try longer.extend(checkpoint, &remarks, system)
-        let recorder = RunRecorder(longer, lock, system, saved: checkpoint.state)
         if source == run.checkpointPath(.last) {
-            try EpochLog(path: run.metricsPath, system: system).truncate(after: checkpoint.state.epoch)
+            try recorder.forget(after: checkpoint.state.epoch)
         } else {
             try recorder.goBack(to: extended)
         }
@@ -73,7 +77,7 @@ extension RunRecorder {
             do {
                 return (try Checkpoint(path: last), last)
             } catch {
-                let others = [RunFolder.Point.previous, .best].map(run.checkpointPath)
+                let others = ([.previous, .best] + run.keptEpochs).map(run.checkpointPath)
                 let sound = others.compactMap { path in (try? Checkpoint(path: path)).map { ($0, path) } }
                 if let (checkpoint, path) = sound.max(by: { $0.0.state.step < $1.0.state.step }) {
                     let state = checkpoint.state
@@ -90,14 +94,14 @@ extension RunRecorder {
 }
 
 extension RunFolder {
-    /// A checkpoint for as many epochs as the run now has; `best` is brought to the same.
+    /// A checkpoint for as many epochs as the run now has; `best` and the epochs that were kept are brought to the same.
     fileprivate func extend(
         _ checkpoint: Checkpoint, _ remarks: inout [String], _ system: FileOperations
     ) throws -> Checkpoint {
         let training = configuration.training
-        if let best = try? Checkpoint(path: checkpointPath(.best)), best.configuration.epochs < training.epochs {
-            try AtomicFile.write(
-                try best.extended(to: training.epochs).serialized(), to: checkpointPath(.best), using: system)
+        for path in ([.best] + keptEpochs).map(checkpointPath) {
+            guard let kept = try? Checkpoint(path: path), kept.configuration.epochs < training.epochs else { continue }
+            try AtomicFile.write(try kept.extended(to: training.epochs).serialized(), to: path, using: system)
         }
         let before = checkpoint.configuration.epochs
         if before == training.epochs { return checkpoint }

@@ -41,6 +41,7 @@ package struct RunVerification: Sendable {
         let checkpoints = checkpoints(of: run)
         compareMetrics(of: run, with: checkpoints[.last])
         compareBest(checkpoints)
+        compareEpochs(checkpoints)
         compareImages(run.configuration, images)
         findLeftovers(in: run)
     }
@@ -49,11 +50,11 @@ package struct RunVerification: Sendable {
         findings.append(Finding(part: part, status: status, words: words))
     }
 
-    private func name(_ point: RunFolder.Point) -> String { "checkpoints/\(point.rawValue).safetensors" }
+    private func name(_ point: RunFolder.Point) -> String { point.part }
 
     private mutating func checkpoints(of run: RunFolder) -> [RunFolder.Point: Checkpoint] {
         var sound: [RunFolder.Point: Checkpoint] = [:]
-        let there = RunFolder.Point.allCases.filter { FileTree.exists(run.checkpointPath($0)) }
+        let there = run.points
         for point in there {
             do {
                 let checkpoint = try run.checkpoint(point)
@@ -120,6 +121,17 @@ package struct RunVerification: Sendable {
                 "stands for epoch \(best.state.epoch), where epoch \(expected.epoch) was the best")
         } else if best.state.epoch > expected.epoch {
             add(name(.best), .note, "is ahead of the last checkpoint: going on writes it again")
+        }
+    }
+
+    private mutating func compareEpochs(_ checkpoints: [RunFolder.Point: Checkpoint]) {
+        let kept = checkpoints.compactMap { point, checkpoint in point.epoch.map { ($0, checkpoint.state) } }
+        for (epoch, state) in kept.sorted(by: { $0.0 < $1.0 }) {
+            if state.epoch != epoch || !state.isBetweenEpochs {
+                add(name(.epoch(epoch)), .fault, "stands at \(counted(state.epoch, "epoch")), step \(state.step)")
+            } else if let last = checkpoints[.last]?.state, epoch > last.epoch {
+                add(name(.epoch(epoch)), .note, "is ahead of the last checkpoint: going on writes it again")
+            }
         }
     }
 

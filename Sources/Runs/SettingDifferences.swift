@@ -4,7 +4,7 @@ import Training
 
 extension TrainingConfiguration {
     /// Every setting by its name, as a person would list them.
-    private var settings: [(name: String, value: String)] {
+    package var settings: [(name: String, value: String)] {
         var settings = [
             ("latent", "\(architecture.latent)"),
             ("plain_autoencoder", "\(!architecture.isVariational)"),

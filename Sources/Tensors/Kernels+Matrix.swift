@@ -30,7 +30,44 @@ package struct Rows {
     fileprivate var raw: vae_rows { vae_rows(base: base, rows: offsets) }
 }
 
+/// How the product of a narrow correlation, all taps at once, lies over its big image.
+package struct Overlap: Sendable {
+    /// Of the small image, in pixels.
+    package var height, width: Int
+    /// Floats from one pixel's product to the next's, and of a line of the big image.
+    package var stride, bigLine: Int
+    /// Lines of a window, and from one window to the next.
+    package var kernelHeight, lineStride: Int
+    /// Floats of a window's line, and from one window to the next along it.
+    package var kernelLine, step: Int
+
+    package init(
+        height: Int, width: Int, stride: Int, bigLine: Int, kernelHeight: Int, lineStride: Int, kernelLine: Int,
+        step: Int
+    ) {
+        self.height = height
+        self.width = width
+        self.stride = stride
+        self.bigLine = bigLine
+        self.kernelHeight = kernelHeight
+        self.lineStride = lineStride
+        self.kernelLine = kernelLine
+        self.step = step
+    }
+
+    /// - Parameter firstLine: The small line that the product starts at.
+    fileprivate func raw(_ firstLine: Int) -> vae_overlap {
+        vae_overlap(
+            first: Int32(firstLine), height: Int32(height), width: Int32(width), stride: Int32(stride),
+            big_line: Int32(bigLine), kernel_height: Int32(kernelHeight), line_stride: Int32(lineStride),
+            kernel_line: Int32(kernelLine), step: Int32(step))
+    }
+}
+
 extension Kernels {
+    /// Rows of a scatter pass; which rows share one is part of the order of sums.
+    package static let scatterRows = Int(VAE_SCATTER_ROWS)
+
     package func gather(
         into c: Rows, from a: Rows, rows: Int, packed: UnsafePointer<Float>, taps: Offsets, depth: Int, columns: Int,
         start: SumStart
@@ -55,11 +92,12 @@ extension Kernels {
             adding ? 1 : 0)
     }
 
+    /// Adds to the big image's `lines` what the products of its small pixels put there.
     package func overlapAdd(
-        into c: Rows, product: UnsafePointer<Float>, stride: Int, rows: Int, taps: Offsets, columns: Int
+        to big: Floats, product: UnsafePointer<Float>, _ overlap: Overlap, firstLine: Int, lines: Range<Int>
     ) {
         table.pointee.overlap_add(
-            c.raw, product, Int32(stride), Int32(rows), Int32(taps.count), taps.pointer, Int32(columns))
+            big, product, overlap.raw(firstLine), Int32(lines.lowerBound), Int32(lines.upperBound))
     }
 
     /// Panels of W_t[k][n] = w[t · tap + k · row + n · column].

@@ -13,6 +13,8 @@ import Synchronization
 /// must not depend on it.
 package final class ThreadPool: Sendable {
     package let threads: Int
+    /// Threads of a pool at the most.
+    package static let mostThreads = 128
     private let crew: Crew
     private let workers: [UncheckedThread]
 
@@ -22,7 +24,7 @@ package final class ThreadPool: Sendable {
 
     /// Starts `threads − 1` threads beside the caller's.
     package init(threads: Int) {
-        self.threads = max(1, threads)
+        self.threads = min(max(1, threads), ThreadPool.mostThreads)
         let crew = Crew()
         self.crew = crew
         workers = (1..<self.threads).map { UncheckedThread(id: start(crew, worker: $0)) }
@@ -68,8 +70,12 @@ private struct Ticket {
 /// No lock within a step: a thread takes pieces by an atomic addition, and waits for the next job, or for the last
 /// pieces of others, by looking at a word for some microseconds. Only who waits longer goes to sleep.
 private final class Crew: @unchecked Sendable {
+    // Those who wait look at one word while others write the other: each has a cache line, or two, of its own.
+    private let before = CacheLines()
     private let ticket = Atomic<UInt64>(0)
+    private let between = CacheLines()
     private let finished = Atomic<Int>(0)
+    private let after = CacheLines()
     private let sleepers = Atomic<Int>(0)
     private let callerSleeps = Atomic<Bool>(false)
     private let stopping = Atomic<Bool>(false)
@@ -171,6 +177,11 @@ private final class Crew: @unchecked Sendable {
         }
         return current()
     }
+}
+
+/// Room that keeps what stands on its sides apart: two lines, since processors fetch pairs and Apple's are that long.
+private struct CacheLines {
+    private let room: InlineArray<16, UInt64> = InlineArray(repeating: 0)
 }
 
 private final class Post {

@@ -75,10 +75,8 @@ package struct Checkpoint: Sendable {
     /// The largest file that is read, in bytes.
     package static let fileLimit = 1 << 34
 
-    /// Newer files are refused by name.
-    private static let version = 1
-    private static let format = "swift-vae checkpoint"
-    private static let noHash = String(repeating: "0", count: 64)
+    /// What stands before the names of Adam's moments.
+    private static let (m, v) = ("adam/m/", "adam/v/")
 
     package init(
         configuration: TrainingConfiguration, dataHash: String, state: TrainingState, parameters: ParameterStore,
@@ -97,81 +95,57 @@ package struct Checkpoint: Sendable {
         func json(_ value: some Encodable) throws -> String {
             String(decoding: try JSONCoding.encode(value), as: UTF8.self)
         }
-        let list = parameters.layout.parameters
-        let file = SafetensorsFile(
+        return try SealedFile.serialize(
+            .checkpoint,
             metadata: [
-                "format": Checkpoint.format, "version": "\(Checkpoint.version)", "sha256": Checkpoint.noHash,
                 "configuration": try json(configuration), "data_sha256": dataHash, "state": try json(state),
             ],
-            tensors: list.map { ($0.name, parameters.tensor($0)) }
-                + list.map { ("adam/m/" + $0.name, adam.m.tensor($0)) }
-                + list.map { ("adam/v/" + $0.name, adam.v.tensor($0)) })
-        var bytes = file.serialized()
-        // The hash of the file with zeros in the hash's place goes into that place.
-        let hash = Array(SHA256.hex(of: bytes).utf8)
-        let place = try Checkpoint.hashRange(in: bytes, hash: Checkpoint.noHash, source: "checkpoint")
-        bytes.replaceSubrange(place, with: hash)
-        return bytes
+            tensors: parameters.tensors() + adam.m.tensors(Self.m) + adam.v.tensors(Self.v))
     }
 
     /// Reads what `serialized` wrote; everything is judged before memory is taken for the model.
     /// - Throws: `FormatError` naming the source and what was expected and found.
     package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
-        let file = try SafetensorsFile(parsing: bytes, source: source)
-        func refuse(_ expected: String, _ found: String) -> FormatError {
-            FormatError(source: source, expected: expected, found: found)
-        }
-        guard file.metadata["format"] == Checkpoint.format else {
-            throw refuse("a swift-vae checkpoint", "a safetensors file of another kind")
-        }
-        let version = file.metadata["version"]
-        guard let number = version.flatMap({ Int($0) }), (1...Checkpoint.version).contains(number) else {
-            throw refuse(
-                "checkpoint version \(Checkpoint.version) or older", version.map { "version \($0)" } ?? "none")
-        }
-        try Checkpoint.verifyHash(of: bytes, stored: file.metadata["sha256"] ?? "", source: source)
+        try self.init(try SealedFile.open(bytes, as: [.checkpoint], source: source).file, source: source)
+    }
+
+    init(_ file: SafetensorsFile, source: String) throws(FormatError) {
         func decode<Value: Decodable>(_ key: String, as type: Value.Type) throws(FormatError) -> Value {
-            try JSONCoding.decode(
-                type, from: Array((file.metadata[key] ?? "").utf8), source: "\(source) (\(key))", "a training's \(key)")
+            try file.decode(key, as: type, "a training's \(key)", source: source)
         }
         configuration = try decode("configuration", as: TrainingConfiguration.self)
         state = try decode("state", as: TrainingState.self)
         try state.validate(in: "\(source) (state)")
         dataHash = file.metadata["data_sha256"] ?? ""
-
         let layout = try configuration.layout(from: "\(source) (configuration)")
-        let tensors = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0.tensor) })
-        let prefixes = ["", "adam/m/", "adam/v/"]
-        for parameter in layout.parameters {
-            for name in prefixes.map({ $0 + parameter.name }) {
-                guard let tensor = tensors[name] else {
-                    throw refuse("a tensor \(name) of shape \(parameter.shape)", "none")
-                }
-                guard tensor.shape == parameter.shape else {
-                    throw refuse("\(name) of shape \(parameter.shape)", "\(tensor.shape)")
-                }
-            }
-        }
-        guard tensors.count == prefixes.count * layout.parameters.count else {
-            throw refuse("the model's \(prefixes.count * layout.parameters.count) tensors", "\(tensors.count)")
-        }
-        parameters = ParameterStore(layout)
-        adam = Adam(layout)
-        for (prefix, store) in zip(prefixes, [parameters, adam.m, adam.v]) {
-            for parameter in layout.parameters { store.set(parameter, tensors[prefix + parameter.name]!.values) }
-        }
+        let stores = try file.stores(layout, prefixes: ["", Self.m, Self.v], source: source)
+        parameters = stores[0]
+        adam = Adam(m: stores[1], v: stores[2])
     }
 
     /// The first tensor, of weights or moments, that holds a NaN or an infinity; nil where all are finite.
     package var firstNotFinite: String? {
-        parameters.firstNotFinite?.name ?? adam.m.firstNotFinite.map { "adam/m/" + $0.name }
-            ?? adam.v.firstNotFinite.map { "adam/v/" + $0.name }
+        parameters.firstNotFinite?.name ?? adam.m.firstNotFinite.map { Self.m + $0.name }
+            ?? adam.v.firstNotFinite.map { Self.v + $0.name }
     }
 
     /// Reads a checkpoint file.
     /// - Throws: `FileError` or `FormatError` naming the path.
     package init(path: String) throws {
         try self.init(parsing: try FileBytes.read(path, limit: Self.fileLimit), source: path)
+    }
+
+    /// Where the training of a file stood, by its header alone, which no hash vouches for: for listings.
+    /// - Throws: `FileError` or `FormatError` naming the path.
+    package static func state(at path: String) throws -> TrainingState {
+        let metadata = try SafetensorsFile.metadata(at: path)
+        guard metadata["format"] == SealedFile.Kind.checkpoint.format, let words = metadata["state"] else {
+            throw FormatError(source: path, expected: "a swift-vae checkpoint", found: "another file")
+        }
+        let state = try JSONCoding.decode(
+            TrainingState.self, from: Array(words.utf8), source: "\(path) (state)", "a training's state")
+        try state.validate(in: "\(path) (state)")
+        return state
     }
 
     /// The checkpoint of a run that shall go on to more epochs.
@@ -190,32 +164,5 @@ package struct Checkpoint: Sendable {
         try VariationalAutoencoder(
             configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
             threads: threads)
-    }
-
-    private static func hashRange(
-        in bytes: [UInt8], hash: String, source: String
-    ) throws(FormatError) -> Range<Int> {
-        // Metadata stands in the header, near the file's beginning.
-        let wanted = Array("\"sha256\":\"\(hash)\"".utf8)
-        let last = min(bytes.count, 1 << 20) - wanted.count
-        for start in stride(from: 8, through: last, by: 1) where bytes[start] == wanted[0] {
-            if bytes[start..<start + wanted.count].elementsEqual(wanted) {
-                let end = start + wanted.count - 1
-                return end - hash.utf8.count..<end
-            }
-        }
-        throw FormatError(source: source, expected: "a SHA-256 of the file in its metadata", found: "none")
-    }
-
-    private static func verifyHash(of bytes: [UInt8], stored: String, source: String) throws(FormatError) {
-        guard stored.utf8.count == noHash.utf8.count else {
-            throw FormatError(source: source, expected: "a SHA-256 of the file in its metadata", found: "\"\(stored)\"")
-        }
-        var blank = bytes
-        blank.replaceSubrange(try hashRange(in: bytes, hash: stored, source: source), with: noHash.utf8)
-        let found = SHA256.hex(of: blank)
-        if found != stored {
-            throw FormatError(source: source, expected: "bytes with the SHA-256 \(stored)", found: found)
-        }
     }
 }

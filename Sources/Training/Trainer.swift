@@ -1,12 +1,7 @@
 import Datasets
 import Models
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Tensors
 
 /// What happens while a model trains.
 public enum TrainingEvent: Sendable {
@@ -126,32 +121,6 @@ public final class Trainer: Sendable {
 /// Runs `work` on a new thread and waits for it without blocking the cooperative pool.
 private func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-        let job = Unmanaged.passRetained(ThreadJob { continuation.resume(with: Result(catching: work)) }).toOpaque()
-        #if canImport(Darwin)
-            var thread: pthread_t?
-            let status = pthread_create(&thread, nil, { runThreadJob($0) }, job)
-        #else
-            var thread = pthread_t()
-            let status = pthread_create(&thread, nil, { runThreadJob($0!) }, job)
-        #endif
-        guard status == 0 else { fatalError("cannot start the training thread: error \(status)") }
-        #if canImport(Darwin)
-            pthread_detach(thread!)
-        #else
-            pthread_detach(thread)
-        #endif
+        startThread { continuation.resume(with: Result(catching: work)) }
     }
-}
-
-private final class ThreadJob {
-    let run: () -> Void
-
-    init(_ run: @escaping () -> Void) {
-        self.run = run
-    }
-}
-
-private func runThreadJob(_ job: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    Unmanaged<ThreadJob>.fromOpaque(job).takeRetainedValue().run()
-    return nil
 }

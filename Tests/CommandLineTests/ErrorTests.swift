@@ -82,7 +82,8 @@ import Testing
 
     @Test(arguments: [
         (["--nonsense"], "Unknown option '--nonsense'"),
-        (["--threads", "0"], "--threads: expected 1 to 1024, found 0."),
+        (["--threads", "0"], "--threads: expected 1 to 128, found 0."),
+        (["--threads", "129"], "--threads: expected 1 to 128, found 129."),
         (["--latent", "0"], "--latent: expected 1 to 4096, found 0."),
         (["--variance", "2"], "--variance goes with --likelihood gaussian."),
         (["--resume", "last", "--overwrite"], "--overwrite and --resume exclude each other."),

@@ -220,6 +220,12 @@ enum GuideCode {
         return score
     }
 
+    static func yourOwnFile(result: TrainingResult, test: ImageDataset) throws {
+        try result.model.save(to: "small.safetensors")
+        let kept = try VariationalAutoencoder(contentsOf: "small.safetensors")
+        print(kept.encode(test.images(at: [0])).mean)
+    }
+
     static func repeatableResults(
         configuration: TrainingConfiguration, train: ImageDataset
     ) async throws -> (Tensor?, Tensor?) {

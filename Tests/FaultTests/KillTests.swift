@@ -97,7 +97,7 @@ import Training
         }
         do {
             let folder = try RunFolder(opening: run)
-            for point in RunFolder.Point.allCases
+            for point in RunFolder.Point.always
             where FileManager.default.fileExists(atPath: folder.checkpointPath(point)) {
                 _ = try folder.checkpoint(point)
             }

@@ -47,6 +47,41 @@ struct RepeatabilityTests {
         }
     }
 
+    /// A single image's layers are cut into parts, one a thread: several bands, scatter passes and products, and one.
+    @Test(arguments: [(28, 64), (48, 24), (36, 16)])
+    func `any number of threads gives one image's bytes`(side: Int, channels: Int) throws {
+        let architecture = Architecture.tutorial(latent: 3, side: side, channels: channels)
+        let parameters = ParameterStore(ModelPlan.layout(try architecture.networks(), .squaredError))
+        parameters.initialize(RandomSource(seed: 6))
+        var random = TestValues(seed: 4)
+        for parameter in parameters.layout.parameters where parameter.initializer == .zeros {
+            parameters.set(parameter, random.uniforms(parameter.shape.count).map { $0 * 0.1 })
+        }
+        let count = 3
+        let images = random.uniforms(count * side * side)
+        func run(threads: Int, together: Int) throws -> [UInt32] {
+            let engine = try Engine(
+                architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: nil, threads: threads)
+            let (mean, logVariance) = (AlignedBuffer(count: count * 3), AlignedBuffer(count: count * 3))
+            let decoded = AlignedBuffer(count: images.count)
+            for first in stride(from: 0, to: count, by: together) {
+                images.withUnsafeBufferPointer { images in
+                    engine.encode(
+                        images.baseAddress! + first * side * side, count: together, mean: mean.pointer + first * 3,
+                        logVariance: logVariance.pointer + first * 3)
+                }
+                engine.decode(
+                    mean.pointer + first * 3, count: together, images: decoded.pointer + first * side * side)
+            }
+            return [mean, logVariance, decoded].flatMap { bits($0.copyValues(0..<$0.count)) }
+        }
+        let one = try run(threads: 1, together: count)
+        #expect(Set(one).count > images.count / 4)
+        for threads in [2, 3, 7, 40] {
+            #expect(try run(threads: threads, together: 1) == one, "\(threads) threads")
+        }
+    }
+
     @Test func `the same engine gives the same bytes again`() throws {
         let engine = try SmallModel.engine(SmallModel.architecture(.relu), .bernoulli, batch: 64, threads: 3)
         let pixels = SmallModel.pixels(64)

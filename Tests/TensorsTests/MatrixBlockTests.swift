@@ -149,32 +149,46 @@ struct MatrixBlockTests {
         [(1, 6), (5, 3), (6, 1), (7, 2), (64, 2), (65, 1), (300, 1)].map { (columns, $0, $1) }
     }
 
-    @Test(arguments: columns)
-    func `overlapping columns are added where taps point`(columns: Int) {
-        for rows in [0, 1, 2, 17] {
-            for count in 1...6 {
-                var random = TestValues(seed: rows + count)
-                let (stride, rowsC) = (columns * count + 2, Self.offsets(rows, of: columns / 2))
-                let taps = (0..<count).map { $0 * 5 }
-                let product = random.wholes(rows * stride)
-                var expected = random.wholes(rows * (columns + 3) + 5 * count + columns + 1, limit: 50)
-                let before = expected
-                for i in 0..<rows {
-                    for t in 0..<count {
-                        for n in 0..<columns {
-                            expected[rowsC[i] + taps[t] + n] += product[i * stride + t * columns + n]
-                        }
-                    }
+    /// Small height and width, kernel, stride, big channels: windows that overlap, touch, and leave gaps.
+    static let windows: [(height: Int, width: Int, kernel: Int, stride: Int, channels: Int)] = [
+        (1, 1, 1, 1, 1), (12, 12, 6, 2, 1), (5, 3, 5, 1, 1), (3, 4, 5, 2, 1), (2, 7, 5, 2, 2), (4, 3, 3, 3, 3),
+        (3, 2, 2, 3, 1), (3, 3, 4, 2, 3), (2, 2, 1, 4, 5), (1, 9, 7, 3, 2),
+    ]
+
+    @Test(arguments: windows)
+    func `windows are added where they lie, in any pieces`(
+        shape: (height: Int, width: Int, kernel: Int, stride: Int, channels: Int)
+    ) {
+        let (kernelLine, step) = (shape.kernel * shape.channels, shape.stride * shape.channels)
+        let bigHeight = (shape.height - 1) * shape.stride + max(shape.kernel, shape.stride)
+        let bigLine = (shape.width - 1) * step + max(kernelLine, step)
+        let stride = shape.kernel * kernelLine + 2
+        var random = TestValues(seed: bigLine)
+        let product = random.wholes(shape.height * shape.width * stride)
+        let before = random.wholes(bigHeight * bigLine, limit: 50)
+        var expected = before
+        for (y, x) in (0..<shape.height).flatMap({ y in (0..<shape.width).map { (y, $0) } }) {
+            for (line, n) in (0..<shape.kernel).flatMap({ line in (0..<kernelLine).map { (line, $0) } }) {
+                expected[(y * shape.stride + line) * bigLine + x * step + n] +=
+                    product[(y * shape.width + x) * stride + line * kernelLine + n]
+            }
+        }
+        let overlap = Overlap(
+            height: shape.height, width: shape.width, stride: stride, bigLine: bigLine, kernelHeight: shape.kernel,
+            lineStride: shape.stride, kernelLine: kernelLine, step: step)
+        for kernels in InstructionSet.available.map({ Kernels($0)! }) {
+            for cut in 0...bigHeight {
+                let big = AlignedBuffer(before)
+                // The second piece's product starts at the first line that reaches it.
+                let first = min(max(0, (cut - shape.kernel + shape.stride) / shape.stride), shape.height - 1)
+                product.withUnsafeBufferPointer { product in
+                    let all = product.baseAddress!
+                    kernels.overlapAdd(to: big.pointer, product: all, overlap, firstLine: 0, lines: 0..<cut)
+                    kernels.overlapAdd(
+                        to: big.pointer, product: all + first * shape.width * stride, overlap, firstLine: first,
+                        lines: cut..<bigHeight)
                 }
-                for kernels in InstructionSet.available.map({ Kernels($0)! }) {
-                    let c = AlignedBuffer(before)
-                    let side = Side(c, rowsC)
-                    withRows(side, side, taps) { c, _, taps in
-                        kernels.overlapAdd(
-                            into: c, product: product, stride: stride, rows: rows, taps: taps, columns: columns)
-                    }
-                    c.expect(expected, "\(kernels.instructionSet): \(rows) rows, \(count) taps")
-                }
+                big.expect(expected, "\(kernels.instructionSet): \(shape), cut at \(cut)")
             }
         }
     }

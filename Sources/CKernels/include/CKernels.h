@@ -18,6 +18,10 @@ typedef enum {
 // padded with zeros; how many panels a block takes at once is the instruction set's own business.
 #define VAE_PANEL 16
 
+// Rows of one scatter pass: their inputs stay in L1 while all taps use them. Part of the order of sums,
+// hence the same for every instruction set.
+#define VAE_SCATTER_ROWS 50
+
 // Lanes that a batch is cut into, at the most.
 #define VAE_MOST_LANES 16
 
@@ -44,6 +48,17 @@ typedef struct {
     int32_t height, width;  // of the small image
     int32_t channels;       // of the image at hand
 } vae_tiles;
+
+// A correlation with few big channels, as one product of all taps: each small pixel holds, line by line, what it adds
+// to its window of the big image.
+typedef struct {
+    int32_t first;                      // the small line that `product` starts at
+    int32_t height, width;              // of the small image, in pixels
+    int32_t stride;                     // floats from one pixel's product to the next's
+    int32_t big_line;                   // floats
+    int32_t kernel_height, line_stride;  // lines of a window, and from one window to the next
+    int32_t kernel_line, step;          // floats of a window's line, and from one window to the next along it
+} vae_overlap;
 
 typedef struct {
     float learning_rate;  // α · √(1 − β₂ᵗ) / (1 − β₁ᵗ)
@@ -97,9 +112,8 @@ typedef struct {
     void (*max_pool_backward)(float *din, const float *dout, const uint8_t *index, vae_pool pool);
     void (*upsample)(float *out, const float *in, vae_pool pool);
     void (*upsample_backward)(float *din, const float *dout, vae_pool pool);
-    // C[i + offset_t] += P[i][t · columns …], one row after the other; `stride` floats from P's row to the next.
-    void (*overlap_add)(vae_rows c, const float *product, int32_t stride, int32_t rows, int32_t taps,
-                        const int32_t *offsets, int32_t columns);
+    // Lines [from, to) of the big image += what the products of its small pixels put there.
+    void (*overlap_add)(float *big, const float *product, vae_overlap o, int32_t from, int32_t to);
 
     // Panels of W_t[k][n] = w[t · tap + k · row + n · column].
     void (*pack)(float *packed, const float *w, int32_t taps, int64_t tap, int32_t depth, int64_t row, int32_t columns,

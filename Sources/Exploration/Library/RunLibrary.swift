@@ -1,0 +1,162 @@
+import Formats
+import Runs
+import Synchronization
+import Training
+
+/// The runs that lie in some folders, as they are now.
+///
+/// Nothing is kept but what small files said, together with the stamps of those files: a thousand runs that have not
+/// changed cost a few system calls each. No folder, whatever is in it, keeps the others from being listed.
+package final class RunLibrary: Sendable {
+    private let paths: [String]
+    private let state = Mutex(Records())
+
+    /// - Parameter paths: Runs, and folders of runs.
+    /// - Throws: `RunError` for a path where no folder is.
+    package init(_ paths: [String]) throws {
+        self.paths = paths.map(FileTree.trimmed)
+        for path in self.paths where !FileTree.isFolder(path) { throw RunError.missing(path: path) }
+    }
+
+    /// Every run, in the order of the paths and of the names below them.
+    package func runs() -> [RunSummary] {
+        let folders = folders()
+        let there = Set(folders)
+        state.withLock { state in state.records = state.records.filter { there.contains($0.key) } }
+        // One at a time: others who ask for one run do not wait for all.
+        return folders.map { path in state.withLock { $0.look(at: path).summary } }
+    }
+
+    /// One run as it is now.
+    /// - Parameter id: Nil for the first that can be read.
+    /// - Throws: `ExplorationError` where there is no such run.
+    package func summary(of id: String?) throws -> RunSummary {
+        let path = try path(of: id)
+        return state.withLock { $0.look(at: path).summary }
+    }
+
+    /// One run's folder, opened.
+    /// - Parameter id: Nil for the first that can be read.
+    /// - Throws: `ExplorationError` where there is no such run, or it cannot be read.
+    package func folder(of id: String?) throws -> RunFolder {
+        let path = try path(of: id)
+        return try state.withLock { state in try state.record(at: path).folder.get() }
+    }
+
+    private func path(of id: String?) throws(ExplorationError) -> String {
+        guard let id else {
+            let runs = runs()
+            guard let first = runs.first(where: { $0.state != .unreadable }) ?? runs.first else {
+                throw ExplorationError(.unknown, "there is no run yet")
+            }
+            return try path(of: first.id)
+        }
+        if let path = state.withLock({ $0.ids.path(of: id) }), FileTree.exists(path) { return path }
+        // It may be new.
+        let runs = runs()
+        guard let path = state.withLock({ $0.ids.path(of: id) }), runs.contains(where: { $0.id == id }) else {
+            throw ExplorationError(.unknown, "run: expected the id of a run, found \(printable(id, limit: 100))")
+        }
+        return path
+    }
+
+    /// Every folder that is a run, or that stands where runs do.
+    private func folders() -> [String] {
+        var folders: [String] = []
+        for path in paths {
+            if Self.looksLikeRun(path) {
+                folders.append(path)
+            } else {
+                let names = (try? FileTree.names(in: path)) ?? []
+                folders += names.filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }.filter(FileTree.isFolder)
+            }
+        }
+        var seen: Set<String> = []
+        return folders.filter { seen.insert($0).inserted }
+    }
+
+    /// Also where a killed process left no `config.json`: its other folders are no runs.
+    private static func looksLikeRun(_ path: String) -> Bool {
+        FileTree.exists(RunFolder.configurationPath(path)) || FileTree.exists("\(path)/checkpoints")
+            || FileTree.exists("\(path)/\(FolderLock.name)")
+    }
+}
+
+/// What is known of all folders.
+private struct Records {
+    var ids = RunIdentifiers()
+    var records: [String: RunRecord] = [:]
+
+    /// The run with its settings as they are now.
+    mutating func record(at path: String) -> RunRecord {
+        var record = records[path] ?? RunRecord(path: path, id: ids.id(of: path))
+        record.openAnew()
+        records[path] = record
+        return record
+    }
+
+    /// The same with its metrics.
+    mutating func look(at path: String) -> RunRecord {
+        var record = record(at: path)
+        record.readMetrics()
+        records[path] = record
+        return record
+    }
+}
+
+/// What is known of one folder, and of which state of its files.
+private struct RunRecord {
+    let path: String
+    let id: String
+    private(set) var folder: Result<RunFolder, ExplorationError>
+    private var configuration: FileStamp?
+    private var metrics: FileStamp?
+    private var last: Result<EpochMetrics?, ExplorationError> = .success(nil)
+
+    init(path: String, id: String) {
+        self.path = path
+        self.id = id
+        folder = .failure(ExplorationError(.unavailable, "not read yet"))
+    }
+
+    mutating func openAnew() {
+        let stamp = FileStamp(RunFolder.configurationPath(path))
+        if stamp != nil, stamp == configuration { return }
+        configuration = stamp
+        folder = attempt { try RunFolder(opening: path) }
+    }
+
+    mutating func readMetrics() {
+        guard case .success(let run) = folder else { return }
+        let stamp = FileStamp(run.metricsPath)
+        if stamp == metrics { return }
+        metrics = stamp
+        last = attempt { try run.log.last() }
+    }
+
+    private func attempt<Value>(_ body: () throws -> Value) -> Result<Value, ExplorationError> {
+        do {
+            return .success(try body())
+        } catch {
+            return .failure(ExplorationError(.unavailable, words(of: error, in: path)))
+        }
+    }
+
+    var summary: RunSummary {
+        do {
+            let (run, last) = (try folder.get(), try last.get())
+            let training = run.configuration.training
+            let done = last?.epoch ?? 0
+            let state: RunSummary.State =
+                done >= training.epochs ? .finished : FolderLock.isHeld(path) ? .training : .interrupted
+            return RunSummary(
+                id: id, name: run.name, state: state, problem: nil, epochsDone: done, epochs: training.epochs,
+                latent: training.architecture.latent, isVariational: training.architecture.isVariational,
+                imageShape: training.architecture.imageShape, validationLoss: last?.validation?.loss)
+        } catch {
+            return RunSummary(
+                id: id, name: RunFolder.name(of: path), state: .unreadable, problem: error.description, epochsDone: 0,
+                epochs: nil, latent: nil, isVariational: nil, imageShape: nil, validationLoss: nil)
+        }
+    }
+}

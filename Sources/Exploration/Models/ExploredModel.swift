@@ -1,0 +1,180 @@
+import Datasets
+import Evaluation
+import Formats
+import Models
+import Runs
+import Synchronization
+import Tensors
+import Training
+
+/// The threads that all models compute on.
+package struct ComputeThreads: Sendable {
+    /// For what a person or service waits for: a millisecond or two at a time.
+    package let live = ComputeThread()
+    /// For whole sets of images, beside it.
+    package let bulk = ComputeThread()
+    /// Cores that an answer may take, and a whole set.
+    package let liveCores, bulkCores: Int
+
+    package init(liveCores: Int, bulkCores: Int) {
+        self.liveCores = liveCores
+        self.bulkCores = bulkCores
+    }
+}
+
+/// A checkpoint, ready to be asked.
+///
+/// Questions are computed on `ComputeThreads`; those for codes and images that many ask at once become batches.
+package final class ExploredModel: Sendable {
+    package let run: RunFolder
+    package let point: RunFolder.Point
+    /// Whole epochs that its weights have seen.
+    package let epoch: Int
+    /// On the divergence in nats, for the KL loss.
+    let klWeight: Double
+    let threads: ComputeThreads
+    let live: VariationalAutoencoder
+    private let bulk: VariationalAutoencoder
+    private let decoder, encoder: MicroBatcher
+    /// Runs every layer on its own; made when it is first asked.
+    private let layers = Mutex<Engine?>(nil)
+    private let loadImages: @Sendable (ImageDataset.Split) async throws -> ImageDataset
+    private let codesOfSets = SharedCache<ImageDataset.Split, SetCodes>()
+    private let meansOfSets = SharedCache<ImageDataset.Split, Tensor>()
+
+    /// - Parameters:
+    ///   - onBatch: Told how many rows each batch of codes or images has.
+    ///   - images: Loads one of the run's sets.
+    init(
+        _ checkpoint: Checkpoint, of run: RunFolder, at point: RunFolder.Point, on threads: ComputeThreads,
+        onBatch: @escaping @Sendable (_ rows: Int) -> Void,
+        images: @escaping @Sendable (ImageDataset.Split) async throws -> ImageDataset
+    ) throws {
+        self.run = run
+        self.point = point
+        epoch = checkpoint.state.epoch
+        klWeight = checkpoint.configuration.objective.klWeight(latent: checkpoint.configuration.architecture.latent)
+        self.threads = threads
+        loadImages = images
+        // Two engines, so that nobody waits for a set of images; the weights are the same memory.
+        let live = try checkpoint.model(threads: threads.liveCores)
+        bulk = try checkpoint.model(threads: threads.bulkCores)
+        self.live = live
+        let architecture = live.architecture
+        let (latent, shape) = (architecture.latent, architecture.imageShape)
+        decoder = MicroBatcher(
+            on: threads.live, inputWidth: latent, outputWidth: shape.count, onBatch: onBatch
+        ) { rows, count in
+            live.decode(Tensor([count, latent], rows)).values
+        }
+        encoder = MicroBatcher(
+            on: threads.live, inputWidth: shape.count, outputWidth: 2 * latent, onBatch: onBatch
+        ) { rows, count in
+            let codes = live.encode(Tensor(Shape([count] + shape.dimensions), rows))
+            let logVariance = codes.logVariance?.values
+            return (0..<count).flatMap { row in
+                let range = row * latent..<(row + 1) * latent
+                return codes.mean.values[range] + (logVariance?[range] ?? [Float](repeating: 0, count: latent)[...])
+            }
+        }
+    }
+
+    package var architecture: Architecture { live.architecture }
+    package var latent: Int { architecture.latent }
+    package var imageShape: Shape { architecture.imageShape }
+    package var parameterCount: Int { live.parameterCount }
+
+    /// Memory that it takes, about.
+    var byteCount: Int {
+        let sets = ImageDataset.Split.allCases
+        return 4 * parameterCount + 2 * bulk.byteCount + live.byteCount
+            + sets.reduce(0) { $0 + (codesOfSets.value(madeFor: $1)?.byteCount ?? 0) }
+            + sets.reduce(0) { $0 + (meansOfSets.value(madeFor: $1)?.shape.count ?? 0) * 4 }
+    }
+
+    // MARK: Codes and images, batched
+
+    /// Images of codes.
+    /// - Throws: `ExplorationError`, `CancellationError`.
+    package func decode(_ z: Rows) async throws -> DecodeAnswer {
+        DecodeAnswer(images: try await images(of: z.codes("z", latent: latent).values))
+    }
+
+    /// Images of codes [count, latent].
+    func images(of codes: [Float]) async throws -> Tensor {
+        let values = try await decoder.run(codes)
+        return Tensor(Shape([codes.count / latent] + imageShape.dimensions), values)
+    }
+
+    /// Codes of images.
+    /// - Throws: `ExplorationError`, `CancellationError`.
+    package func encode(_ images: Rows) async throws -> EncodeAnswer {
+        let images = try images.images("images", of: imageShape)
+        let (rows, latent) = (try await encoder.run(images.values), latent)
+        func column(_ column: Int) -> Tensor {
+            let values = (0..<images.count).flatMap { row in
+                let start = (2 * row + column) * latent
+                return rows[start..<start + latent]
+            }
+            return Tensor([images.count, latent], values)
+        }
+        return EncodeAnswer(
+            codes: DiagonalGaussian(mean: column(0), logVariance: architecture.isVariational ? column(1) : nil))
+    }
+
+    // MARK: Whole sets
+
+    /// A set's images.
+    /// - Throws: `ExplorationError` where they are not at hand or of another size.
+    package func images(_ split: ImageDataset.Split) async throws -> ImageDataset {
+        try await loadImages(split)
+    }
+
+    /// The codes and losses of a set, computed once.
+    package func codes(_ split: ImageDataset.Split) async throws -> SetCodes {
+        try await codesOfSets.value(for: split) { [self] in
+            let images = try await loadImages(split)
+            let parts = try await eachThousand(images) { $0.score($1) }
+            return SetCodes(
+                ImageScores(joining: parts, latent: latent), labels: images.labels, klWeight: klWeight)
+        }
+    }
+
+    /// The means of a set, [images, latent], computed once.
+    func means(_ split: ImageDataset.Split) async throws -> Tensor {
+        if let codes = codesOfSets.value(madeFor: split) { return codes.scores.codes.mean }
+        return try await meansOfSets.value(for: split) { [self] in
+            let parts = try await eachThousand(try await loadImages(split)) { $0.encode($1).mean.values }
+            let values = parts.flatMap { $0 }
+            return Tensor([values.count / latent, latent], values)
+        }
+    }
+
+    /// So that sets of several models take turns.
+    private func eachThousand<Part: Sendable>(
+        _ images: ImageDataset, _ body: @escaping @Sendable (VariationalAutoencoder, Tensor) -> Part
+    ) async throws -> [Part] {
+        var parts: [Part] = []
+        for first in stride(from: 0, to: images.count, by: 1000) {
+            let range = first..<min(first + 1000, images.count)
+            parts.append(try await threads.bulk.run { [bulk] in body(bulk, images.images(range)) })
+        }
+        return parts
+    }
+
+    // MARK: Inside
+
+    /// Runs `body` with an engine that computes every layer on its own.
+    func withLayers<Value: Sendable>(_ body: @escaping @Sendable (Engine) -> Value) async throws -> Value {
+        try await threads.live.run { [self] in
+            try layers.withLock { engine in
+                if let engine { return body(engine) }
+                let made = try Engine(
+                    architecture, likelihood: live.likelihood, parameters: live.parameters, trainingBatch: nil,
+                    threads: 1, fuses: false)
+                defer { engine = made }
+                return body(made)
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Models
+import Tensors
+
+/// The codes of a whole set of images with z = mean, and how well each image is rebuilt.
+package struct SetCodes: Sendable {
+    package let scores: ImageScores
+    package let labels: [UInt8]?
+    /// Weighted as in the objective.
+    package let reconstructionLoss, klLoss: [Float]
+    /// Of reconstruction and KL loss together, from the lowest.
+    let sortedLoss: [Float]
+
+    init(_ scores: ImageScores, labels: [UInt8]?, klWeight: Double) {
+        self.scores = scores
+        self.labels = labels
+        reconstructionLoss = scores.reconstruction.map { Float($0) }
+        klLoss = scores.klNats.map { Float(klWeight * $0) }
+        sortedLoss = zip(reconstructionLoss, klLoss).map(+).sorted()
+    }
+
+    package var count: Int { reconstructionLoss.count }
+    package var latent: Int { scores.codes.mean.shape[1] }
+
+    /// The share of images with a lower loss, 0 to 100.
+    func percentile(of loss: Float) -> Float {
+        var (low, high) = (0, sortedLoss.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if sortedLoss[middle] < loss { low = middle + 1 } else { high = middle }
+        }
+        return Float(100 * Double(low) / Double(max(sortedLoss.count, 1)))
+    }
+
+    var byteCount: Int { count * (2 * latent * 4 + 2 * 8 + 3 * 4 + 1) }
+}
+
+extension ImageScores {
+    /// One set's scores, from those of its parts.
+    init(joining parts: [ImageScores], latent: Int) {
+        func join(_ tensors: [Tensor]) -> Tensor {
+            let values = tensors.flatMap(\.values)
+            return Tensor([values.count / latent, latent], values)
+        }
+        let logVariances = parts.compactMap(\.codes.logVariance)
+        self.init(
+            codes: DiagonalGaussian(
+                mean: join(parts.map(\.codes.mean)),
+                logVariance: logVariances.count == parts.count ? join(logVariances) : nil),
+            reconstruction: parts.flatMap(\.reconstruction), klNats: parts.flatMap(\.klNats))
+    }
+}

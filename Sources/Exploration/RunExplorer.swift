@@ -1,0 +1,171 @@
+import Datasets
+import Evaluation
+import Formats
+import Models
+import Runs
+import Tensors
+import Training
+import VAE
+
+/// Answers all that an explorer asks of runs.
+package final class RunExplorer: Sendable {
+    /// Reads one of the sets that a run was made with.
+    package typealias ImageLoader = @Sendable (DataSelection, ImageDataset.Split) throws -> ImageDataset
+
+    /// How much of the machine it takes.
+    package struct Settings: Sendable {
+        /// Bytes of all models and what is known of them, about; the one in use is kept whatever it takes.
+        package var modelBytes = 1 << 29
+        /// Bytes of all sets of images.
+        package var imageBytes = 1 << 28
+        /// Cores for what somebody waits for.
+        package var liveCores = max(1, VariationalAutoencoder.defaultThreads / 2)
+        /// Cores for whole sets of images.
+        package var bulkCores = VariationalAutoencoder.defaultThreads
+        /// Told how many rows each batch of codes or images has.
+        package var onBatch: @Sendable (_ rows: Int) -> Void = { _ in }
+
+        package init() {}
+    }
+
+    package let library: RunLibrary
+    let threads: ComputeThreads
+    private let settings: Settings
+    /// Reads folders and files, so that a slow disk keeps nobody else waiting.
+    let files = ComputeThread()
+    private let models: SharedCache<ModelKey, ExploredModel>
+    private let sets: ImageSets
+
+    private struct ModelKey: Hashable {
+        let path: String
+        let point: RunFolder.Point
+        let file: FileStamp
+    }
+
+    /// - Parameters:
+    ///   - paths: Runs, and folders of runs.
+    ///   - images: Loads what a run's `data` names.
+    /// - Throws: `RunError` for a path where no folder is.
+    package init(_ paths: [String], settings: Settings = Settings(), images: @escaping ImageLoader) throws {
+        library = try RunLibrary(paths)
+        self.settings = settings
+        threads = ComputeThreads(liveCores: settings.liveCores, bulkCores: settings.bulkCores)
+        models = SharedCache(limit: settings.modelBytes) { $0.byteCount }
+        sets = ImageSets(limit: settings.imageBytes, on: files, load: images)
+    }
+
+    // MARK: Runs
+
+    /// Every run.
+    package func runs() async throws -> RunsAnswer {
+        try await files.run { [library] in RunsAnswer(runs: library.runs()) }
+    }
+
+    /// One run with all that a page shows of it.
+    /// - Parameter id: Nil for the first.
+    /// - Throws: `ExplorationError`.
+    package func run(_ id: String?) async throws -> RunDetail {
+        let (summary, run, metrics, kept) = try await files.run { [library] in
+            let run = try library.folder(of: id)
+            let kept = run.points.compactMap { point -> RunDetail.Kept? in
+                if case .epoch(let epoch) = point { return .init(point: point, epoch: epoch) }
+                return (try? Checkpoint.state(at: run.checkpointPath(point))).map {
+                    .init(point: point, epoch: $0.epoch)
+                }
+            }
+            return (try library.summary(of: id), run, (try? run.metrics()) ?? [], kept)
+        }
+        let training = run.configuration.training
+        let test = try? await sets.images(of: run, .test)
+        let codes = test == nil ? nil : try? await model(run: id, checkpoint: .last).codes(.test).scores.codes
+        return RunDetail(
+            summary: summary, objective: training.objective.words(for: training.architecture),
+            settings: training.settings, model: try training.architecture.summary(),
+            parameters: try training.layout(from: run.name).count, metrics: metrics, checkpoints: kept,
+            test: test.map(RunDetail.SetSummary.init),
+            train: (try? await sets.images(of: run, .train)).map(RunDetail.SetSummary.init),
+            classNames: run.configuration.data.folder == nil ? (0...9).map { "\($0)" } : nil,
+            klPerDimension: codes?.meanDivergencePerDimension,
+            activeUnits: codes?.variancePerDimension.count { $0 > Evaluation.activeVariance })
+    }
+
+    // MARK: Models and images
+
+    /// A run's model, loaded when it is first asked for and when its file has been replaced.
+    /// - Parameters:
+    ///   - id: Nil for the first run.
+    ///   - point: Which weights.
+    /// - Throws: `ExplorationError`.
+    package func model(run id: String?, checkpoint point: RunFolder.Point = .last) async throws -> ExploredModel {
+        let run = try library.folder(of: id)
+        guard let stamp = FileStamp(run.checkpointPath(point)) else {
+            let there = run.points.map(\.rawValue).joined(separator: ", ")
+            throw ExplorationError(
+                .unknown,
+                "checkpoint: expected one of \(run.name)'s, \(there.isEmpty ? "which has none yet" : there), found "
+                    + point.rawValue)
+        }
+        let key = ModelKey(path: run.path, point: point, file: stamp)
+        if let model = models.value(madeFor: key) { return model }
+        // Older weights of this name are asked for no more.
+        models.removeAll { $0.path == key.path && $0.point == point && $0.file != stamp }
+        return try await models.value(for: key) { [self] in
+            try await files.run { [self] in
+                do {
+                    return try ExploredModel(
+                        try run.checkpoint(point), of: run, at: point, on: threads, onBatch: settings.onBatch
+                    ) { [sets] in try await sets.images(of: run, $0) }
+                } catch {
+                    throw ExplorationError(.unavailable, words(of: error, in: run.path))
+                }
+            }
+        }
+    }
+
+    /// The images of a run's set, all of them, whatever part the training took.
+    /// - Throws: `ExplorationError` where they are not at hand or of another size than the run's.
+    package func images(run id: String?, split: ImageDataset.Split) async throws -> ImageDataset {
+        try await sets.images(of: try library.folder(of: id), split)
+    }
+}
+
+// MARK: - Words in addresses
+
+extension RunExplorer {
+    /// A checkpoint by its name, `last` where none is given.
+    /// - Throws: `ExplorationError`.
+    package static func checkpoint(named name: String?) throws(ExplorationError) -> RunFolder.Point {
+        guard let point = RunFolder.Point(rawValue: name ?? "last") else {
+            throw .invalid("checkpoint", expected: "last, best, previous or epoch-0001 …", found: name ?? "")
+        }
+        return point
+    }
+
+    /// A set of images by its name, `test` where none is given.
+    /// - Throws: `ExplorationError`.
+    package static func split(named name: String?) throws(ExplorationError) -> ImageDataset.Split {
+        guard let split = ImageDataset.Split(rawValue: name ?? "test") else {
+            throw .invalid("split", expected: "test or train", found: name ?? "")
+        }
+        return split
+    }
+
+    /// One image of a run's set.
+    /// - Throws: `ExplorationError`.
+    package func picture(run id: String?, split: ImageDataset.Split, index: Int) async throws -> Picture {
+        let images = try await images(run: id, split: split)
+        guard (0..<images.count).contains(index) else {
+            throw ExplorationError(
+                .unknown, "index: expected 0 to \(images.count - 1) of the \(split.rawValue) images, found \(index)")
+        }
+        return Picture(images: images.images(at: [index]))
+    }
+}
+
+extension RunExplorer {
+    /// What happens to the runs from now on.
+    /// - Parameter interval: Between two looks at their folders.
+    package func events(every interval: Duration = .milliseconds(500)) -> RunWatcher {
+        RunWatcher(library, on: files, interval: interval)
+    }
+}

@@ -1,0 +1,73 @@
+import Formats
+import Training
+
+extension RunFolder {
+    /// Which weights of a run.
+    public enum Point: Hashable, Sendable, RawRepresentable {
+        /// After the last step.
+        case last
+        /// After the epoch with the lowest val_loss.
+        case best
+        /// After the last whole epoch before `last`.
+        case previous
+        /// After an epoch, counted from 1, of a run that keeps them all.
+        case epoch(Int)
+
+        /// Those that a run has whether it keeps all epochs or not.
+        package static let always: [Point] = [.last, .best, .previous]
+
+        private static let stem = "epoch-"
+        private static let suffix = ".safetensors"
+
+        /// `last`, `best`, `previous` or `epoch-0003`; nil for other words.
+        public init?(rawValue: String) {
+            if let point = Self.always.first(where: { $0.rawValue == rawValue }) {
+                self = point
+                return
+            }
+            guard rawValue.hasPrefix(Self.stem), let epoch = Int(rawValue.dropFirst(Self.stem.count)),
+                (1...TrainingConfiguration.mostEpochs).contains(epoch)
+            else { return nil }
+            self = .epoch(epoch)
+            // One name a checkpoint: no sign, and neither fewer nor more zeros.
+            if self.rawValue != rawValue { return nil }
+        }
+
+        /// As files and the command line name it.
+        public var rawValue: String {
+            switch self {
+            case .last: "last"
+            case .best: "best"
+            case .previous: "previous"
+            case .epoch(let epoch): Self.stem + String(repeating: "0", count: max(0, 4 - "\(epoch)".count)) + "\(epoch)"
+            }
+        }
+
+        /// The file, within the run's folder.
+        var part: String { "checkpoints/\(rawValue)\(Self.suffix)" }
+
+        /// The point that a file in `checkpoints` stands for; nil for any other file.
+        init?(fileName: String) {
+            guard fileName.hasSuffix(Self.suffix) else { return nil }
+            self.init(rawValue: String(fileName.dropLast(Self.suffix.count)))
+        }
+    }
+
+    /// The checkpoints that are there: last, best and previous, then every epoch that was kept, in order.
+    public var points: [Point] {
+        let names = (try? FileTree.names(in: "\(path)/checkpoints")) ?? []
+        let there = names.compactMap { Point(fileName: $0) }
+        let epochs = there.compactMap(\.epoch).sorted().map(Point.epoch)
+        return Point.always.filter(there.contains) + epochs
+    }
+
+    /// Those of them that stand for an epoch.
+    var keptEpochs: [Point] { points.filter { $0.epoch != nil } }
+}
+
+extension RunFolder.Point {
+    /// The epoch that it stands for by its name.
+    package var epoch: Int? {
+        if case .epoch(let epoch) = self { epoch } else { nil }
+    }
+}

@@ -1,0 +1,4 @@
+import Exploration
+import Testing
+
+@Suite struct ModelTests {}
