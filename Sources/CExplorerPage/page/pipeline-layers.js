@@ -17,7 +17,7 @@ function paint(/** @type {Float32Array} */ values, map, channels, strongest, /**
     for (let pixel = 0, out = 0; out < target.length; pixel += 1, out += 4) {
         const value = values[pixel * channels + map];
         target.set(value < 0 ? negative : accent, out);
-        target[out + 3] = 255 * (Math.abs(value) / strongest) ** 0.65;
+        target[out + 3] = 255 * (Math.abs(value) / strongest) ** 0.5;
     }
 }
 

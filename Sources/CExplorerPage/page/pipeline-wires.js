@@ -14,8 +14,9 @@ export class Wires {
 
     /**
      * @param {HTMLElement[][]} rows what flows from left to right; the end of each row leads to the next one's start
+     * @param {HTMLElement} below the first of what stands under the first row
      */
-    draw(rows) {
+    draw(rows, below) {
         const origin = this.stage.getBoundingClientRect();
         const box = (/** @type {HTMLElement} */ node) => {
             const { left, right, top, bottom } = node.getBoundingClientRect();
@@ -25,7 +26,7 @@ export class Wires {
         this.root.replaceChildren();
         this.beams = rows.flatMap((row, number) => {
             const boxes = row.map(box), beams = [];
-            if (number) beams.push(this.#turn(box(rows[number - 1].at(-1)), boxes[0]));
+            if (number) beams.push(this.#turn(box(rows[number - 1].at(-1)), boxes[0], box(below).top - 22));
             for (let i = 0; i + 1 < boxes.length; i += 1) beams.push(this.#beam(boxes[i], boxes[i + 1]));
             return beams;
         }).filter((beam) => beam !== null);
@@ -42,10 +43,10 @@ export class Wires {
     }
 
     /** From the end of a row around to the start of the next. */
-    #turn(from, to) {
+    #turn(from, to, between) {
         if (to.top <= from.bottom) return null;
         const [x, end] = [from.right + 14, to.left - 14], [y, last] = [(from.top + from.bottom) / 2, (to.top + to.bottom) / 2];
-        const between = to.turn ?? (from.bottom + to.top) / 2, r = 10;
+        const r = 10;
         if (x - end < 200 || end < 0) return null;
         const wire = svg("path", {
             class: "wire turn", d: `M${from.right + 3} ${y}H${x - r}q${r} 0 ${r} ${r}V${between - r}q0 ${r} ${-r} ${r}`

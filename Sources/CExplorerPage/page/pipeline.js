@@ -14,12 +14,10 @@ import { drawTile, tile } from "vae/tile";
 /** Milliseconds between one picture's coming up and the next one's. */
 const pace = 55;
 
-/** The lines of Swift, comments and keywords set apart. */
-function swift(/** @type {string} */ code) {
-    const parts = code.trim().split(/\b(let|try)\b/);
-    return element("pre", { className: "swift", tabIndex: 0, role: "region", "aria-label": "Swift" }, element("code", {},
-        ...parts.map((part, i) => i % 2 ? element("b", {}, part) : part)));
-}
+/** Lines of Swift, keywords set apart. */
+const swift = (/** @type {string} */ code) => element("pre", { className: "swift" }, element("code", {},
+    ...code.trim().split("\n").map((line) => element("span", {},
+        ...line.split(/\b(let|try)\b/).map((part, i) => i % 2 ? element("b", {}, part) : part), "\n"))));
 
 /**
  * @param {HTMLElement} root
@@ -122,7 +120,7 @@ function pipeline(root, app) {
         const { title, words, code } = steps[name];
         return element("section", { className: `step step-${place}`, "aria-labelledby": `step-${place}` },
             element("header", {}, element("h2", { id: `step-${place}` }, title), element("p", {}, words)),
-            element("div", { className: "step-body" }, ...visual), swift(code));
+            swift(code), element("div", { className: "step-body" }, ...visual));
     };
     const body = (/** @type {any[]} */ ...children) => element("div", { className: "stack tight" }, ...children);
     const stage = element("div", { className: `pipe ${isVariational ? "" : "is-plain"}` });
@@ -148,7 +146,7 @@ function pipeline(root, app) {
     const flow = () => wires.draw([
         [isDrawing ? pad.canvas : input, ...encoder.querySelectorAll("canvas"), dimensions.curves],
         [dimensions.draws, ...decoder.querySelectorAll("canvas"), output],
-    ]);
+    ], /** @type {HTMLElement} */ (stage.querySelector(".step-sample")));
     const watcher = new ResizeObserver(flow);
     for (const node of [stage, dimensions.curves, dimensions.draws, ...stage.querySelectorAll(".step-body")]) watcher.observe(node);
 
