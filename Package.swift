@@ -74,7 +74,8 @@ let package = Package(
             name: "CommandLineTool",
             // All that `import VAE` brings, by name: a build after a change deeper down compiles it anew only so.
             dependencies: [
-                "VAE", "Diagnostics", "Evaluation", "Exploration", "ExplorerPage", "Figures", "Formats", "MNISTData", "Models", "Runs", "Training",
+                "VAE", "Diagnostics", "Evaluation", "Exploration", "ExplorerPage", "Figures", "Formats", "MNISTData",
+                "Models", "Runs", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -103,7 +104,8 @@ let package = Package(
         .testTarget(
             name: "ExplorerPageTests",
             dependencies: [
-                "ExplorerPage", "Datasets", "Exploration", "Formats", "Layers", "Models", "MNISTData", "Runs", "Tensors",
+                "ExplorerPage", "Datasets", "Exploration", "Formats", "Layers", "Models", "MNISTData", "Runs",
+                "Tensors",
                 "TestSupport", "Training", "VAE",
             ],
             exclude: ["ask-page.mjs"], swiftSettings: strict),

@@ -15,7 +15,8 @@ struct ExploreCommand: AsyncParsableCommand {
     @Option(help: "Which weights: 'last', 'best' by val_loss, 'previous', or 'epoch-0003'.")
     var checkpoint: RunFolder.Point = .last
 
-    @Option(help: ArgumentHelp("The page, which needs no server and no network.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The page, which needs no server and no network.", valueName: "file"), completion: .file())
     var export: String
 
     func run() async throws {

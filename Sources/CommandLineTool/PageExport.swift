@@ -15,7 +15,8 @@ enum PageExport {
         let page = try await SelfContainedPage(explorer, checkpoint: checkpoint)
         try page.write(to: file)
         let pictures =
-            page.pictures == page.images ? "all \(grouped(page.images)) test images"
+            page.pictures == page.images
+            ? "all \(grouped(page.images)) test images"
             : "the first \(grouped(page.pictures)) of \(grouped(page.images)) test images"
         Console.say("wrote \(file): \(grouped(page.html.count)) bytes, \(pictures)")
     }

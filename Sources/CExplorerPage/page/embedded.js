@@ -5,7 +5,8 @@ import { Engine } from "vae/engine";
 
 /**
  * @typedef {object} EmbeddedRun arrays are little-endian bytes in base64
- * @property {object} detail what GET /api/runs/{id} answers
+ * @property {import("vae/source").RunDetail} detail what GET /api/runs/{id} answers
+ * @property {string} checkpoint whose weights these are
  * @property {import("vae/engine").Architecture} architecture
  * @property {import("vae/engine").Objective} objective
  * @property {{name: string, count: number}[]} parameters in the order of `weights`
@@ -55,7 +56,7 @@ export class EmbeddedSource {
             places.set(name, weights.subarray(from, from + count));
             from += count;
         }
-        this.detail = run.detail;
+        this.detail = { ...run.detail, checkpoints: run.detail.checkpoints.filter(({ id }) => id === run.checkpoint) };
         this.engine = new Engine(run.architecture, run.objective, (name) => {
             const values = places.get(name);
             if (!values) throw new Error(`This page holds no weights ${name}.`);
