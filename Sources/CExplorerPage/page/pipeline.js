@@ -110,11 +110,11 @@ function pipeline(root, app) {
     const terms = [
         { name: "reconstruction_loss", formula: formulas[setting("likelihood")] ?? "−ln p(x|z)" },
         ...isVariational ? [{ name: "kl_loss", formula: `${beta}½ Σ (μ² + σ² − 1 − ln σ²)${weight}` }] : [],
-        { name: "loss", formula: isVariational ? "the sum" : "the same" },
+        { name: "loss", formula: "" },
     ].map((term) => ({ ...term, value: element("dd") }));
     const bar = element("div", { className: "loss-bar", "aria-hidden": "true" }, element("i"), element("i"));
-    const losses = element("dl", { className: "terms" }, ...terms.map(({ name, formula, value }) =>
-        element("div", {}, element("dt", {}, name, element("span", {}, formula)), value)));
+    const losses = element("dl", { className: "terms" }, ...terms.flatMap(({ name, formula, value }) =>
+        [element("dt", {}, name, formula && element("span", {}, formula)), value]));
 
     const step = (/** @type {string} */ place, /** @type {keyof typeof steps} */ name, /** @type {any[]} */ ...visual) => {
         const { title, words, code } = steps[name];
