@@ -57,11 +57,13 @@ export class Sheet {
             this.map = Math.min(this.maps - 1, Math.max(0, map));
             this.lens.show(this);
         };
-        canvas.addEventListener("pointermove", (event) => {
+        const point = (/** @type {PointerEvent} */ event) => {
             const step = canvas.getBoundingClientRect().width / this.columns;
             look(Math.floor(event.offsetY / step) * this.columns
                 + Math.min(this.columns - 1, Math.floor(event.offsetX / step)));
-        });
+        };
+        canvas.addEventListener("pointerdown", point);
+        canvas.addEventListener("pointermove", point);
         canvas.addEventListener("pointerleave", () => { if (document.activeElement !== canvas) this.lens.hide(); });
         canvas.addEventListener("focus", () => look(this.map));
         canvas.addEventListener("blur", () => this.lens.hide());
