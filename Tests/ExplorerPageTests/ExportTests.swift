@@ -72,8 +72,13 @@ private struct ExportedRun {
         try JSONValue(parsing: try part("<script type=\"application/json\" id=\"embedded-run\">"), source: "page")
     }
 
+    func bytes(_ value: JSONValue?) throws -> [UInt8] {
+        let text = try #require(value?.string)
+        return [UInt8](try #require(Data(base64Encoded: text)))
+    }
+
     func floats(_ value: JSONValue?) throws -> [UInt32] {
-        let bytes = [UInt8](try #require(Data(base64Encoded: try #require(value?.string))))
+        let bytes = try bytes(value)
         return stride(from: 0, to: bytes.count, by: 4).map { at in
             (0..<4).reduce(0) { $0 | UInt32(bytes[at + $1]) << (8 * UInt32($1)) }
         }
@@ -99,7 +104,7 @@ struct ExportTests {
         }
         #expect(
             try exported.floats(codes?["reconstruction_loss"]) == scores.reconstruction.map { Float($0).bitPattern })
-        let packed = [UInt8](try #require(Data(base64Encoded: try #require(run["images"]?["pixels"]?.string))))
+        let packed = try exported.bytes(run["images"]?["pixels"])
         #expect(try Gzip.inflate(packed, source: "pixels", limit: 1 << 20) == test.pixels)
         #expect((exported.page.pictures, exported.page.images) == (test.count, test.count))
     }
