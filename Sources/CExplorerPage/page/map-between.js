@@ -155,9 +155,9 @@ function arithmetic(map) {
     const result = tile(null, shape, "The result");
     /** @type {Float32Array|null} */
     let code = null;
-    const go = element("button", { type: "button", onclick: () => code && map.setProbe(code) }, "Go there");
+    const go = element("button", { type: "button", "aria-label": "Move the probe to the result", onclick: () => code && map.setProbe(code) }, "Go");
     const root = element("section", { className: "card" }, element("h3", {}, "Arithmetic on codes"),
-        element("p", { className: "quiet" }, "What B has and A has not is taken away, what C has is added: directions in latent space have a meaning, if a blurred one."),
+        element("p", { className: "quiet" }, "From the first code, what makes the second is taken away, and what makes the third is added: directions in latent space have a meaning, if a blurred one."),
         element("div", { className: "sum" }, ...parts.flatMap(({ canvas, select }, index) => [element("div", {}, canvas, select), element("span", {}, "−+="[index])]),
             element("div", {}, result, go)));
     const compute = newest(async () => {

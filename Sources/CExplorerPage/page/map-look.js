@@ -141,8 +141,8 @@ function imageCard(map) {
         original.hidden = !bytes;
         if (bytes) drawTile(original, bytes, shape);
         const { latent, labels, logVariance } = codes;
-        const axes = (map.dimensions?.order ?? []).slice(0, 3).sort((a, b) => a - b);
-        const list = (/** @type {(axis: number) => number} */ value) => axes.map((axis) => number(value(axis))).join("  ") + (latent > 3 ? " …" : "");
+        const axes = (map.dimensions?.order ?? []).slice(0, latent > 3 ? 2 : 3).sort((a, b) => a - b);
+        const list = (/** @type {(axis: number) => number} */ value) => axes.map((axis) => number(value(axis))).join(" ") + (latent > 3 ? " …" : "");
         const entries = [
             ["label", labels && labels[index] >= 0 ? map.scatter.names?.[labels[index]] ?? String(labels[index]) : null],
             ["μ", list((axis) => codes.mean[index * latent + axis])],
