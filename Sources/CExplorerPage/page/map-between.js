@@ -156,7 +156,7 @@ function arithmetic(map) {
     /** @type {Float32Array|null} */
     let code = null;
     const go = element("button", { type: "button", "aria-label": "Move the probe to the result", onclick: () => code && map.setProbe(code) }, "Go");
-    const root = element("section", { className: "card" }, element("h3", {}, "Arithmetic on codes"),
+    const root = element("section", { className: "card" }, element("h2", {}, "Arithmetic on codes"),
         element("p", { className: "quiet" }, "From the first code, what makes the second is taken away, and what makes the third is added: directions in latent space have a meaning, if a blurred one."),
         element("div", { className: "sum" }, ...parts.flatMap(({ canvas, select }, index) => [element("div", {}, canvas, select), element("span", {}, "−+="[index])]),
             element("div", {}, result, go)));

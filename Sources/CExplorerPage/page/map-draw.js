@@ -54,7 +54,7 @@ export function drawPanel(map) {
                 : percentile > 90 ? `Unusual: ${number(share, 0)} % of the test images fit the model better.`
                     : `Usual: ${number(100 - share, 0)} % of the test images fit the model worse.`;
             const entries = [["reconstruction loss", number(score.reconstructionLoss[0])], ["KL divergence", code.logVariance && number(score.klLoss[0])],
-                ["loss", number(score.loss[0])], ["lower than it", `${number(percentile, 1)} % of test images`]];
+                ["loss", number(score.loss[0])], ["test images that fit better", `${number(percentile, 1)} %`]];
             facts.replaceChildren(...entries.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
         } catch (fault) {
             app.fail(fault);

@@ -16,9 +16,9 @@ export function lookPanel(map) {
     const facts = element("dl", { className: "facts" });
     const words = element("p", { className: "quiet" });
     const sliders = element("div", { className: "sliders", role: "group", "aria-label": "A slider for each latent dimension" });
-    const slidersBox = element("section", { className: "stack tight" }, element("h3", {}, "Dimensions, the most informative first"), sliders);
+    const slidersBox = element("section", { className: "stack tight" }, element("h2", {}, "Dimensions, the most informative first"), sliders);
     const neighbors = element("div", { className: "tiles" });
-    const neighborsBox = element("section", { className: "stack tight" }, element("h3", {}, "Nearest training images"), neighbors);
+    const neighborsBox = element("section", { className: "stack tight" }, element("h2", {}, "Nearest training images"), neighbors);
     const card = imageCard(map);
     const root = element("div", {}, element("div", { className: "stack" },
         element("div", { className: "here" }, picture, element("div", { className: "stack tight" }, facts, words,
@@ -29,6 +29,7 @@ export function lookPanel(map) {
     const askNeighbors = newest(async () => {
         if (!map.codes || root.hidden || map.probe.length !== map.codes.latent) return;
         const { run, checkpoint } = app.state;
+        if (!neighbors.childElementCount) neighbors.replaceChildren(element("p", { className: "quiet wide" }, "Looking for them …"));
         try {
             const found = await app.source.neighbors(run, checkpoint, map.probe, NEIGHBORS);
             neighbors.replaceChildren(...found.map(({ index, label, distance, pixels }) => {
@@ -106,7 +107,7 @@ function farther(radius, latent) {
 function imageCard(map) {
     const shape = map.app.runDetail.image_shape;
     const [original, reconstruction] = [tile(null, shape, "The test image"), tile(null, shape, "Its reconstruction")];
-    const title = element("h3", {});
+    const title = element("h2", {});
     const facts = element("dl", { className: "facts" });
     const field = element("input", {
         type: "number", min: "0", step: "1", "aria-label": "Number of a test image",
@@ -117,20 +118,20 @@ function imageCard(map) {
             map.setProbe(map.meanOf(index));
         },
     });
-    const close = element("p", { className: "quiet" }, "Point at a mark, or give a number: the image, what the model makes of it, and its code.");
+    const prompt = element("p", { className: "quiet" }, "Point at a mark, or give a number: the image, what the model makes of it, and its code.");
     const body = element("div", { className: "card-body" }, element("div", { className: "pair" },
         element("figure", {}, original, element("figcaption", {}, "original")),
         element("figure", {}, reconstruction, element("figcaption", {}, "reconstruction"))), facts);
     const help = element("details", {}, element("summary", {}, "What are μ, σ and KL?"), element("p", { className: "quiet" },
         "The encoder answers with a cloud, not a point. μ (the mean) is its middle and the image's place on this map; σ (the standard deviation) is how wide it is, "
         + "so how sure the model is. The KL divergence is the price of the code: how far that cloud is from the prior N(0, 1), in nats. "
-        + "The reconstruction loss is what the decoder's picture misses of the original. Training makes the sum small."));
+        + "Missed (the reconstruction loss) is what the decoder's picture lacks of the original. Training makes the sum of the two, the loss, small."));
     let shown = -2;
     const show = () => {
         const { codes, pointed: index } = map;
         if (!codes) return;
         body.hidden = index < 0;
-        close.hidden = index >= 0;
+        prompt.hidden = index >= 0;
         if (map.reconstruction) drawTile(reconstruction, map.reconstruction, shape);
         if (index === shown) return;
         shown = index;
@@ -147,12 +148,12 @@ function imageCard(map) {
             ["label", labels && labels[index] >= 0 ? map.scatter.names?.[labels[index]] ?? String(labels[index]) : null],
             ["μ", list((axis) => codes.mean[index * latent + axis])],
             ["σ", logVariance && list((axis) => Math.exp(logVariance[index * latent + axis] / 2))],
-            ["reconstruction", number(codes.reconstructionLoss[index])],
+            ["missed", number(codes.reconstructionLoss[index])],
             ["KL", logVariance && number(codes.klLoss[index])],
             ["loss", number(codes.reconstructionLoss[index] + codes.klLoss[index])],
         ].filter(([, value]) => value !== null);
         facts.replaceChildren(...entries.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
     };
     return { root: element("section", { className: "card" }, element("div", { className: "card-head" }, title,
-        element("label", { className: "pick" }, "№", field)), close, body, help), show: () => { if (map.codes) show(); } };
+        element("label", { className: "pick" }, "№", field)), prompt, body, help), show: () => { if (map.codes) show(); } };
 }

@@ -286,8 +286,14 @@ export class MapView {
             context.strokeStyle = css(colours().ink);
             context.stroke();
         }
-        // The lens stands beside what it shows, on the side where there is room.
-        const [left, top] = this.hover ?? [x, y];
+        this.#placeLens();
+    }
+
+    /** The lens stands beside what it shows, on the side where there is room. */
+    #placeLens() {
+        const { viewport, plane } = this;
+        if (!plane) return;
+        const [left, top] = this.hover ?? viewport.toScreen(...plane.project(this.probe));
         const side = this.lens.offsetWidth || 106;
         const beside = left + 22 + side > viewport.width ? left - 22 - side : left + 22;
         const over = Math.min(viewport.height - side - 4, Math.max(56, top - side - 14));
@@ -444,8 +450,10 @@ export class MapView {
         this.hover = place;
         this.cursor = this.plane.move(this.probe, this.viewport.toPlane(...place));
         const near = this.scatter.nearest(...place, REACH);
-        this.pointed = near >= 0 ? near : this.app.state.image ?? -1;
-        this.redraw("overlay");
+        const pointed = near >= 0 ? near : this.app.state.image ?? -1;
+        if (pointed !== this.pointed) this.redraw("overlay");
+        this.pointed = pointed;
+        this.#placeLens();
         this.live(time);
     }
 
