@@ -1,0 +1,185 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// Holds one connection to its deadlines and caps.
+///
+/// Hummingbird's own idle time-out starts anew with every byte, so that a trickled body would keep a connection for
+/// ever; these deadlines are absolute. Lives on the connection's event loop.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let limits: ServerLimits
+    private let metrics: ServerMetrics
+    private var isCounted = false
+    /// What comes in is thrown away: the last answer is on its way.
+    private var isClosing = false
+    private var isReadingBody = false
+    private var unanswered = 0
+    private var answerIsStream = false
+    private var answerCloses = false
+    /// Until when the client must have sent what it owes; nil while it is the server's turn.
+    private var readDeadline: NIODeadline?
+    /// Until when the client must have taken what lies in the buffer.
+    private var writeDeadline: NIODeadline?
+    private var watch: RepeatedTask?
+
+    init(_ limits: ServerLimits, _ metrics: ServerMetrics) {
+        self.limits = limits
+        self.metrics = metrics
+    }
+
+    // MARK: Opening and closing
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { open(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        open(context)
+        context.fireChannelActive()
+    }
+
+    private func open(_ context: ChannelHandlerContext) {
+        guard !isCounted else { return }
+        isCounted = true
+        guard metrics.opened() <= limits.connections else {
+            refuse(.serviceUnavailable, "all \(limits.connections) connections are taken", context, lingering: false)
+            return
+        }
+        readDeadline = .now() + limits.head
+        let shortest = min(limits.head, limits.reading, limits.writing)
+        let pause = TimeAmount.nanoseconds(max(shortest.nanoseconds / 4, 1_000_000))
+        let bound = NIOLoopBound((guard: self, context: context), eventLoop: context.eventLoop)
+        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in
+            let (connection, context) = bound.value
+            connection.checkDeadlines(context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        leave()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        leave()
+    }
+
+    private func leave() {
+        watch?.cancel()
+        watch = nil
+        if isCounted {
+            isCounted = false
+            metrics.closed()
+        }
+    }
+
+    private func checkDeadlines(_ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        let isLate = readDeadline.map { $0 < now } ?? false || writeDeadline.map { $0 < now } ?? false
+        if isLate { context.close(promise: nil) }
+    }
+
+    // MARK: What comes in
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        switch unwrapInboundIn(data) {
+        case .head:
+            unanswered += 1
+            isReadingBody = true
+            readDeadline = .now() + limits.reading
+        case .body:
+            break
+        case .end:
+            isReadingBody = false
+            readDeadline = nil
+        }
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else {
+            context.fireErrorCaught(error)
+            return
+        }
+        guard unanswered == 0, !isClosing else {
+            context.close(promise: nil)
+            return
+        }
+        if case .headerOverflow? = error as? HTTPParserError {
+            refuse(
+                .requestHeaderFieldsTooLarge,
+                "expected at most \(limits.headers) bytes of header fields, \(limits.headerField) in one, found more",
+                context)
+        } else {
+            refuse(.badRequest, "expected an HTTP/1.1 request, found other bytes", context)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A client that closes its side of an event stream has left.
+        if answerIsStream, case .inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: What goes out
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            answerIsStream = head.headerFields[.contentType] == EventStream.mediaType
+            answerCloses = isReadingBody || head.headerFields[.connection] == "close"
+            if isReadingBody {
+                // The rest of a body that is not wanted would be taken for the next request.
+                head.headerFields[.connection] = "close"
+                context.write(wrapOutboundOut(.head(head)), promise: promise)
+                return
+            }
+        case .body:
+            break
+        case .end:
+            unanswered -= 1
+            if answerCloses, !isClosing {
+                context.writeAndFlush(data, promise: promise)
+                linger(context)
+                return
+            }
+            if unanswered == 0, !isReadingBody { readDeadline = .now() + limits.head }
+        }
+        context.write(data, promise: promise)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        writeDeadline = context.channel.isWritable ? nil : .now() + limits.writing
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Answers in the place of those behind, and closes.
+    private func refuse(
+        _ status: HTTPResponse.Status, _ message: String, _ context: ChannelHandlerContext, lingering: Bool = true
+    ) {
+        metrics.record(route: ServerMetrics.noRoute, status: status.code, seconds: 0)
+        let response = APIError(status, message).response
+        isClosing = true
+        var head = response.head
+        head.headerFields[.connection] = "close"
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(APIError(status, message).body)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        if lingering { linger(context) } else { context.close(promise: nil) }
+    }
+
+    /// Closes the outgoing side first: a connection closed with bytes unread would be reset, and its answer lost.
+    private func linger(_ context: ChannelHandlerContext) {
+        isClosing = true
+        readDeadline = .now() + .seconds(2)
+        context.close(mode: .output, promise: nil)
+    }
+}

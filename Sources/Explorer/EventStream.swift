@@ -1,0 +1,71 @@
+import Exploration
+import HTTPTypes
+import Hummingbird
+import ServiceLifecycle
+
+/// Server-sent events (WHATWG HTML, 9.2).
+enum EventStream {
+    static let mediaType = "text/event-stream"
+
+    /// One client's stream, until it leaves or the server stops.
+    static func response(to request: Request, from hub: EventHub, _ metrics: ServerMetrics, limit: Int) throws
+        -> Response
+    {
+        guard metrics.openedEventStream(limit: limit) else {
+            throw APIError(
+                .serviceUnavailable, "all \(limit) event streams are taken", headers: [.retryAfter: "15"])
+        }
+        // Freed with the body, also where nobody ever writes it: HEAD asks for none.
+        let place = Place(metrics)
+        let last = request.headers[.init("Last-Event-ID")!]
+        return Response(
+            status: .ok, headers: [.contentType: mediaType],
+            body: ResponseBody { writer in
+                let events = hub.events(after: last)
+                var output = writer
+                do {
+                    try await withGracefulShutdownHandler {
+                        for await event in events { try await output.write(ByteBuffer(string: event)) }
+                    } onGracefulShutdown: {
+                        hub.finish()
+                    }
+                } catch {
+                    // The client has left.
+                }
+                try await output.finish(nil)
+                withExtendedLifetime(place) {}
+            })
+    }
+
+    /// One of the streams that may be open.
+    private final class Place: Sendable {
+        private let metrics: ServerMetrics
+
+        init(_ metrics: ServerMetrics) {
+            self.metrics = metrics
+        }
+
+        deinit { metrics.closedEventStream() }
+    }
+}
+
+/// Watches the runs, and keeps the streams alive.
+struct EventService: Service {
+    let explorer: RunExplorer
+    let hub: EventHub
+    let heartbeat: Duration
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await event in explorer.events() { hub.publish(event.name, event.json) }
+                }
+                group.addTask {
+                    while (try? await Task.sleep(for: heartbeat)) != nil { hub.beat() }
+                }
+            }
+        }
+        hub.finish()
+    }
+}

@@ -1,0 +1,126 @@
+import Formats
+
+/// The shapes of what the API takes and gives.
+enum OpenAPISchemas {
+    static func object(_ members: [(String, JSONValue)], required: [JSONValue] = []) -> JSONValue {
+        var schema: [JSONValue.Member] = [
+            .init("type", "object"), .init("properties", .object(members.map { JSONValue.Member($0.0, $0.1) })),
+        ]
+        if !required.isEmpty { schema.append(.init("required", .array(required))) }
+        return .object(schema)
+    }
+
+    // MARK: Questions
+
+    static let z = object([("z", .rows)], required: ["z"])
+    static let images = object([("images", .rows)], required: ["images"])
+    static let reconstruct = object([("images", .rows), ("seed", .optional("integer"))], required: ["images"])
+    static let sample = object([("count", .integer(1, 1024, 16)), ("seed", .optional("integer"))])
+    static let interpolate = object(
+        [
+            ("from", .row), ("to", .row), ("steps", .integer(2, 256, 9)), ("path", .choice("linear", "spherical")),
+        ], required: ["from", "to"])
+    static let neighbors = object(
+        [("z", .row), ("count", .integer(1, 1024, 8)), ("split", .choice("train", "test"))], required: ["z"])
+    static let activations = object([("image", .row), ("epsilon", .optional("array")), ("z", .row)])
+    static let grid = object([("side", .integer(1, 64, 30)), ("range", .row), ("x", .whole), ("y", .whole)])
+
+    // MARK: Answers
+
+    static let gaussians = object([("mean", .rows), ("log_variance", .optional("array"))])
+    static let pictures = object([("images", .rows), ("shape", .list(of: .whole)), ("z", .rows)])
+    static let score = object([
+        ("loss", .row), ("reconstruction_loss", .row), ("kl_loss", .row), ("kl_per_dimension", .rows),
+        ("percentile", .row),
+    ])
+    static let foundNeighbors = object([
+        ("neighbors", .list(of: object([("index", .whole), ("label", .optional("integer")), ("distance", .number)])))
+    ])
+    static let foundActivations = object([
+        (
+            "layers",
+            .list(
+                of: object([
+                    ("name", .text), ("part", .choice("encoder", "decoder")), ("type", .text),
+                    ("shape", .list(of: .whole)), ("values", .row),
+                ]))
+        ), ("mean", .optional("array")), ("log_variance", .optional("array")), ("epsilon", .optional("array")),
+        ("z", .row), ("image", .row), ("reconstruction_loss", .optional("number")), ("kl_loss", .optional("number")),
+    ])
+    static let codes = object([
+        ("count", .whole), ("latent", .whole), ("mean", .row), ("log_variance", .optional("array")),
+        ("labels", .optional("array")), ("reconstruction_loss", .row), ("kl_loss", .row),
+    ])
+    static let runDetail: JSONValue = [
+        "allOf": [
+            .run,
+            object([
+                ("objective", .text), ("settings", .list(of: object([("name", .text), ("value", .text)]))),
+                ("parameters", .whole), ("encoder", .list(of: layer)), ("decoder", .list(of: layer)),
+                ("metrics", .list(of: ["type": "object"])),
+                ("checkpoints", .list(of: object([("id", .text), ("epoch", .whole)]))),
+                ("datasets", ["type": "object"]), ("class_names", .optional("array")),
+                ("kl_per_dimension", .optional("array")), ("active_units", .optional("integer")),
+            ]),
+        ]
+    ]
+    private static let layer = object([
+        ("name", .text), ("type", .text), ("output_shape", .list(of: .whole)), ("parameters", .whole),
+    ])
+
+    // MARK: What is referred to
+
+    static let components: JSONValue = [
+        "parameters": [
+            "run": parameter("run", "query", .text, "A run's id; the first run if left out."),
+            "checkpoint": parameter("checkpoint", "query", .text, "last, best, previous or epoch-0001 and so on."),
+            "split": parameter("split", "query", .choice("test", "train"), "Which set of images."),
+            "id": parameter("id", "path", .text, "A run's id."),
+            "path-split": parameter("split", "path", .choice("test", "train"), "Which set of images."),
+            "index": parameter("index", "path", .whole, "The image's position in its set."),
+        ],
+        "responses": [
+            "error": [
+                "description": "What was expected and found.",
+                "content": [
+                    "application/json": [
+                        "schema": object([("error", object([("status", .whole), ("message", .text)]))])
+                    ]
+                ],
+            ]
+        ],
+        "schemas": [
+            "Run": object([
+                ("id", .text), ("name", .text),
+                ("state", .choice("finished", "training", "interrupted", "unreadable")),
+                ("problem", .optional("string")), ("epochs_done", .whole), ("epochs", .optional("integer")),
+                ("latent", .optional("integer")), ("is_variational", .optional("boolean")),
+                ("image_shape", .optional("array")), ("val_loss", .optional("number")),
+            ])
+        ],
+    ]
+
+    private static func parameter(
+        _ name: String, _ place: String, _ schema: JSONValue, _ words: String
+    ) -> JSONValue {
+        [
+            "name": .string(name), "in": .string(place), "required": .bool(place == "path"),
+            "description": .string(words), "schema": schema,
+        ]
+    }
+}
+
+extension JSONValue {
+    fileprivate static let number: JSONValue = ["type": "number"]
+    fileprivate static let whole: JSONValue = ["type": "integer"]
+    fileprivate static let text: JSONValue = ["type": "string"]
+    fileprivate static let row = list(of: number)
+    fileprivate static let rows = list(of: row)
+    static let run: JSONValue = ["$ref": "#/components/schemas/Run"]
+    static func list(of element: JSONValue) -> JSONValue { ["type": "array", "items": element] }
+    fileprivate static func optional(_ type: String) -> JSONValue { ["type": [.string(type), "null"]] }
+    fileprivate static func choice(_ words: String...) -> JSONValue { ["enum": .array(words.map(JSONValue.string))] }
+    fileprivate static func integer(_ least: Int, _ most: Int, _ standard: Int) -> JSONValue {
+        ["type": "integer", "minimum": .integer(least), "maximum": .integer(most), "default": .integer(standard)]
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Explorer
+import Formats
+import NIOPosix
+import NIOPosix
+import Runs
+import Tensors
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+@main
+struct ExplorerTool: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vae-explore",
+        abstract: "Look at trained models in the browser, or serve them: `vae explore` and `vae serve`.",
+        discussion: """
+            Exit status: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 a named input does not exist, 69 the address \
+            cannot be had, 74 input or output failed.
+            """,
+        version: RunConfiguration.programVersion,
+        subcommands: [ExploreCommand.self, ServeCommand.self])
+
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        // Tasks run on the event loops' own threads, which spares each request two changes of thread. Models compute on
+        // threads of their own, so that no loop waits for them.
+        NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+        do {
+            var command = try parseAsRoot()
+            _ = try InstructionSet.selected()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard let status = status(of: error) else { exit(withError: error) }
+            say("Error: \(error)")
+            leave(status)
+        }
+    }
+
+    /// Nil for the argument parser's errors, which knows its own.
+    private static func status(of error: any Error) -> Int32? {
+        switch error {
+        case let error as ServerSettingsError:
+            switch error {
+            case .needsToken, .weakToken: 64
+            case .portTaken, .cannotListen: 69
+            }
+        case is InstructionSetError: 64
+        case is FormatError: 65
+        case let error as RunError: error.isMissing ? 66 : 65
+        case is FileError: 74
+        default: nil
+        }
+    }
+}
+
+/// A line for people, on stderr.
+func say(_ text: String) {
+    let line = Array((text + "\n").utf8)
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
+
+/// The system's `exit`, which the argument parser's hides.
+private func leave(_ status: Int32) -> Never {
+    exit(status)
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Datasets
+import Exploration
+import Explorer
+import ExplorerPage
+import Formats
+import Logging
+import MNISTData
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The runs, the address, and who may ask.
+struct ServerOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("Runs, or folders of runs.", valueName: "run"), completion: .directory)
+    var runs: [String]
+
+    @Option(help: "The address to listen on; others than this machine's own need --token.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port; 0 takes a free one. 8080 if left out.")
+    var port: Int?
+
+    @Option(help: "What clients must show: 'Authorization: Bearer TOKEN', or ?token=TOKEN once in a browser.")
+    var token: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A folder with MNIST's four IDX files; each run's own images if left out.", valueName: "dir"),
+        completion: .directory)
+    var data: String?
+
+    @Flag(help: "Tell the address as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard (0...65535).contains(port ?? 0) else {
+            throw ValidationError("--port: expected 0 to 65535, found \(port ?? 0).")
+        }
+    }
+
+    /// Makes the server and runs it until it is told to stop.
+    func serve(
+        page: (@Sendable () throws -> ExplorerPage)?, logLevel: Logger.Level, triesOtherPorts: Bool,
+        onStart: @escaping @Sendable (_ url: String) -> Void
+    ) async throws {
+        var settings = ServerSettings()
+        settings.host = host
+        settings.token = token
+        try settings.validate()
+        settings.port = try await ExplorerServer.freePort(
+            port ?? settings.port, of: host, tries: port == nil && triesOtherPorts ? 20 : 1)
+        let logger = Logger(label: "vae-explore") { _ in JSONLineLogHandler(logLevel) }
+        let (runs, data) = (runs, data)
+        let server = try ExplorerServer(settings, logger: logger, page: page) { onBatch in
+            var explorer = RunExplorer.Settings()
+            explorer.onBatch = onBatch
+            return try RunExplorer(runs, settings: explorer) { selection, split in
+                try (data ?? selection.folder).map { try ImageDataset.idx(folder: $0, split: split) }
+                    ?? ImageDataset.embeddedMNIST(split)
+            }
+        }
+        let (json, token, host) = (json, token, host)
+        try await server.run { port in
+            let name = host.contains(":") ? "[\(host)]" : host
+            let url = "http://\(name):\(port)/" + (token.map { "?token=\($0)" } ?? "")
+            let object: JSONValue = ["url": .string(url), "port": .integer(port)]
+            print(json ? String(decoding: object.serialized(), as: UTF8.self) : url)
+            // A reader behind a pipe waits for it.
+            fflush(nil)
+            onStart(url)
+        }
+    }
+}
