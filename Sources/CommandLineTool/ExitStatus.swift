@@ -23,6 +23,8 @@ enum ExitStatus: Int32 {
             self = error.isMissing && error.operation == .open ? .missingInput : .inputOutput
         case let error as RunError:
             self = ExitStatus(error)
+        case is ExplorerProgram.Missing:
+            self = .missingInput
         case let error as ExplorationError:
             self = error.kind == .unknown ? .missingInput : .badData
         case is TrainingError:

@@ -66,6 +66,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "End with one JSON object on one line on stdout.")
     var json = false
 
+    @Flag(help: "Show the training in the browser as it goes on, at an address that is told; keeps every epoch.")
+    var explore = false
+
     @Flag(help: "Make no figures and no report.")
     var noFigures = false
 
@@ -78,14 +81,17 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let start = ContinuousClock.now
+        let explorer = explore ? try ExplorerProgram() : nil
         let job = try resume.map(goOn) ?? begin()
         announce(job)
+        let shown = try explorer?.start(["explore", job.run.path, "--no-open"])
+        defer { shown?.end() }
 
         let trainer = Trainer(job.run.configuration.training, threads: threads.threads)
         let interruption = Interruption { trainer.stop() }
         let events = trainer.progress
         let (epochs, style) = (trainer.configuration.epochs, progress)
-        async let shown: Void = {
+        async let told: Void = {
             var display = TrainingDisplay(style)
             for await event in events { display.show(event, of: epochs) }
             display.clear()
@@ -100,7 +106,7 @@ struct TrainCommand: AsyncParsableCommand {
             trained = .failure(error)
         }
         // All that was told of the training is shown, also where it failed.
-        await shown
+        await told
         let result = try trained.get()
         interruption.end()
 
@@ -116,7 +122,8 @@ struct TrainCommand: AsyncParsableCommand {
         try json ? Console.data(outcome.json) : Console.data(job.run.path)
         if !result.isFinished {
             throw Interruption.Stopped(
-                description: "interrupted; to go on: vae train --resume last --out \(job.run.path)\(safekeeping.words)")
+                description: "interrupted; to go on: vae train --resume last --out \(job.run.path)\(safekeeping.words)"
+                    + (explore ? " --explore" : ""))
         }
     }
 
@@ -125,6 +132,9 @@ struct TrainCommand: AsyncParsableCommand {
         let wasFinished = (job.checkpoint?.state.epoch ?? 0) >= job.run.configuration.training.epochs
         return !noFigures && !interruption.isAsked && !(wasFinished && job.run.hasReport)
     }
+
+    /// One looks back through the epochs there.
+    private var keepsEpochs: Bool { safekeeping.keepEpochs || explore }
 
     /// What is to be trained, and from where.
     private struct Job {
@@ -152,7 +162,7 @@ struct TrainCommand: AsyncParsableCommand {
         let record = RunConfiguration(
             training: configuration, data: selection, trainingImages: images, validationImages: validation)
         let recorder = try RunRecorder.create(
-            path, record, overwrite: overwrite, keepsEpochs: safekeeping.keepEpochs)
+            path, record, overwrite: overwrite, keepsEpochs: keepsEpochs)
         return Job(recorder: recorder, checkpoint: nil, images: images, validation: validation)
     }
 
@@ -176,7 +186,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         try run.requireSame(training: DataRecord(of: images), validation: DataRecord(of: validation))
         let resumption = try RunRecorder.resume(
-            run, from: point, epochs: configuration.epochs, keepsEpochs: safekeeping.keepEpochs)
+            run, from: point, epochs: configuration.epochs, keepsEpochs: keepsEpochs)
         return Job(
             recorder: resumption.recorder, checkpoint: resumption.checkpoint, remarks: resumption.remarks,
             images: images, validation: validation)

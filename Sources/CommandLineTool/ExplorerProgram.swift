@@ -1,0 +1,86 @@
+import VAE
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// `vae-explore`, the program with the network code, which lies beside this one or on the PATH.
+struct ExplorerProgram {
+    private let path: String
+
+    /// There is no such program.
+    struct Missing: Error, CustomStringConvertible {
+        var description: String {
+            "vae-explore is not here: build it with `swift build -c release --product vae-explore` or `make explore`"
+        }
+    }
+
+    /// - Throws: `Missing`.
+    init() throws(Missing) {
+        let folders = [Self.ownFolder].compactMap { $0 } + Self.searchPath
+        guard let folder = folders.first(where: { access($0 + "/vae-explore", X_OK) == 0 }) else { throw Missing() }
+        path = folder + "/vae-explore"
+    }
+
+    /// Becomes that program.
+    /// - Throws: `FileError` where it cannot be run.
+    func replaceThis(with arguments: [String]) throws -> Never {
+        Self.withArguments([path] + arguments) { _ = execv(path, $0) }
+        throw FileError(path: path, operation: .open, code: errno)
+    }
+
+    /// Starts it beside this one, with what it says on stderr; it ends when this one does, whatever ends this one.
+    /// - Throws: `FileError` where it cannot be run.
+    func start(_ arguments: [String]) throws -> Child {
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+        #else
+            var actions = posix_spawn_file_actions_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+        var process: pid_t = 0
+        let code = Self.withArguments([path] + arguments + ["--ends-with", "\(getpid())"]) {
+            posix_spawn(&process, path, &actions, nil, $0, environ)
+        }
+        guard code == 0 else { throw FileError(path: path, operation: .open, code: code) }
+        return Child(process: process)
+    }
+
+    /// A program under way.
+    struct Child {
+        fileprivate let process: pid_t
+
+        /// Asks it to end, and waits.
+        func end() {
+            kill(process, SIGTERM)
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        }
+    }
+
+    /// Where this program lies, symbolic links resolved.
+    private static var ownFolder: String? {
+        #if os(Linux)
+            let own = Console.absolutePath("/proc/self/exe")
+        #else
+            let own = Console.absolutePath(CommandLine.arguments[0])
+        #endif
+        return own.lastIndex(of: "/").map { String(own[..<$0]) }
+    }
+
+    private static var searchPath: [String] {
+        getenv("PATH").map { String(cString: $0).split(separator: ":").map(String.init) } ?? []
+    }
+
+    private static func withArguments<Value>(
+        _ words: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Value
+    ) -> Value {
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        return body(&arguments)
+    }
+}
