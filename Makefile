@@ -11,16 +11,18 @@ BUILD := .build
 VAE := $(BUILD)/release/vae
 GOLDENS := Tests/ParityTests/Goldens
 
-.PHONY: help setup build demo test lint fuzz soak coverage sanitize dist docs bench results interop clean
+.PHONY: help setup build explore demo test lint fuzz soak soak-server coverage sanitize dist docs bench results interop clean
 
 help:
 	@echo "make demo              train the tutorial's VAE on MNIST and show what it learned (EPOCHS=2: two minutes)"
 	@echo "make test              everything that CI checks"
 	@echo "make fuzz              hostile files for every parser, a minute each (FUZZ_SECONDS=60)"
-	@echo "make soak              200 trainings killed (KILLS=200), then ten million hostile files a parser: hours"
+	@echo "make soak              200 trainings killed (KILLS=200), an hour of traffic on the server (SOAK_SECONDS=3600), then"
+	@echo "                       ten million hostile files a parser: hours"
 	@echo "make coverage          which regions of the parsers the tests reach: all, or it fails"
 	@echo "make sanitize          the tests under three sanitizers; make sanitize-address, -undefined, -thread for one"
 	@echo "make build             the program, $(VAE)"
+	@echo "make explore           the program and its explorer: then $(VAE) explore RUNS"
 	@echo "make dist              the self-contained program, dist/vae"
 	@echo "make docs              the guide and the reference, .build/docs"
 	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them)"
@@ -33,6 +35,10 @@ setup:
 
 build: setup
 	$(SWIFT) build -c release --product vae
+
+# The server is a program of its own: its libraries take minutes to build, and `vae` has no network code.
+explore: build
+	$(SWIFT) build -c release --product vae-explore
 
 demo: build
 	$(VAE) train --preset tutorial --epochs $(EPOCHS) --seed $(SEED) --out $(RUNS)/demo --overwrite
@@ -60,10 +66,15 @@ fuzz: setup
 
 # What takes longer than `make test` may: kills first, they are minutes.
 KILLS ?= 200
-soak: setup
+SOAK_SECONDS ?= 3600
+soak: soak-server
 	@VAE_SOAK_KILLS=$(KILLS) VAE_SOAK_REPORT=$(CURDIR)/Documentation/reliability.md \
 	    sh Tools/test.sh --filter FaultTests.KillTests
 	@FUZZ_RUNS=$(or $(FUZZ_RUNS),10000000) sh Tools/fuzz.sh
+
+soak-server: explore
+	test -d $(RUNS)/soak || $(VAE) train --epochs 1 --limit 5000 --no-figures --out $(RUNS)/soak
+	python3 Tools/soak_server.py $(RUNS)/soak --seconds $(SOAK_SECONDS)
 
 coverage: setup
 	@sh Tools/coverage.sh
@@ -87,11 +98,13 @@ dist: setup
 docs:
 	@sh Tools/docs.sh
 
-bench: build .venv-tf/ready .venv-torch/ready .venv-onnx/ready
+bench: explore .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-serve/ready
 	@sh Tools/setup.sh bench
 	c++ -O2 Benchmarks/peers/onednn_layers.cpp -ldnnl -o .build/onednn_layers
 	for subject in training inference layers; do \
 	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown Documentation/benchmarks.md || exit 1; done
+	test -d $(RUNS)/demo || $(VAE) train --epochs 2 --no-figures --out $(RUNS)/demo
+	python3 Benchmarks/serving.py $(RUNS)/demo --rounds 5 --markdown Documentation/benchmarks.md
 
 results: build
 	python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md

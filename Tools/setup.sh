@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the system libraries that the package links, only those that are missing.
-# `setup.sh tests` adds what runs the NEON body on x86-64 and counts instructions, `setup.sh bench` oneDNN.
+# `setup.sh tests` adds what runs the NEON body on x86-64 and counts instructions, `setup.sh bench` oneDNN and wrk.
 set -eu
 
 missing=""
@@ -22,7 +22,10 @@ Linux)
         [ -d /usr/aarch64-linux-gnu/include ] ||
             missing="$missing libc6-dev-arm64-cross libgcc-12-dev-arm64-cross binutils-aarch64-linux-gnu"
     fi
-    [ "${1:-}" != bench ] || need oneapi/dnnl/dnnl.hpp libdnnl-dev
+    if [ "${1:-}" = bench ]; then
+        need oneapi/dnnl/dnnl.hpp libdnnl-dev
+        command -v wrk >/dev/null || missing="$missing wrk"
+    fi
     [ -z "$missing" ] && exit 0
     run=""
     [ "$(id -u)" = 0 ] || run=sudo

@@ -11,9 +11,10 @@ random = np.random.default_rng(0)
 
 
 class Graph:
-    """A chain of nodes with random weights: its speed does not depend on them."""
+    """A chain of nodes, with random weights unless it is given trained ones: its speed does not depend on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, trained: list[np.ndarray] | None = None) -> None:
+        self.trained = list(trained or [])
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
         self.parameters = 0
@@ -26,6 +27,10 @@ class Graph:
     def weight(self, *shape: int) -> str:
         """Trainable values of about the size that a trained network has."""
         self.parameters += int(np.prod(shape))
+        if self.trained:
+            values = self.trained.pop(0)
+            assert values.shape == shape, (values.shape, shape)
+            return self.constant(values)
         return self.constant((random.standard_normal(shape) * 0.05).astype(np.float32))
 
     def add(self, kind: str, *inputs: str, **attributes: object) -> str:
@@ -61,9 +66,9 @@ def encoder(threads: int) -> onnxruntime.InferenceSession:
     return graph.session(("x", ["batch", 1, 28, 28]), heads, threads)
 
 
-def decoder(threads: int) -> onnxruntime.InferenceSession:
+def decoder(threads: int, trained: list[np.ndarray] | None = None) -> onnxruntime.InferenceSession:
     """Codes [batch, 2] to images [batch, 1, 28, 28]."""
-    graph = Graph()
+    graph = Graph(trained)
     x = graph.add("Gemm", "x", graph.weight(2, 64), graph.weight(64))
     x = graph.add("Reshape", x, graph.constant(np.array([-1, 64, 1, 1])))
     for filters, kernel, grows in [(64, 3, False), (64, 3, False), (64, 3, True), (1, 5, True)]:
@@ -77,13 +82,14 @@ def decoder(threads: int) -> onnxruntime.InferenceSession:
     return graph.session(("x", ["batch", 2]), {x: ["batch", 1, 28, 28]}, threads)
 
 
-arguments = argument_parser(__doc__.splitlines()[0]).parse_args()
-encode, decode, single = encoder(arguments.threads), decoder(arguments.threads), decoder(1)
-ways = [single] if arguments.threads == 1 else [single, decode]
-measure(
-    arguments,
-    lambda images: encode.run(None, {"x": images.reshape(-1, 1, 28, 28)}),
-    lambda codes: decode.run(None, {"x": codes}),
-    [lambda codes, way=way: way.run(None, {"x": codes}) for way in ways],
-    onnxruntime=onnxruntime.__version__,
-)
+if __name__ == "__main__":
+    arguments = argument_parser(__doc__.splitlines()[0]).parse_args()
+    encode, decode, single = encoder(arguments.threads), decoder(arguments.threads), decoder(1)
+    ways = [single] if arguments.threads == 1 else [single, decode]
+    measure(
+        arguments,
+        lambda images: encode.run(None, {"x": images.reshape(-1, 1, 28, 28)}),
+        lambda codes: decode.run(None, {"x": codes}),
+        [lambda codes, way=way: way.run(None, {"x": codes}) for way in ways],
+        onnxruntime=onnxruntime.__version__,
+    )
