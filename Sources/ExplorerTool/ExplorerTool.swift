@@ -1,7 +1,9 @@
 import ArgumentParser
 import Explorer
 import Formats
+import NIOCore
 import NIOPosix
+import NIOCore
 import NIOPosix
 import Runs
 import Tensors
