@@ -109,6 +109,7 @@ let package = Package(
             dependencies: [
                 "Datasets", "Exploration", "Explorer", "ExplorerPage", "Formats", "MNISTData", "Runs", "Tensors",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

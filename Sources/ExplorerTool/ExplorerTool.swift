@@ -3,8 +3,6 @@ import Explorer
 import Formats
 import NIOCore
 import NIOPosix
-import NIOCore
-import NIOPosix
 import Runs
 import Tensors
 
