@@ -9,6 +9,7 @@ AUTOENCODER_EPOCHS ?= $(shell test $(EPOCHS) -lt 5 && echo $(EPOCHS) || echo 5)
 RUNS ?= runs
 BUILD := .build
 VAE := $(BUILD)/release/vae
+BENCHMARKS := Documentation/benchmarks.md
 GOLDENS := Tests/ParityTests/Goldens
 
 .PHONY: help setup build demo test lint fuzz soak coverage sanitize dist docs bench results interop clean
@@ -23,7 +24,7 @@ help:
 	@echo "make build             the program, $(VAE)"
 	@echo "make dist              the self-contained program, dist/vae"
 	@echo "make docs              the guide and the reference, .build/docs"
-	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them)"
+	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them): an hour"
 	@echo "make results           five seeds of the whole tutorial into Documentation/results.md"
 	@echo "make interop           the golden files anew, from Keras and PyTorch (downloads both)"
 
@@ -91,7 +92,11 @@ bench: build .venv-tf/ready .venv-torch/ready .venv-onnx/ready
 	@sh Tools/setup.sh bench
 	c++ -O2 Benchmarks/peers/onednn_layers.cpp -ldnnl -o .build/onednn_layers
 	for subject in training inference layers; do \
-	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown Documentation/benchmarks.md || exit 1; done
+	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown $(BENCHMARKS) || exit 1; done
+	python3 Benchmarks/scaling.py --markdown $(BENCHMARKS)
+	python3 Benchmarks/startup.py --markdown $(BENCHMARKS)
+	python3 Benchmarks/sweep.py --markdown $(BENCHMARKS)
+	python3 Benchmarks/chart.py --markdown $(BENCHMARKS) --out Documentation/images/benchmarks.svg
 
 results: build
 	python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md
