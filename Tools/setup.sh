@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the system libraries that the package links, only those that are missing.
-# `setup.sh tests` adds what runs the NEON body on x86-64 and counts instructions, `setup.sh bench` oneDNN.
+# `setup.sh tests` adds what runs the NEON body on x86-64 and counts instructions, `setup.sh bench` oneDNN,
+# `setup.sh results` Fashion-MNIST.
 set -eu
 
 missing=""
@@ -22,6 +23,7 @@ Linux)
         [ -d /usr/aarch64-linux-gnu/include ] ||
             missing="$missing libc6-dev-arm64-cross libgcc-12-dev-arm64-cross binutils-aarch64-linux-gnu"
     fi
+    [ "${1:-}" != results ] || [ -d /usr/share/datasets/fashion-mnist ] || missing="$missing dataset-fashion-mnist"
     [ "${1:-}" != bench ] || need oneapi/dnnl/dnnl.hpp libdnnl-dev
     [ -z "$missing" ] && exit 0
     run=""
