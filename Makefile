@@ -9,6 +9,9 @@ AUTOENCODER_EPOCHS ?= $(shell test $(EPOCHS) -lt 5 && echo $(EPOCHS) || echo 5)
 RUNS ?= runs
 BUILD := .build
 VAE := $(BUILD)/release/vae
+# Where Debian's package puts it.
+FASHION ?= /usr/share/datasets/fashion-mnist
+BENCHMARKS := Documentation/benchmarks.md
 GOLDENS := Tests/ParityTests/Goldens
 
 .PHONY: help setup build explore demo test lint fuzz soak soak-server coverage sanitize dist docs bench results interop clean
@@ -25,8 +28,8 @@ help:
 	@echo "make explore           the program and its explorer: then $(VAE) explore RUNS"
 	@echo "make dist              the self-contained program, dist/vae"
 	@echo "make docs              the guide and the reference, .build/docs"
-	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them)"
-	@echo "make results           five seeds of the whole tutorial into Documentation/results.md"
+	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them): an hour"
+	@echo "make results           five seeds of the tutorial, and Fashion-MNIST, into Documentation/results.md"
 	@echo "make interop           the golden files anew, from Keras and PyTorch (downloads both)"
 
 # System packages, only what is missing.
@@ -102,12 +105,20 @@ bench: explore .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-serve/rea
 	@sh Tools/setup.sh bench
 	c++ -O2 Benchmarks/peers/onednn_layers.cpp -ldnnl -o .build/onednn_layers
 	for subject in training inference layers; do \
-	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown Documentation/benchmarks.md || exit 1; done
+	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown $(BENCHMARKS) || exit 1; done
+	python3 Benchmarks/scaling.py --markdown $(BENCHMARKS)
+	python3 Benchmarks/startup.py --markdown $(BENCHMARKS)
 	test -d $(RUNS)/demo || $(VAE) train --epochs 2 --no-figures --out $(RUNS)/demo
-	python3 Benchmarks/serving.py $(RUNS)/demo --rounds 5 --markdown Documentation/benchmarks.md
+	python3 Benchmarks/serving.py $(RUNS)/demo --rounds 5 --markdown $(BENCHMARKS)
+	python3 Benchmarks/sweep.py --markdown $(BENCHMARKS)
+	python3 Benchmarks/chart.py --markdown $(BENCHMARKS) --out Documentation/images/benchmarks.svg
 
 results: build
 	python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md
+	@sh Tools/setup.sh results
+	python3 Benchmarks/seeds.py --program $(VAE) --seeds 1 --epochs 20 --markdown Documentation/results.md \
+	    --data $(FASHION) --section fashion-mnist --runs runs/fashion-mnist
+	$(VAE) grid runs/fashion-mnist/seed-0 --n 15 --out Documentation/images/fashion-grid.png
 
 interop: .venv-tf/ready .venv-torch/ready
 	python3 Interop/make_goldens.py --out $(GOLDENS)

@@ -17,13 +17,11 @@ import json
 import pathlib
 import shlex
 import statistics
-import subprocess
 import sys
 
 import machine
 from measured_run import Failure, Run, run
-
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+from sections import REPOSITORY, commit, write_section
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,16 +174,13 @@ def report(arguments: argparse.Namespace, ours: Contestant, peers: list[Contesta
     """The whole section: the tables, the settings, the machine."""
     subject = SUBJECTS[arguments.subject]
     versions = {name: value for one in peers for name, value in one.versions.items()}
-    commit = subprocess.run(
-        ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty"], capture_output=True, text=True
-    ).stdout.strip()
     if len(peers) == 1 and len(subject.figures) > 1:
         lines = figure_table(subject.figures, ours, peers[0])
     else:
         lines = [line for at, figure in enumerate(subject.figures) for line in ratio_table(figure, at, ours, peers)]
     lines += [f"{subject.words}: batch {arguments.batch_size}, {arguments.threads} threads, float32 unless said otherwise;"]
     lines += [f"every program once a round, rounds: {arguments.rounds}."]
-    lines += ["", f"- date: {datetime.date.today().isoformat()}, commit {commit or 'unknown'}"]
+    lines += ["", f"- date: {datetime.date.today().isoformat()}, commit {commit()}"]
     lines += [f"- other work on the machine: {quiet}"]
     memory = ", ".join(f"{one.name} {one.peak_mebibytes:,.0f}" for one in [ours, *peers])
     lines += [f"- peak memory in MiB: {memory}"]
@@ -193,19 +188,6 @@ def report(arguments: argparse.Namespace, ours: Contestant, peers: list[Contesta
     lines += ["- versions: " + ", ".join(f"{name} {value}" for name, value in versions.items())] if versions else []
     lines += [f"- our command: `{shlex.join(ours.command).replace(str(REPOSITORY) + '/', '')}`"]
     return "\n".join(lines)
-
-
-def write_section(path: pathlib.Path, name: str, section: str) -> None:
-    """Puts the section between its two marks in the file, or at its end; the file's other words stay."""
-    begin, end = f"<!-- {name}: compare.py writes from here -->", f"<!-- {name}: to here -->"
-    text = path.read_text() if path.exists() else "# Benchmarks\n\n"
-    marked = f"{begin}\n\n{section}\n\n{end}"
-    if begin in text and end in text:
-        text = text[: text.index(begin)] + marked + text[text.index(end) + len(end) :]
-    else:
-        text = text.rstrip("\n") + f"\n\n## {name.capitalize()}\n\n{marked}\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 def contestants(arguments: argparse.Namespace) -> tuple[Contestant, list[Contestant]]:
@@ -233,7 +215,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--images", type=int, default=6400, help="images that a peer trains on while timed")
-    parser.add_argument("--peers", help="some of the subject's peers, with commas between; the default is all in float32")
+    parser.add_argument(
+        "--peers",
+        help="some of the subject's peers, with commas between; the default is all, "
+        "bf16 where the processor multiplies it",
+    )
     parser.add_argument("--program", default=".build/release/vae", help="our program (default: %(default)s)")
     # The peers' Pythons, and a program.
     parser.add_argument("--keras", type=pathlib.Path, default=".venv-tf/bin/python")
@@ -250,7 +236,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--markdown", type=pathlib.Path, help="file that receives the tables")
     arguments = parser.parse_args()
     known = SUBJECTS[arguments.subject].peers
-    arguments.peers = arguments.peers or ",".join(name for name in known if not name.endswith("bf16"))
+    arguments.peers = arguments.peers or ",".join(name for name in known if machine.multiplies_bf16() or not name.endswith("bf16"))
     unknown = set(arguments.peers.split(",")) - set(known)
     if unknown:
         parser.error(f"--peers: {arguments.subject} has no peer named {', '.join(sorted(unknown))}")

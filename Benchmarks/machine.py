@@ -36,6 +36,12 @@ def _caches() -> str:
     return ", ".join(f"{name} {size}" for name, size in found.items())
 
 
+def multiplies_bf16() -> bool:
+    """Whether the processor has instructions for it; without them a framework's bf16 is slower than its float32."""
+    flags = set(_processor_fields().get("flags", "").split())
+    return bool(flags & {"avx512_bf16", "amx_bf16"})
+
+
 def description() -> dict[str, str]:
     """Processor, cores, features, caches, memory and system, each in words."""
     fields = _processor_fields()

@@ -1,9 +1,9 @@
 """How the cost of a training step grows: batch, image, channels, threads, one varied at a time, beside PyTorch.
 
-    python3 Benchmarks/sweep.py --markdown Documentation/sweep.md
+    python3 Benchmarks/sweep.py --markdown Documentation/benchmarks.md
 
-The model is the tutorial's, with larger images and other numbers of channels. Each row runs `vae` and PyTorch in turn,
-so many rounds; its ratio is the median of the rounds'.
+The model is the tutorial's, with larger images and other numbers of channels. A round runs each setting once, `vae` and
+PyTorch in turn; there are as many rounds as fit the time, and a setting's ratio is the median of its rounds'.
 """
 
 import argparse
@@ -11,11 +11,12 @@ import json
 import pathlib
 import statistics
 import sys
+import time
 
 import machine
 from measured_run import Failure, run
+from sections import REPOSITORY, commit, write_section
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 START = {"batch-size": 64, "side": 28, "channels": 64, "threads": 2}
 VARIED = {
     "batch-size": [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
@@ -36,50 +37,66 @@ def options(setting: dict[str, int]) -> list[str]:
     return [word for name, value in setting.items() for word in (f"--{name}", str(value))]
 
 
-def main() -> None:
-    """Measures row after row and writes the table after each."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", default=".build/release/vae")
-    parser.add_argument("--torch", default=".venv-torch/bin/python")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--timeout", type=float, default=300)
-    parser.add_argument("--markdown", type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
+def measure(setting: dict[str, int], arguments: argparse.Namespace) -> tuple[dict, dict]:
+    """What both programs print for a setting."""
+    images = min(6400, int(640 * (28 / setting["side"]) ** 2 * 64 / setting["channels"]), 20 * setting["batch-size"] + 80)
+    images = max(setting["batch-size"], images)
+    ours = [arguments.program, "bench", "--json", "--seconds", str(arguments.seconds), *options(setting)]
+    theirs = [arguments.torch, "Benchmarks/peers/torch_step.py", "--channels-last", "--images", str(images)]
+    outputs = [run(command, REPOSITORY, arguments.timeout).output for command in (ours, [*theirs, *options(setting)])]
+    return json.loads(outputs[0]), json.loads(outputs[1])
+
+
+def row(setting: dict[str, int], results: list[tuple[dict, dict]]) -> str:
+    """One line of the table."""
+    rates = [ours["train_images_per_second"] for ours, _ in results]
+    work = [rate * ours["flops_per_image"] / 1e9 for rate, (ours, _) in zip(rates, results)]
+    shares = [done / ours["peak_gflops"] for done, (ours, _) in zip(work, results)]
+    peers = [theirs["images_per_second"] for _, theirs in results]
+    ratios = [rate / peer for rate, peer in zip(rates, peers)]
+    rate, done, share, peer, ratio = map(statistics.median, (rates, work, shares, peers, ratios))
+    return (
+        f"| {setting['batch-size']} | {setting['side']}² | {setting['channels']} | {setting['threads']} "
+        f"| {rate:,.0f} | {done:.0f} | {share:.0%} | {peer:,.0f} | {ratio:.1f}× |"
+    )
+
+
+def table(results: list[list[tuple[dict, dict]]], rounds: int) -> str:
+    """The whole section."""
     lines = [
-        "# How the cost of a training step grows", "",
-        "The tutorial's layers with one setting varied at a time (`Benchmarks/sweep.py`); float32; PyTorch in channels last,",
-        f"in turn with `vae`, rounds: {arguments.rounds}; medians. Useful work is counted as the layers are written.", "",
-        *(f"- {key}: {value}" for key, value in machine.description().items()), "",
+        "The tutorial's layers with one setting varied at a time; float32; PyTorch in channels last, in turn with `vae`;",
+        f"rounds: {rounds}; medians. Useful work is counted as the layers are written.", "",
         "| batch | image | channels | threads | images/s | useful GFLOP/s | of peak | PyTorch, images/s | ratio |",
         "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for setting in rows():
-        ours, theirs = [], []
-        images = max(setting["batch-size"], min(6400, int(640 * (28 / setting["side"]) ** 2 * 64 / setting["channels"])))
-        try:
-            for _ in range(arguments.rounds):
-                command = [arguments.program, "bench", "--json", "--seconds", str(arguments.seconds), *options(setting)]
-                ours.append(json.loads(run(command, REPOSITORY, arguments.timeout).output))
-                command = [arguments.torch, "Benchmarks/peers/torch_step.py", "--channels-last", "--images", str(images)]
-                theirs.append(json.loads(run([*command, *options(setting)], REPOSITORY, arguments.timeout).output))
-        except Failure as failure:
-            sys.exit(f"sweep.py: {failure}")
-        rate = statistics.median(one["train_images_per_second"] for one in ours)
-        peer = statistics.median(one["images_per_second"] for one in theirs)
-        work = statistics.median(one["train_images_per_second"] * one["flops_per_image"] / 1e9 for one in ours)
-        share = statistics.median(
-            one["train_images_per_second"] * one["flops_per_image"] / 1e9 / one["peak_gflops"] for one in ours
-        )
-        ratio = statistics.median(
-            mine["train_images_per_second"] / other["images_per_second"] for mine, other in zip(ours, theirs)
-        )
-        lines.append(
-            f"| {setting['batch-size']} | {setting['side']}² | {setting['channels']} | {setting['threads']} "
-            f"| {rate:,.0f} | {work:.0f} | {share:.0%} | {peer:,.0f} | {ratio:.1f}× |"
-        )
-        print(lines[-1], file=sys.stderr, flush=True)
-        arguments.markdown.write_text("\n".join(lines) + "\n")
+    lines += [row(setting, found) for setting, found in zip(rows(), results) if found]
+    lines += ["", f"- commit {commit()}", *(f"- {key}: {value}" for key, value in machine.description().items())]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measures round after round and writes the table after each."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", default=".build/release/vae")
+    parser.add_argument("--torch", default=".venv-torch/bin/python")
+    parser.add_argument("--rounds", type=int, default=3, help="at the most (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=15, help="no round begins that would last longer (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=3, help="of each run of ours (default: %(default)s)")
+    parser.add_argument("--timeout", type=float, default=300)
+    parser.add_argument("--markdown", type=pathlib.Path, required=True)
+    arguments = parser.parse_args()
+    start = time.monotonic()
+    results: list[list[tuple[dict, dict]]] = [[] for _ in rows()]
+    for done in range(arguments.rounds):
+        if (time.monotonic() - start) * (done + 1) > arguments.minutes * 60 * max(done, 1):
+            break
+        for setting, found in zip(rows(), results):
+            try:
+                found.append(measure(setting, arguments))
+            except Failure as failure:
+                sys.exit(f"sweep.py: {failure}")
+            print(row(setting, found), file=sys.stderr, flush=True)
+        write_section(arguments.markdown, "sweep", table(results, done + 1), "How the cost grows")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the system libraries that the package links, only those that are missing.
-# `setup.sh tests` adds what runs the NEON body on x86-64 and counts instructions, `setup.sh bench` oneDNN and wrk.
+# `setup.sh tests` adds what runs the NEON body on x86-64 and counts instructions, `setup.sh browser` Chromium,
+# `setup.sh bench` oneDNN and wrk, `setup.sh results` Fashion-MNIST.
 set -eu
 
 missing=""
@@ -22,6 +23,11 @@ Linux)
         [ -d /usr/aarch64-linux-gnu/include ] ||
             missing="$missing libc6-dev-arm64-cross libgcc-12-dev-arm64-cross binutils-aarch64-linux-gnu"
     fi
+    if [ "${1:-}" = browser ]; then
+        command -v chromium >/dev/null || missing="$missing chromium"
+        command -v chromedriver >/dev/null || missing="$missing chromium-driver"
+    fi
+    [ "${1:-}" != results ] || [ -d /usr/share/datasets/fashion-mnist ] || missing="$missing dataset-fashion-mnist"
     if [ "${1:-}" = bench ]; then
         need oneapi/dnnl/dnnl.hpp libdnnl-dev
         command -v wrk >/dev/null || missing="$missing wrk"

@@ -1,11 +1,11 @@
 // Fixed work whose instructions are counted: `step-cost train 2` takes two steps of the tutorial on four images,
-// `step-cost decode 2` decodes one code twice.
+// `step-cost encode 2` encodes one image twice, `step-cost decode 2` decodes one code twice.
 import Layers
 import Models
 import Tensors
 
 guard CommandLine.arguments.count == 3, let times = Int(CommandLine.arguments[2]) else {
-    fatalError("usage: step-cost train|decode TIMES")
+    fatalError("usage: step-cost train|encode|decode TIMES")
 }
 let model = try VariationalAutoencoder(threads: 1)
 switch CommandLine.arguments[1] {
@@ -26,9 +26,12 @@ case "train":
         }
         engine.update(adam, step: step, settings: AdamSettings())
     }
+case "encode":
+    let image = Tensor([1, 28, 28, 1], (0..<784).map { Float($0 % 37) / 37 })
+    for _ in 0..<times { _ = model.encode(image) }
 case "decode":
     let code = Tensor([1, model.architecture.latent], [0.5, -1])
     for _ in 0..<times { _ = model.decode(code) }
 default:
-    fatalError("usage: step-cost train|decode TIMES")
+    fatalError("usage: step-cost train|encode|decode TIMES")
 }

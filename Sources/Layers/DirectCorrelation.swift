@@ -184,7 +184,8 @@ final class DirectCorrelation: Correlation {
             let count = min(end - next, productRows.count / width - (next - first))
             Kernels.shared.gather(
                 into: Rows(scratch + (next - first) * line, productRows),
-                from: Rows(small, smallRows, from: next * width), rows: count * width, packed: packed, taps: oneTap, depth: shape.smallChannels,
+                from: Rows(small, smallRows, from: next * width), rows: count * width, packed: packed, taps: oneTap,
+                depth: shape.smallChannels,
                 columns: overlap.stride, start: .zero)
             next += count
             let complete = next == end ? lines.upperBound : min(next * down, lines.upperBound)

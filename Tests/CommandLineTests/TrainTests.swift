@@ -73,6 +73,20 @@ import Testing
         try expectSameBytes(options, environment: [:])
     }
 
+    @Test(arguments: [
+        ["train", "--limit", "64", "--epochs", "1", "--no-figures", "--out", "run"],
+        ["bench", "--json", "--seconds", "0.2"],
+    ])
+    func threadsBeyondTheWorkAreToldSo(_ command: [String]) throws {
+        let scratch = Scratch()
+        let busy = try Program.vae.run(command + ["--threads", "8"], in: scratch)
+        #expect(busy.status == 0 && !busy.errors.contains("Warning"))
+        let again = command.first == "train" ? ["--overwrite"] : []
+        let idle = try Program.vae.run(command + ["--threads", "12"] + again, in: scratch)
+        let warning = "Warning: a batch of 64 is work for 8 threads at the most; training leaves 4 of 12 idle\n"
+        #expect(idle.status == 0 && idle.errors.contains(warning))
+    }
+
     @Test(arguments: ["avx2", "avx512"].filter(Self.machineRuns))
     func everyInstructionSetGivesTheSameBytes(_ set: String) throws {
         try expectSameBytes([], environment: ["VAE_ISA": set])
