@@ -34,6 +34,7 @@ fi
 # shellcheck disable=SC2086  # a list of words
 swift build -c release --build-tests --disable-xctest --scratch-path ".build-$sanitizer" -Xswiftc -enable-testing $flags
 log=.build-$sanitizer/tests.log
+export TSAN_OPTIONS="suppressions=$PWD/Tools/thread-sanitizer.suppressions"
 # shellcheck disable=SC2086
 swift test -c release --disable-xctest --scratch-path ".build-$sanitizer" $flags --skip-build "$@" >"$log" 2>&1 || {
     grep -vE '^(◇|↳|✔)' "$log" >&2
