@@ -186,7 +186,8 @@ struct ExportTests {
         let seen = engine.activations(image: first, epsilon: architecture.isVariational ? epsilon : nil)
         let layers = try #require(answer["layers"]?.array)
         #expect(layers.count == architecture.encoder.count + architecture.decoder.count)
-        for layer in layers {
+        // The program does not name what only has another shape.
+        for layer in layers where !["Flatten", "Reshape"].contains(layer["type"]?.string) {
             let name = "\(layer["part"]?.string ?? "")/\(layer["name"]?.string ?? "")"
             try same(layer["values"], try #require(seen.outputs[name], "\(name)").values, "\(name)")
         }

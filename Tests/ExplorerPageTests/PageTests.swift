@@ -64,7 +64,7 @@ struct PageTests {
         let snippets = words.components(separatedBy: "code: `\n").dropFirst().map { $0.components(separatedBy: "`")[0] }
         #expect(snippets.count == 9)
         let compiled = try ["Tests/ExplorerPageTests/PipelineCode.swift", "Sources/Models/ModelPlan.swift"]
-            .flatMap { try PageSources.text($0).split(separator: "\n").map { $0.drop { $0 == " " } } }
+            .flatMap { try PageSources.text($0).split(separator: "\n").map { $0.drop { " " == $0 } } }
         for line in snippets.flatMap({ $0.split(separator: "\n") }) {
             #expect(compiled.contains(line), "no source holds: \(line)")
         }
