@@ -91,9 +91,10 @@ async function show() {
         head();
         if (!state.run) return empty();
         if (app.runDetail?.id !== state.run) {
+            const isFirst = app.runDetail === null;
             app.runDetail = await app.source.run(state.run);
             judgeInk((await app.source.images(state.run)).pixels);
-            Object.assign(state, fitting(state));
+            Object.assign(state, fitting(state, isFirst));
         }
         if (!app.runDetail.checkpoints.some(({ id }) => id === state.checkpoint)) state.checkpoint = app.runDetail.checkpoints[0]?.id ?? "last";
         head();
@@ -110,12 +111,15 @@ async function show() {
     }
 }
 
-/** What of a state made for one run does not fit another. @param {import("vae/state").State} state */
-function fitting(state) {
-    const { latent } = app.runDetail;
-    const fits = (/** @type {number[]|null} */ z) => z?.length === latent;
-    return fits(state.z) && state.anchors.every(fits) ? {}
-        : { z: fits(state.z) ? state.z : null, anchors: state.anchors.filter(fits), plane: "", centre: null, zoom: null };
+/**
+ * What of a state made for one run does not fit another. What came with the page's link stays, as far as it fits.
+ * @param {import("vae/state").State} state
+ * @param {boolean} isFirst
+ */
+function fitting(state, isFirst) {
+    const fits = (/** @type {number[]|null} */ z) => z?.length === app.runDetail.latent;
+    const kept = { z: fits(state.z) ? state.z : null, anchors: state.anchors.filter(fits) };
+    return isFirst ? kept : { ...kept, plane: "", centre: null, zoom: null };
 }
 
 /** The bar over the views. */
