@@ -1,0 +1,212 @@
+// The shell: chooses the source, keeps the state, and mounts one view at a time.
+
+import { element } from "vae/dom";
+import { readState, writeState } from "vae/state";
+import { RemoteSource } from "vae/source";
+import { themeSwitch } from "vae/theme";
+import { judgeInk } from "vae/tile";
+
+/**
+ * What a view gets.
+ * @typedef {object} App
+ * @property {import("vae/source").Source} source
+ * @property {import("vae/state").State} state
+ * @property {(patch: Partial<import("vae/state").State>) => void} setState keeps it and puts it into the URL; a change
+ *   of view, run or checkpoint reaches the view by `update()`, other changes are known to the view that made them
+ * @property {import("vae/source").RunDetail} runDetail of the chosen run
+ * @property {import("vae/source").RunSummary[]} runs all of them, newest known state
+ * @property {(text: string) => void} announce says it to a screen reader, politely
+ * @property {(fault: unknown) => void} fail shows a fault to the person in words
+ * @property {(listener: (type: string, data: any) => void) => (() => void)} listen to the run folders' events
+ */
+
+/** @typedef {{ update: () => void, unmount: () => void }} View */
+
+/** @type {Record<string, () => Promise<{ mount: (root: HTMLElement, app: App) => View }>>} */
+const VIEWS = {
+    map: () => import("vae/map"), pipeline: () => import("vae/pipeline"),
+    training: () => import("vae/training"), compare: () => import("vae/compare"),
+};
+
+const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+const root = /** @type {HTMLElement} */ ($("view"));
+const isEmbedded = document.getElementById("embedded-run") !== null;
+
+/** @type {Set<(type: string, data: any) => void>} */
+const listeners = new Set();
+/** @type {View | null} */
+let view = null;
+let mounted = "";
+let saving = 0;
+
+/** @type {App} */
+const app = {
+    source: isEmbedded ? await embeddedSource() : new RemoteSource(),
+    state: readState(location.hash), runDetail: /** @type {any} */ (null), runs: [], setState, announce, fail,
+    listen(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+    },
+};
+
+/** @returns {Promise<import("vae/source").Source>} */
+async function embeddedSource() {
+    const { EmbeddedSource } = await import("vae/embedded");
+    return new EmbeddedSource();
+}
+
+/** @param {Partial<import("vae/state").State>} patch */
+function setState(patch) {
+    const before = { ...app.state };
+    Object.assign(app.state, patch);
+    const isPlace = ["view", "run", "checkpoint"].some((name) => /** @type {any} */ (before)[name] !== /** @type {any} */ (app.state)[name]);
+    clearTimeout(saving);
+    if (isPlace) {
+        history.pushState(null, "", writeState(app.state));
+        show();
+    } else saving = window.setTimeout(() => history.replaceState(null, "", writeState(app.state)), 250);
+}
+
+/** @param {string} text */
+function announce(text) {
+    $("live").textContent = text;
+}
+
+/** @param {unknown} fault */
+function fail(fault) {
+    const status = /** @type {any} */ (fault)?.status;
+    if (status === 0 && !$("banner").hidden) return;
+    $("notice-words").textContent = fault instanceof Error ? fault.message : String(fault);
+    $("notice").hidden = false;
+    if (!(fault instanceof Error) || status === undefined) console.error(fault);
+}
+
+/** Brings the page to what the state says. */
+async function show() {
+    const { state } = app;
+    if (!Object.hasOwn(VIEWS, state.view)) state.view = "map";
+    try {
+        const readable = app.runs.filter((run) => run.state !== "unreadable");
+        if (!readable.some((run) => run.id === state.run)) state.run = readable[0]?.id ?? "";
+        head();
+        if (!state.run) return empty();
+        if (app.runDetail?.id !== state.run) {
+            app.runDetail = await app.source.run(state.run);
+            judgeInk((await app.source.images(state.run)).pixels);
+            Object.assign(state, fitting(state));
+        }
+        if (!app.runDetail.checkpoints.some(({ id }) => id === state.checkpoint)) state.checkpoint = app.runDetail.checkpoints[0]?.id ?? "last";
+        head();
+        if (mounted === state.view) return view?.update();
+        const { mount } = await VIEWS[state.view]();
+        if (state.view !== app.state.view) return;
+        view?.unmount();
+        root.replaceChildren();
+        root.className = `view view-${state.view}`;
+        mounted = state.view;
+        view = mount(root, app);
+    } catch (fault) {
+        fail(fault);
+    }
+}
+
+/** What of a state made for one run does not fit another. @param {import("vae/state").State} state */
+function fitting(state) {
+    const { latent } = app.runDetail;
+    const fits = (/** @type {number[]|null} */ z) => z?.length === latent;
+    return fits(state.z) && state.anchors.every(fits) ? {}
+        : { z: fits(state.z) ? state.z : null, anchors: state.anchors.filter(fits), plane: "", centre: null, zoom: null };
+}
+
+/** The bar over the views. */
+function head() {
+    const { state, runDetail } = app;
+    for (const link of document.querySelectorAll("[data-view]")) {
+        const isHere = /** @type {HTMLElement} */ (link).dataset.view === state.view;
+        if (isHere) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+    }
+    options($("run"), app.runs.map((run) => ({
+        id: run.id, disabled: run.state === "unreadable",
+        words: run.state === "finished" ? run.name : `${run.name} (${run.state})`,
+    })), state.run);
+    options($("checkpoint"), (runDetail?.id === state.run ? runDetail.checkpoints : []).map(({ id, epoch }) => ({
+        id, disabled: false, words: /^epoch/.test(id) ? `epoch ${epoch}` : `${id} · epoch ${epoch}`,
+    })), state.checkpoint);
+    document.title = runDetail ? `${runDetail.name} · latent explorer` : "Latent explorer";
+}
+
+/** @param {HTMLSelectElement} select @param {{ id: string, words: string, disabled: boolean }[]} entries @param {string} chosen */
+function options(select, entries, chosen) {
+    const key = JSON.stringify(entries);
+    if (select.dataset.entries !== key) {
+        select.dataset.entries = key;
+        select.replaceChildren(...entries.map(({ id, words, disabled }) => element("option", { value: id, disabled }, words)));
+    }
+    select.value = chosen;
+}
+
+function empty() {
+    view?.unmount();
+    [view, mounted] = [null, ""];
+    root.className = "view view-empty";
+    root.replaceChildren(element("div", { className: "empty" }, element("h2", {}, "No run to explore yet"),
+        element("p", {}, "Train one with "), element("pre", {}, element("code", {}, "vae train --epochs 2 --out runs/quick")),
+        element("p", {}, "It appears here by itself."),
+        ...app.runs.map((run) => element("p", { className: "quiet" }, `${run.name}: ${run.problem ?? run.state}`))));
+}
+
+/** @param {string} type @param {any} data */
+async function happened(type, data) {
+    if (type === "run") {
+        const known = app.runs.findIndex((run) => run.id === data.id);
+        if (known < 0) app.runs.push(data);
+        else app.runs[known] = data;
+        if (!app.state.run) return show();
+    }
+    const id = data.run ?? data.id;
+    if (id === app.state.run && app.runDetail?.id === id) {
+        try { Object.assign(app.runDetail, await app.source.run(id)); } catch (fault) { fail(fault); }
+    }
+    head();
+    for (const listener of listeners) listener(type, data);
+}
+
+async function begin() {
+    try {
+        app.runs = await app.source.runs();
+        app.source.events?.(happened);
+        await show();
+    } catch (fault) {
+        fail(fault);
+    }
+}
+
+app.source.watchConnection?.(async (isReachable) => {
+    $("banner").hidden = isReachable;
+    if (!isReachable) return announce("The server does not answer. Trying again.");
+    $("notice").hidden = true;
+    announce("The server is back.");
+    if (!app.runs.length) return begin();
+    app.runs = await app.source.runs().catch(() => app.runs);
+    show();
+});
+window.addEventListener("popstate", () => {
+    Object.assign(app.state, readState(location.hash));
+    show();
+});
+for (const link of document.querySelectorAll("[data-view]"))
+    link.addEventListener("click", (event) => {
+        event.preventDefault();
+        setState({ view: /** @type {HTMLElement} */ (link).dataset.view });
+    });
+$("skip").addEventListener("click", (/** @type {Event} */ event) => {
+    event.preventDefault();
+    root.focus();
+});
+$("run").addEventListener("change", () => setState({ run: $("run").value, checkpoint: "last" }));
+$("checkpoint").addEventListener("change", () => setState({ checkpoint: $("checkpoint").value }));
+$("notice-close").addEventListener("click", () => { $("notice").hidden = true; });
+for (const part of document.querySelectorAll("[data-served]")) /** @type {HTMLElement} */ (part).hidden = isEmbedded;
+themeSwitch($("theme"), () => view?.update());
+await begin();

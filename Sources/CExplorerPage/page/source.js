@@ -1,0 +1,328 @@
+// Where a view's answers come from. `RemoteSource` asks the server; the exported page computes its own.
+
+/**
+ * @typedef {object} RunSummary
+ * @property {string} id safe in a URL
+ * @property {string} name anybody's words: shown as text only
+ * @property {"finished"|"training"|"interrupted"|"unreadable"} state
+ * @property {string|null} problem why a folder cannot be read
+ * @property {number} epochs_done
+ * @property {number} epochs
+ * @property {number} latent
+ * @property {boolean} is_variational
+ * @property {[number, number, number]} image_shape height, width, channels
+ * @property {number|null} val_loss
+ *
+ * @typedef {object} LayerDetail
+ * @property {string} name
+ * @property {string} type
+ * @property {number[]} output_shape
+ * @property {number} parameters
+ *
+ * @typedef {object} EpochMetrics
+ * @property {number} epoch
+ * @property {number} loss
+ * @property {number} reconstruction_loss
+ * @property {number} kl_loss
+ * @property {number} [val_loss]
+ * @property {number} [val_reconstruction_loss]
+ * @property {number} [val_kl_loss]
+ *
+ * @typedef {object} RunExtras
+ * @property {string} objective
+ * @property {{ name: string, value: any }[]} settings
+ * @property {number} parameters
+ * @property {LayerDetail[]} encoder
+ * @property {LayerDetail[]} decoder
+ * @property {EpochMetrics[]} metrics
+ * @property {{ id: string, epoch: number }[]} checkpoints
+ * @property {Record<string, { images: number, labels: boolean }>} datasets
+ * @property {string[]|null} class_names
+ * @property {number[]} kl_per_dimension
+ * @property {number} active_units
+ * @typedef {RunSummary & RunExtras} RunDetail
+ *
+ * @typedef {object} Codes
+ * @property {number} count
+ * @property {number} latent
+ * @property {Float32Array} mean count · latent
+ * @property {Float32Array|null} logVariance null for a plain autoencoder
+ * @property {Int16Array|null} labels
+ * @property {Float32Array} reconstructionLoss an image
+ * @property {Float32Array} klLoss an image
+ *
+ * @typedef {object} Layer
+ * @property {string} name
+ * @property {"encoder"|"decoder"} part
+ * @property {string} type
+ * @property {number[]} shape
+ * @property {Float32Array} values
+ *
+ * @typedef {object} Activations
+ * @property {Layer[]} layers
+ * @property {Float32Array|null} mean
+ * @property {Float32Array|null} log_variance
+ * @property {Float32Array|null} epsilon
+ * @property {Float32Array} z
+ * @property {Float32Array} image the output
+ * @property {number|null} reconstruction_loss
+ * @property {number|null} kl_loss
+ *
+ * @typedef {{ index: number, label: number|null, distance: number, pixels: Uint8Array }} Neighbor
+ * @typedef {{ loss: Float32Array, reconstructionLoss: Float32Array, klLoss: Float32Array, percentile: Float32Array }} Score
+ */
+
+/**
+ * What a view may ask. Images are flat, height · width · channels, in [0, 1].
+ * @typedef {object} Source
+ * @property {() => Promise<RunSummary[]>} runs
+ * @property {(id: string) => Promise<RunDetail>} run
+ * @property {(id: string, checkpoint: string) => Promise<Codes>} codes of the test images
+ * @property {(id: string) => Promise<{ count: number, shape: [number, number, number], pixels: Uint8Array }>} images
+ *   the test images, in the codes' order; an exported page may hold the first of them only
+ * @property {(id: string, checkpoint: string, z: Float32Array) => Promise<Float32Array>} decode rows of z to images
+ * @property {(id: string, checkpoint: string, images: Float32Array)
+ *   => Promise<{ mean: Float32Array, logVariance: Float32Array|null }>} encode
+ * @property {(id: string, checkpoint: string, images: Float32Array) => Promise<Score>} score
+ * @property {(id: string, checkpoint: string, z: Float32Array, count: number) => Promise<Neighbor[]>} neighbors
+ *   training images whose means are nearest
+ * @property {(id: string, checkpoint: string, start: { image: Float32Array, epsilon?: Float32Array }
+ *   | { z: Float32Array }) => Promise<Activations>} activations
+ * @property {(onEvent: (type: "run"|"epoch"|"checkpoint", data: any) => void) => (() => void) | null} events
+ *   what happens in the run folders, until the returned function is called; null where nothing is live
+ * @property {(onChange: (isReachable: boolean) => void) => void} [watchConnection] tells when answers cease and return
+ */
+
+/** What the source says went wrong, in words for a person. */
+export class SourceError extends Error {
+    /** @param {string} message @param {number} status HTTP's, 0 where nothing answered */
+    constructor(message, status) {
+        super(message);
+        this.status = status;
+    }
+}
+
+const BINARY = "application/octet-stream";
+const DEADLINE = 60_000;
+
+/** Asks the server that this page came from. */
+export class RemoteSource {
+    /** @type {Map<string, Promise<any>>} answers that do not change until a checkpoint does */
+    #kept = new Map();
+    #isReachable = true;
+    /** @type {(isReachable: boolean) => void} */
+    #onConnection = () => {};
+
+    async runs() {
+        return (await this.#json("/api/runs")).runs;
+    }
+
+    /** @param {string} id @returns {Promise<RunDetail>} */
+    async run(id) {
+        const detail = await this.#json(`/api/runs/${encodeURIComponent(id)}`);
+        this.#kept.set(`detail ${id}`, Promise.resolve(detail));
+        return detail;
+    }
+
+    /** @param {string} id @returns {Promise<RunDetail>} */
+    #detail(id) {
+        return this.#keep(`detail ${id}`, () => this.run(id));
+    }
+
+    /** @param {string} id @param {string} checkpoint @returns {Promise<Codes>} */
+    codes(id, checkpoint) {
+        return this.#keep(`codes ${id} ${checkpoint}`, async () => {
+            const { latent, is_variational: isVariational } = await this.#detail(id);
+            const path = `/api/runs/${encodeURIComponent(id)}/codes?split=test&checkpoint=${encodeURIComponent(checkpoint)}`;
+            const rows = await this.#floats(path, {});
+            const width = 2 * latent + 3;
+            const total = rows.length / width;
+            const mean = new Float32Array(total * latent);
+            const logVariance = isVariational ? new Float32Array(total * latent) : null;
+            const labels = new Int16Array(total);
+            const [reconstructionLoss, klLoss] = [new Float32Array(total), new Float32Array(total)];
+            for (let row = 0, at = 0; row < total; row += 1, at += width) {
+                mean.set(rows.subarray(at, at + latent), row * latent);
+                logVariance?.set(rows.subarray(at + latent, at + 2 * latent), row * latent);
+                labels[row] = rows[at + 2 * latent];
+                reconstructionLoss[row] = rows[at + 2 * latent + 1];
+                klLoss[row] = rows[at + 2 * latent + 2];
+            }
+            const isLabelled = labels.some((label) => label >= 0);
+            return { count: total, latent, mean, logVariance, labels: isLabelled ? labels : null, reconstructionLoss, klLoss };
+        });
+    }
+
+    /** @param {string} id */
+    images(id) {
+        return this.#keep(`images ${id}`, async () => {
+            const { image_shape: shape } = await this.#detail(id);
+            const response = await this.#ask(`/api/runs/${encodeURIComponent(id)}/images?split=test`, { headers: { Accept: BINARY } });
+            const pixels = new Uint8Array(await response.arrayBuffer());
+            return { count: pixels.length / (shape[0] * shape[1] * shape[2]), shape, pixels };
+        });
+    }
+
+    /** @param {string} id @param {string} checkpoint @param {Float32Array} z */
+    decode(id, checkpoint, z) {
+        return this.#floats(this.#path("decode", id, checkpoint), { method: "POST", body: z });
+    }
+
+    /** @param {string} id @param {string} checkpoint @param {Float32Array} images */
+    async encode(id, checkpoint, images) {
+        const { is_variational: isVariational } = await this.#detail(id);
+        const rows = await this.#floats(this.#path("encode", id, checkpoint), { method: "POST", body: images });
+        if (!isVariational) return { mean: rows, logVariance: null };
+        return { mean: rows.slice(0, rows.length / 2), logVariance: rows.slice(rows.length / 2) };
+    }
+
+    /** @param {string} id @param {string} checkpoint @param {Float32Array} images @returns {Promise<Score>} */
+    async score(id, checkpoint, images) {
+        const answer = await this.#json(this.#path("score", id, checkpoint), {
+            method: "POST", body: images, headers: { "Content-Type": BINARY },
+        });
+        return {
+            loss: Float32Array.from(answer.loss), reconstructionLoss: Float32Array.from(answer.reconstruction_loss),
+            klLoss: Float32Array.from(answer.kl_loss), percentile: Float32Array.from(answer.percentile),
+        };
+    }
+
+    /** @param {string} id @param {string} checkpoint @param {Float32Array} z @param {number} count @returns {Promise<Neighbor[]>} */
+    async neighbors(id, checkpoint, z, count) {
+        const { image_shape: shape } = await this.#detail(id);
+        const { neighbors } = await this.#post(this.#path("neighbors", id, checkpoint), { z: [...z], count, split: "train" });
+        return Promise.all(neighbors.map(async (/** @type {Neighbor} */ neighbor) => {
+            const path = `/api/runs/${encodeURIComponent(id)}/images/train/${neighbor.index}`;
+            const response = await this.#ask(path, { headers: { Accept: "image/png" } });
+            return { ...neighbor, pixels: await pixelsOf(await response.blob(), shape) };
+        }));
+    }
+
+    /** @param {string} id @param {string} checkpoint @param {any} start @returns {Promise<Activations>} */
+    async activations(id, checkpoint, start) {
+        const body = Object.fromEntries(Object.entries(start).map(([name, values]) => [name, values && [...values]]));
+        const answer = await this.#post(this.#path("activations", id, checkpoint), body);
+        for (const layer of answer.layers) layer.values = Float32Array.from(layer.values);
+        for (const name of ["mean", "log_variance", "epsilon", "z", "image"])
+            if (answer[name]) answer[name] = Float32Array.from(answer[name]);
+        return answer;
+    }
+
+    /** @param {(type: "run"|"epoch"|"checkpoint", data: any) => void} onEvent */
+    events(onEvent) {
+        /** @type {EventSource} */
+        let stream;
+        let timer = 0;
+        const open = () => {
+            stream = new EventSource("/api/events");
+            for (const type of /** @type {const} */ (["run", "epoch", "checkpoint"]))
+                stream.addEventListener(type, ({ data }) => {
+                    const details = JSON.parse(data);
+                    if (type !== "run") this.#forget(details.run);
+                    onEvent(type, details);
+                });
+            stream.onopen = () => this.#reachable(true);
+            stream.onerror = () => {
+                this.#reachable(false);
+                // The browser tries again by itself, but not after an answer that is no event stream.
+                if (stream.readyState === EventSource.CLOSED) timer = window.setTimeout(open, 2000);
+            };
+        };
+        open();
+        return () => {
+            clearTimeout(timer);
+            stream.close();
+        };
+    }
+
+    /** @param {(isReachable: boolean) => void} onChange */
+    watchConnection(onChange) {
+        this.#onConnection = onChange;
+    }
+
+    /** @param {boolean} isReachable */
+    #reachable(isReachable) {
+        if (isReachable === this.#isReachable) return;
+        this.#isReachable = isReachable;
+        this.#onConnection(isReachable);
+        if (!isReachable) this.#knock();
+    }
+
+    /** Asks again until somebody answers. */
+    #knock() {
+        setTimeout(async () => {
+            if (this.#isReachable) return;
+            await this.runs().catch(() => this.#knock());
+        }, 1500);
+    }
+
+    /** A run's newest checkpoints have other codes now. @param {string} id */
+    #forget(id) {
+        this.#kept.delete(`detail ${id}`);
+        for (const checkpoint of ["last", "best", "previous"]) this.#kept.delete(`codes ${id} ${checkpoint}`);
+    }
+
+    /**
+     * @template T
+     * @param {string} key @param {() => Promise<T>} make
+     * @returns {Promise<T>}
+     */
+    #keep(key, make) {
+        let answer = this.#kept.get(key);
+        if (!answer) {
+            answer = make();
+            answer.catch(() => this.#kept.delete(key));
+            this.#kept.set(key, answer);
+            if (this.#kept.size > 100) this.#kept.delete(/** @type {string} */ (this.#kept.keys().next().value));
+        }
+        return answer;
+    }
+
+    /** @param {string} what @param {string} id @param {string} checkpoint */
+    #path(what, id, checkpoint) {
+        return `/api/${what}?run=${encodeURIComponent(id)}&checkpoint=${encodeURIComponent(checkpoint)}`;
+    }
+
+    /** @param {string} path @param {RequestInit} request */
+    async #floats(path, request) {
+        const response = await this.#ask(path, { ...request, headers: { "Content-Type": BINARY, Accept: BINARY } });
+        return new Float32Array(await response.arrayBuffer());
+    }
+
+    /** @param {string} path @param {RequestInit} [request] */
+    async #json(path, request = {}) {
+        return (await this.#ask(path, request)).json();
+    }
+
+    /** @param {string} path @param {any} body */
+    #post(path, body) {
+        return this.#json(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+    }
+
+    /** @param {string} path @param {RequestInit} request */
+    async #ask(path, request) {
+        let response;
+        try {
+            response = await fetch(path, { signal: AbortSignal.timeout(DEADLINE), ...request });
+        } catch (fault) {
+            const isLate = fault instanceof DOMException && fault.name === "TimeoutError";
+            if (!isLate) this.#reachable(false);
+            throw new SourceError(isLate ? "The server took longer than a minute." : "The server does not answer.", 0);
+        }
+        this.#reachable(true);
+        if (response.ok) return response;
+        const answer = await response.json().catch(() => null);
+        throw new SourceError(answer?.error?.message ?? `The server answered with status ${response.status}.`, response.status);
+    }
+}
+
+/** @param {Blob} png @param {[number, number, number]} shape @returns {Promise<Uint8Array>} */
+async function pixelsOf(png, [height, width, channels]) {
+    const picture = await createImageBitmap(png);
+    const canvas = new OffscreenCanvas(width, height);
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    context.drawImage(picture, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    return Uint8Array.from({ length: height * width * channels },
+        (_, index) => data[4 * Math.floor(index / channels) + (index % channels)]);
+}
