@@ -33,9 +33,9 @@ export function lossChart(label, curves, now) {
     const epochs = shown.flatMap(({ points }) => points.map(([epoch]) => epoch));
     const values = shown.flatMap(({ points }) => points.map(([, value]) => value));
     const last = Math.max(2, ...epochs);
-    // The first epoch stands far above all others: what lies beyond twice the usual spread is cut off.
+    // The first epoch stands far above all others: what lies beyond eight times the usual spread is cut off.
     const sorted = [...values].sort((one, other) => one - other), low = sorted[0], median = sorted[sorted.length >> 1];
-    const high = Math.max(low + 1e-6, Math.min(sorted[sorted.length - 1], median + 3.2 * (median - low + 1e-6)));
+    const high = Math.max(low + 1e-6, Math.min(sorted[sorted.length - 1], median + 8 * (median - low + 1e-6)));
     const padding = 0.06 * (high - low), [bottom, top] = [low - padding, high + padding];
     const x = (/** @type {number} */ epoch) => MARGIN.left + (WIDTH - MARGIN.left - MARGIN.right) * (epoch - 1) / (last - 1);
     const y = (/** @type {number} */ value) =>
