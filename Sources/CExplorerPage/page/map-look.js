@@ -1,0 +1,158 @@
+// The panel that looks: what the probe decodes to, its values, its neighbours, and the test image under the mouse.
+
+import { element, newest, number, settled } from "vae/dom";
+import { subscript } from "vae/plane";
+import { drawTile, tile } from "vae/tile";
+
+/** @typedef {import("vae/map").MapView} MapView */
+
+const NEIGHBORS = 8;
+
+/** @param {MapView} map @returns {import("vae/map").Panel} */
+export function lookPanel(map) {
+    const { app } = map;
+    const shape = app.runDetail.image_shape;
+    const picture = tile(null, shape, "What the decoder makes of the probe's place");
+    const facts = element("dl", { className: "facts" });
+    const words = element("p", { className: "quiet" });
+    const sliders = element("div", { className: "sliders", role: "group", "aria-label": "A slider for each latent dimension" });
+    const slidersBox = element("section", { className: "stack tight" }, element("h3", {}, "Dimensions, the most informative first"), sliders);
+    const neighbors = element("div", { className: "tiles" });
+    const neighborsBox = element("section", { className: "stack tight" }, element("h3", {}, "Nearest training images"), neighbors);
+    const card = imageCard(map);
+    const root = element("div", {}, element("div", { className: "stack" },
+        element("div", { className: "here" }, picture, element("div", { className: "stack tight" }, facts, words,
+            element("div", { className: "row" }, element("button", { type: "button", onclick: () => map.pin() }, "Pin here"),
+                element("button", { type: "button", onclick: () => map.setProbe(new Float32Array(map.probe.length)) }, "To zero")))),
+        slidersBox, card.root, neighborsBox));
+
+    const askNeighbors = newest(async () => {
+        if (!map.codes || root.hidden || map.probe.length !== map.codes.latent) return;
+        const { run, checkpoint } = app.state;
+        try {
+            const found = await app.source.neighbors(run, checkpoint, map.probe, NEIGHBORS);
+            neighbors.replaceChildren(...found.map(({ index, label, distance, pixels }) => {
+                const name = label === null || label < 0 ? "" : app.runDetail.class_names?.[label] ?? String(label);
+                return element("figure", { title: `training image ${index}, at a distance of ${number(distance, 3)}` },
+                    tile(pixels, shape, `Training image ${index}`), element("figcaption", {}, name || `#${index}`));
+            }));
+            neighborsBox.hidden = !found.length;
+        } catch (fault) {
+            // A run without its training images has no neighbours to show, and that is no fault of the person's.
+            neighborsBox.hidden = true;
+            if (/** @type {any} */ (fault).status === 0) app.fail(fault);
+        }
+    });
+    const rest = settled(160, () => askNeighbors(undefined));
+
+    /** @type {{ axis: number, input: HTMLInputElement, output: HTMLElement }[]} */
+    let rows = [];
+    const buildSliders = () => {
+        const { codes, dimensions } = map;
+        if (!codes || !dimensions) return;
+        slidersBox.hidden = codes.latent < 3;
+        if (slidersBox.hidden) return sliders.replaceChildren();
+        rows = dimensions.order.map((axis) => {
+            const output = element("output", {});
+            const input = element("input", {
+                type: "range", min: "-4", max: "4", step: "0.01", "aria-label": `Dimension ${axis}`,
+                oninput: (/** @type {Event} */ event) => {
+                    const z = Float32Array.from(map.probe);
+                    z[axis] = Number(input.value);
+                    map.setProbe(z, event.timeStamp);
+                },
+            });
+            return { axis, input, output };
+        });
+        sliders.replaceChildren(...rows.flatMap(({ axis, input, output }) => {
+            const isDead = dimensions.dead[axis];
+            return [element("span", { className: isDead ? "is-dead" : "" }, subscript(axis)), input, output,
+                element("span", { className: `digits${isDead ? " is-dead" : ""}`, title: isDead ? "Tells nothing of an image" : "" },
+                    isDead ? "dead" : `${number(dimensions.weight[axis])}${codes.logVariance ? " nat" : ""}`)];
+        }));
+    };
+    const moved = () => {
+        for (const { axis, input, output } of rows) {
+            input.value = String(map.probe[axis]);
+            output.textContent = number(map.probe[axis]);
+        }
+        rest();
+    };
+    const pointed = () => {
+        const { cursor } = map;
+        if (map.picture) drawTile(picture, map.picture, shape);
+        const radius = Math.hypot(...cursor);
+        const shown = cursor.length <= 3 ? [...cursor].map((value, axis) => [subscript(axis), number(value)]) : [];
+        facts.replaceChildren(...[...shown, ["distance from 0", number(radius)]].flatMap(([name, value]) =>
+            [element("dt", {}, name), element("dd", {}, value)]));
+        words.textContent = app.runDetail.is_variational ? farther(radius, cursor.length)
+            : "A plain autoencoder has no prior: between its codes, anything may come out.";
+        card.show();
+    };
+    return { root, moved, pointed, update() { buildSliders(); moved(); pointed(); } };
+}
+
+/** How many codes of the prior lie farther out, by Wilson and Hilferty's normal form of the χ² law. @param {number} radius @param {number} latent */
+function farther(radius, latent) {
+    const spread = 2 / (9 * latent);
+    const deviation = (Math.cbrt((radius * radius) / latent) - (1 - spread)) / Math.sqrt(spread);
+    // A logistic stands for the normal law: within a percent.
+    const share = 100 / (1 + Math.exp(1.5976 * deviation + 0.07056 * deviation ** 3));
+    const text = share < 1 ? "fewer than 1 %" : share > 99 ? "more than 99 %" : `${Math.round(share)} %`;
+    return `Of codes thrown from the prior N(0, 1), ${text} lie farther out.`;
+}
+
+/** The card of a test image. @param {MapView} map */
+function imageCard(map) {
+    const shape = map.app.runDetail.image_shape;
+    const [original, reconstruction] = [tile(null, shape, "The test image"), tile(null, shape, "Its reconstruction")];
+    const title = element("h3", {});
+    const facts = element("dl", { className: "facts" });
+    const field = element("input", {
+        type: "number", min: "0", step: "1", "aria-label": "Number of a test image",
+        onchange: () => {
+            const last = (map.codes?.count ?? 1) - 1;
+            const index = Math.min(last, Math.max(0, Math.round(Number(field.value)) || 0));
+            map.choose(index);
+            map.setProbe(map.meanOf(index));
+        },
+    });
+    const close = element("p", { className: "quiet" }, "Point at a mark, or give a number: the image, what the model makes of it, and its code.");
+    const body = element("div", { className: "card-body" }, element("div", { className: "pair" },
+        element("figure", {}, original, element("figcaption", {}, "original")),
+        element("figure", {}, reconstruction, element("figcaption", {}, "reconstruction"))), facts);
+    const help = element("details", {}, element("summary", {}, "What are μ, σ and KL?"), element("p", { className: "quiet" },
+        "The encoder answers with a cloud, not a point. μ (the mean) is its middle and the image's place on this map; σ (the standard deviation) is how wide it is, "
+        + "so how sure the model is. The KL divergence is the price of the code: how far that cloud is from the prior N(0, 1), in nats. "
+        + "The reconstruction loss is what the decoder's picture misses of the original. Training makes the sum small."));
+    let shown = -2;
+    const show = () => {
+        const { codes, pointed: index } = map;
+        if (!codes) return;
+        body.hidden = index < 0;
+        close.hidden = index >= 0;
+        if (map.reconstruction) drawTile(reconstruction, map.reconstruction, shape);
+        if (index === shown) return;
+        shown = index;
+        title.textContent = index < 0 ? "A test image" : `Test image ${index}`;
+        if (index < 0) return facts.replaceChildren();
+        if (document.activeElement !== field) field.value = String(index);
+        const bytes = map.original(index);
+        original.hidden = !bytes;
+        if (bytes) drawTile(original, bytes, shape);
+        const { latent, labels, logVariance } = codes;
+        const axes = (map.dimensions?.order ?? []).slice(0, latent > 3 ? 2 : 3).sort((a, b) => a - b);
+        const list = (/** @type {(axis: number) => number} */ value) => axes.map((axis) => number(value(axis))).join(" ") + (latent > 3 ? " …" : "");
+        const entries = [
+            ["label", labels && labels[index] >= 0 ? map.scatter.names?.[labels[index]] ?? String(labels[index]) : null],
+            ["μ", list((axis) => codes.mean[index * latent + axis])],
+            ["σ", logVariance && list((axis) => Math.exp(logVariance[index * latent + axis] / 2))],
+            ["reconstruction", number(codes.reconstructionLoss[index])],
+            ["KL", logVariance && number(codes.klLoss[index])],
+            ["loss", number(codes.reconstructionLoss[index] + codes.klLoss[index])],
+        ].filter(([, value]) => value !== null);
+        facts.replaceChildren(...entries.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+    };
+    return { root: element("section", { className: "card" }, element("div", { className: "card-head" }, title,
+        element("label", { className: "pick" }, "№", field)), close, body, help), show: () => { if (map.codes) show(); } };
+}

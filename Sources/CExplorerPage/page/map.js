@@ -1,0 +1,543 @@
+// The map: test images as points in latent space, and a probe whose place is decoded as it moves.
+
+import { calm, count, element, newest, number, settled, tabList } from "vae/dom";
+import { Lattice } from "vae/lattice";
+import { betweenPanel } from "vae/map-between";
+import { drawPanel } from "vae/map-draw";
+import { lookPanel } from "vae/map-look";
+import { samplePanel } from "vae/map-sample";
+import { informative, planeNamed, subscript } from "vae/plane";
+import { drawShape, Scatter, Viewport } from "vae/scatter";
+import { colours, css } from "vae/theme";
+import { drawTile, tile } from "vae/tile";
+
+/** @typedef {import("vae/main").App} App */
+/** @typedef {import("vae/plane").Plane} Plane */
+/** @typedef {{ root: HTMLElement, update: () => void, moved?: () => void, pointed?: () => void }} Panel */
+
+const PANELS = [["look", "Look", lookPanel], ["between", "Between", betweenPanel], ["draw", "Draw", drawPanel],
+    ["sample", "Sample", samplePanel]];
+const CLICK = 5;
+const REACH = 10;
+
+/** @param {HTMLElement} root @param {App} app */
+export function mount(root, app) {
+    const map = new MapView(root, app);
+    map.update();
+    return map;
+}
+
+/** The view itself; its panels read and move what is public here. */
+export class MapView {
+    /** @param {HTMLElement} root @param {App} app */
+    constructor(root, app) {
+        this.app = app;
+        this.viewport = new Viewport();
+        /** @type {import("vae/source").Codes|null} */
+        this.codes = null;
+        /** @type {{ count: number, shape: [number, number, number], pixels: Uint8Array }|null} */
+        this.pictures = null;
+        /** @type {Plane|null} */
+        this.plane = null;
+        this.probe = new Float32Array(0);
+        /** The code under the mouse, or the probe's. @type {Float32Array} */
+        this.cursor = this.probe;
+        /** The test image under the mouse, or the chosen one; −1: none. */
+        this.pointed = -1;
+        /** What `cursor` decodes to, as far as it is known. @type {Float32Array|null} */
+        this.picture = null;
+        /** @type {Float32Array|null} */
+        this.reconstruction = null;
+        /** What else is drawn over the points, by who draws it.
+         * @type {Map<string, (context: CanvasRenderingContext2D, at: (z: ArrayLike<number>) => [number, number]) => void>} */
+        this.overlays = new Map();
+        this.stale = new Set();
+        this.loaded = "";
+        this.#build(root);
+        this.#listen();
+        this.live = newest((/** @type {number} */ time) => this.#decodeLive(time));
+        this.save = settled(200, () => app.setState({
+            z: [...this.probe], centre: [...this.viewport.centre], zoom: this.viewport.scale,
+        }));
+        this.say = settled(500, () => this.#announce());
+        this.size = new ResizeObserver(() => this.#resize());
+        this.size.observe(this.box);
+    }
+
+    /** @param {HTMLElement} root */
+    #build(root) {
+        const { app } = this;
+        const layer = () => element("canvas", { className: "layer", "aria-hidden": "true" });
+        const canvases = [layer(), layer(), layer()];
+        [, , this.overlay] = canvases;
+        this.lattice = new Lattice(canvases[0], this.viewport, (z) => this.decode(z), () => this.redraw("lattice"));
+        this.scatter = new Scatter(canvases[1], this.viewport);
+        this.ground = element("div", {
+            className: "map-ground", tabIndex: 0, role: "application",
+            "aria-label": "Map of latent space. Arrow keys move the view, plus and minus zoom, 0 shows all points, "
+                + "C centres on the probe, P pins the probe. The probe is the next stop of the Tab key.",
+        });
+        this.handle = element("button", {
+            type: "button", className: "probe",
+            "aria-label": "Probe. Arrow keys move it, with Shift in small steps; Enter chooses the nearest test image; P pins it.",
+        });
+        this.lensCanvas = tile(null, app.runDetail.image_shape);
+        this.lens = element("div", { className: "lens", "aria-hidden": "true" }, this.lensCanvas);
+        this.legend = element("div", { className: "legend", role: "group", "aria-label": "Classes: show or hide" });
+        this.planes = element("select", { onchange: () => this.#choosePlane(this.planes.value) });
+        this.planePick = element("label", { className: "pick" }, "Plane", this.planes);
+        this.marks = element("select", { onchange: () => { app.setState({ marks: this.marks.value }); this.#restyle(); } },
+            ...[["auto", "Points or density"], ["points", "Points"], ["density", "Density"]].map(([value, words]) => element("option", { value }, words)));
+        this.grid = element("button", { type: "button", onclick: () => { app.setState({ grid: !app.state.grid }); this.#restyle(); } }, "Decoded lattice");
+        this.note = element("span", { className: "map-note" });
+        const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
+            element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
+        const middle = () => /** @type {[number, number]} */ ([this.viewport.width / 2, this.viewport.height / 2]);
+        this.box = element("section", { className: "map", "aria-label": "Latent space" }, ...canvases, this.ground, this.handle, this.lens,
+            element("div", { className: "map-top" }, this.legend,
+                element("div", { className: "map-tools" }, this.planePick, element("label", { className: "pick" }, element("span", { className: "unseen" }, "Marks"), this.marks), this.grid)),
+            element("div", { className: "map-bottom" }, this.note, element("div", { className: "map-zoom" },
+                button("+", "Zoom in", () => this.#zoom(1.5, ...middle())), button("−", "Zoom out", () => this.#zoom(1 / 1.5, ...middle())),
+                button("⤢", "Show all points", () => this.#fit()), button("◎", "Centre on the probe", () => this.#centre()))));
+        this.panels = PANELS.map(([id, label, make]) => {
+            const panel = /** @type {Panel} */ (/** @type {any} */ (make)(this));
+            return { id: /** @type {string} */ (id), label: /** @type {string} */ (label), panel: panel.root, ...panel };
+        });
+        const tabs = tabList("What to do at the map", this.panels, app.state.panel, (id) => {
+            app.setState({ panel: id });
+            this.#panel()?.update();
+        });
+        this.tabs = tabs;
+        root.append(this.box, element("aside", { className: "panel", "aria-label": "Instruments" }, tabs.list, ...this.panels.map(({ panel }) => panel)));
+    }
+
+    #panel() {
+        return this.panels.find(({ id }) => id === this.app.state.panel) ?? this.panels[0];
+    }
+
+    /** Brings everything to the state's run, checkpoint and place. */
+    async update() {
+        const { app, scatter, viewport } = this;
+        const { state, runDetail: detail } = app;
+        const key = `${state.run} ${state.checkpoint}`;
+        try {
+            this.note.textContent ||= "Reading the codes …";
+            const [codes, pictures] = await Promise.all([app.source.codes(state.run, state.checkpoint), app.source.images(state.run)]);
+            if (key !== `${app.state.run} ${app.state.checkpoint}`) return;
+            const isNew = codes !== this.codes;
+            Object.assign(this, { codes, pictures });
+            this.shape = detail.image_shape;
+            this.dimensions = informative(codes, detail.kl_per_dimension);
+            this.lattice.hasPrior = detail.is_variational;
+            if (isNew) this.lattice.forget();
+            this.#resize();
+            scatter.recolour();
+            this.lattice.recolour();
+            scatter.names = detail.class_names ?? [...new Set(codes.labels ?? [])].sort((a, b) => a - b).map(String);
+            this.probe = state.z ? Float32Array.from(state.z) : new Float32Array(detail.latent);
+            this.#replane(isNew);
+            if (state.centre && state.zoom) [viewport.centre, viewport.scale] = [/** @type {any} */ (state.centre), state.zoom];
+            else if (isNew) scatter.fit();
+            this.loaded = key;
+        } catch (fault) {
+            this.note.textContent = "";
+            return app.fail(fault);
+        }
+        this.cursor = this.probe;
+        this.pointed = state.image !== null && state.image < this.codes.count ? state.image : -1;
+        this.#options();
+        this.#restyle();
+        this.tabs.choose(this.#panel().id);
+        this.panels.forEach((panel) => panel.update());
+        this.#probeMoved(performance.now());
+    }
+
+    /** @param {boolean} isNew */
+    #replane(isNew) {
+        if (!this.codes || !this.dimensions) return;
+        const plane = planeNamed(this.app.state.plane, this.codes, this.dimensions.order);
+        if (!isNew && plane.name === this.plane?.name) return;
+        this.plane = plane;
+        const { x, y } = plane.places(this.codes);
+        this.scatter.show(x, y, this.codes.labels);
+    }
+
+    /** @param {string} name */
+    #choosePlane(name) {
+        this.app.setState({ plane: name, centre: null, zoom: null });
+        this.#replane(false);
+        this.#fit();
+        this.#panel()?.update();
+        this.#probeMoved(performance.now());
+    }
+
+    /** The controls over the map. */
+    #options() {
+        const { codes, dimensions, scatter, app } = this;
+        if (!codes || !dimensions) return;
+        this.planePick.hidden = codes.latent < 3;
+        const { order, dead } = dimensions;
+        const pairs = [];
+        const worth = order.slice(0, 6);
+        for (let one = 0; one < worth.length; one += 1) for (let other = one + 1; other < worth.length; other += 1)
+            pairs.push([worth[one], worth[other]].sort((a, b) => a - b));
+        const words = (/** @type {number} */ axis) => subscript(axis) + (dead[axis] ? " (dead)" : "");
+        this.planes.replaceChildren(...pairs.map(([x, y]) => element("option", { value: `${x},${y}` }, `${words(x)} · ${words(y)}`)),
+            element("option", { value: "pca" }, "principal components"));
+        this.planes.value = this.plane?.name ?? "";
+        const names = scatter.names ?? [];
+        const classes = [...new Set(codes.labels ?? [])].sort((a, b) => a - b);
+        this.legend.hidden = !classes.length;
+        if (this.legend.childElementCount !== classes.length) this.legend.replaceChildren(...classes.map((label) => element("button", {
+            type: "button", value: String(label), onclick: () => this.#toggle(label),
+            ondblclick: () => this.#toggleOthers(label, classes), title: "Show or hide; double-click shows it alone",
+        }, element("canvas", { width: 28, height: 28, "aria-hidden": "true" }), names[label] ?? String(label))));
+        for (const button of this.legend.children) {
+            const context = button.querySelector("canvas").getContext("2d");
+            context.setTransform(1, 0, 0, 1, 0, 0);
+            context.clearRect(0, 0, 28, 28);
+            context.translate(14, 14);
+            drawShape(context, Number(button.value), 10, colours().classes[Number(button.value) % 10], colours().paper);
+        }
+        this.marks.value = app.state.marks;
+    }
+
+    /** @param {number} label */
+    #toggle(label) {
+        const hidden = new Set(this.app.state.hidden);
+        if (!hidden.delete(label)) hidden.add(label);
+        this.app.setState({ hidden: [...hidden].sort() });
+        this.#restyle();
+    }
+
+    /** @param {number} label @param {number[]} classes */
+    #toggleOthers(label, classes) {
+        const others = classes.filter((one) => one !== label);
+        const isAlone = others.every((one) => this.app.state.hidden.includes(one));
+        this.app.setState({ hidden: isAlone ? [] : others });
+        this.#restyle();
+    }
+
+    /** What the state says of the look. */
+    #restyle() {
+        const { state } = this.app;
+        this.scatter.hidden = new Set(state.hidden);
+        this.scatter.marks = state.marks;
+        this.scatter.isDim = this.lattice.isOn = state.grid;
+        this.grid.setAttribute("aria-pressed", String(state.grid));
+        for (const button of this.legend.children)
+            button.setAttribute("aria-pressed", String(!state.hidden.includes(Number(button.value))));
+        this.redraw("lattice", "points", "overlay");
+    }
+
+    #resize() {
+        const { clientWidth: width, clientHeight: height } = this.box;
+        const isFirst = this.viewport.width === 1;
+        Object.assign(this.viewport, { width, height });
+        if (isFirst && this.codes && !this.app.state.zoom) this.scatter.fit();
+        this.redraw("lattice", "points", "overlay");
+    }
+
+    /** Draws these layers with the next frame. @param {...("lattice"|"points"|"overlay")} layers */
+    redraw(...layers) {
+        if (!this.stale.size) requestAnimationFrame(() => this.#frame());
+        layers.forEach((layer) => this.stale.add(layer));
+    }
+
+    #frame() {
+        const stale = new Set(this.stale);
+        this.stale.clear();
+        if (!this.codes || !this.plane) return;
+        if (stale.has("lattice")) {
+            this.lattice.place(this.plane, this.probe, this.shape);
+            this.lattice.draw();
+        }
+        if (stale.has("points")) {
+            this.scatter.draw();
+            const axes = this.plane.labels[1] ? `${this.plane.labels[0]} → , ${this.plane.labels[1]} ↑` : `${this.plane.labels[0]} →, a band for each class`;
+            const note = `${count(this.codes.count)} test images${this.scatter.isDense ? " as density" : ""} · ${axes}`;
+            if (this.note.textContent !== note) this.note.textContent = note;
+        }
+        if (stale.has("overlay")) this.#drawOverlay();
+    }
+
+    #drawOverlay() {
+        const ratio = devicePixelRatio || 1;
+        const { overlay, viewport, plane, codes } = this;
+        if (!plane || !codes) return;
+        const [width, height] = [Math.round(viewport.width * ratio), Math.round(viewport.height * ratio)];
+        if (overlay.width !== width || overlay.height !== height) Object.assign(overlay, { width, height });
+        const context = overlay.getContext("2d");
+        context.setTransform(ratio, 0, 0, ratio, 0, 0);
+        context.clearRect(0, 0, viewport.width, viewport.height);
+        const at = (/** @type {ArrayLike<number>} */ z) => viewport.toScreen(...plane.project(z));
+        for (const draw of this.overlays.values()) draw(context, at);
+        const [x, y] = at(this.probe);
+        this.handle.style.transform = `translate(${x}px, ${y}px)`;
+        this.handle.hidden = x < -15 || y < -15 || x > viewport.width + 15 || y > viewport.height + 15;
+        if (this.pointed >= 0) {
+            const [left, top] = viewport.toScreen(this.scatter.x[this.pointed], this.scatter.y[this.pointed]);
+            context.beginPath();
+            context.arc(left, top, 9, 0, 2 * Math.PI);
+            context.lineWidth = 4;
+            context.strokeStyle = css(colours().paper);
+            context.stroke();
+            context.lineWidth = 2;
+            context.strokeStyle = css(colours().ink);
+            context.stroke();
+        }
+        // The lens stands beside what it shows, on the side where there is room.
+        const [left, top] = this.hover ?? [x, y];
+        const side = this.lens.offsetWidth || 106;
+        const beside = left + 22 + side > viewport.width ? left - 22 - side : left + 22;
+        const over = Math.min(viewport.height - side - 4, Math.max(56, top - side - 14));
+        this.lens.style.transform = `translate(${Math.round(Math.max(4, beside))}px, ${Math.round(over)}px)`;
+        this.lens.hidden = this.hover === null && this.handle.hidden;
+    }
+
+    /** Decodes with the run's chosen weights. @param {Float32Array} z rows */
+    decode(z) {
+        return this.app.source.decode(this.app.state.run, this.app.state.checkpoint, z);
+    }
+
+    /** A test image's bytes, null where the page holds none. @param {number} index */
+    original(index) {
+        const { pictures } = this;
+        if (!pictures || index >= pictures.count) return null;
+        const size = pictures.pixels.length / pictures.count;
+        return pictures.pixels.subarray(index * size, (index + 1) * size);
+    }
+
+    /** The mean of a test image. @param {number} index */
+    meanOf(index) {
+        const { mean, latent } = /** @type {import("vae/source").Codes} */ (this.codes);
+        return mean.slice(index * latent, (index + 1) * latent);
+    }
+
+    /** What is at the cursor, and what becomes of the test image there, in one request. @param {number} time of the event */
+    async #decodeLive(time) {
+        const { cursor, pointed, codes, loaded } = this;
+        if (!codes || cursor.length !== codes.latent) return;
+        const rows = new Float32Array(cursor.length * (pointed >= 0 ? 2 : 1));
+        rows.set(cursor);
+        if (pointed >= 0) rows.set(this.meanOf(pointed), cursor.length);
+        try {
+            const images = await this.decode(rows);
+            if (loaded !== this.loaded) return;
+            const size = images.length / (pointed >= 0 ? 2 : 1);
+            this.picture = images.subarray(0, size);
+            this.reconstruction = pointed >= 0 ? images.subarray(size) : null;
+            drawTile(this.lensCanvas, this.picture, this.shape);
+            this.#panel()?.pointed?.();
+            // For who measures: from the input event to this draw. The browser's own list would grow for ever.
+            performance.measure("vae:picture", { start: time, end: performance.now() });
+            performance.clearMeasures("vae:picture");
+        } catch (fault) {
+            this.app.fail(fault);
+        }
+    }
+
+    /** Moves the probe. @param {ArrayLike<number>} z @param {number} [time] of the event that asked for it */
+    setProbe(z, time = performance.now()) {
+        this.probe = Float32Array.from(z);
+        this.#probeMoved(time);
+    }
+
+    /** @param {number} time */
+    #probeMoved(time) {
+        if (!this.hover) this.cursor = this.probe;
+        if (this.lattice.isOn && this.codes && this.codes.latent > 2) this.redraw("lattice");
+        this.redraw("overlay");
+        this.live(time);
+        this.#panel()?.moved?.();
+        this.save();
+    }
+
+    /** Chooses a test image: its ring, its card, its place in the URL. @param {number} index −1: none */
+    choose(index) {
+        this.pointed = index;
+        this.app.setState({ image: index < 0 ? null : index });
+        this.redraw("overlay");
+        this.live(performance.now());
+    }
+
+    /** Pins the probe as an anchor. */
+    pin() {
+        const { state } = this.app;
+        if (state.anchors.length >= 8) return this.app.announce("Eight anchors are the most.");
+        this.app.setState({ anchors: [...state.anchors, [...this.probe]] });
+        this.panels.find(({ id }) => id === "between")?.update();
+        this.redraw("overlay");
+        this.app.announce(`Pinned as ${"ABCDEFGH"[state.anchors.length - 1]}.`);
+    }
+
+    #announce() {
+        if (!this.codes || !this.plane) return;
+        const [x, y] = this.viewport.toScreen(...this.plane.project(this.probe));
+        const near = this.scatter.nearest(x, y, 60);
+        const label = near < 0 ? "" : ` Nearest: test image ${near}${this.codes.labels ? `, class ${this.scatter.names?.[this.codes.labels[near]]}` : ""}.`;
+        this.app.announce(`Probe at ${[...this.probe].slice(0, 4).map((value) => number(value)).join(", ")}.${label}`);
+    }
+
+    #listen() {
+        const { ground, handle, viewport } = this;
+        /** @type {[number, number]|null} */
+        this.hover = null;
+        /** @type {Map<number, [number, number]>} */
+        const fingers = new Map();
+        let travelled = 0;
+        const place = (/** @type {MouseEvent} */ event) => {
+            const box = this.box.getBoundingClientRect();
+            return /** @type {[number, number]} */ ([event.clientX - box.left, event.clientY - box.top]);
+        };
+        ground.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+            ground.setPointerCapture(event.pointerId);
+            fingers.set(event.pointerId, place(event));
+            if (fingers.size === 1) travelled = 0;
+        });
+        ground.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+            const now = place(event);
+            const before = fingers.get(event.pointerId);
+            if (!before) return event.pointerType === "touch" ? undefined : this.#hovered(now, event.timeStamp);
+            const [other] = [...fingers].filter(([id]) => id !== event.pointerId);
+            fingers.set(event.pointerId, now);
+            travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
+            if (travelled < CLICK) return;
+            ground.classList.add("is-panning");
+            this.#unhover();
+            const share = other ? 0.5 : 1;
+            viewport.centre = [viewport.centre[0] - (share * (now[0] - before[0])) / viewport.scale, viewport.centre[1] + (share * (now[1] - before[1])) / viewport.scale];
+            if (other) {
+                const apart = (/** @type {[number, number]} */ finger) => Math.hypot(finger[0] - other[1][0], finger[1] - other[1][1]) || 1;
+                viewport.zoom(apart(now) / apart(before), (now[0] + other[1][0]) / 2, (now[1] + other[1][1]) / 2);
+            }
+            this.#viewMoved();
+        });
+        const up = (/** @type {PointerEvent} */ event) => {
+            const isLast = fingers.delete(event.pointerId) && !fingers.size;
+            ground.classList.remove("is-panning");
+            if (event.type !== "pointerup" || !isLast || travelled >= CLICK) return;
+            const now = place(event);
+            this.#toProbe(now, event.timeStamp);
+            const near = this.scatter.nearest(...now, REACH);
+            if (near >= 0) this.choose(near);
+        };
+        ground.addEventListener("pointerup", up);
+        ground.addEventListener("pointercancel", up);
+        ground.addEventListener("pointerleave", () => this.#unhover());
+        this.box.addEventListener("wheel", (/** @type {WheelEvent} */ event) => {
+            event.preventDefault();
+            const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
+            this.#zoom(Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.0016)), ...place(event));
+        }, { passive: false });
+        ground.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
+        handle.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => handle.setPointerCapture(event.pointerId));
+        handle.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+            if (handle.hasPointerCapture(event.pointerId)) this.#toProbe(place(event), event.timeStamp);
+        });
+        handle.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#probeKey(event));
+    }
+
+    /** @param {[number, number]} place @param {number} time */
+    #hovered(place, time) {
+        if (!this.plane || !this.codes) return;
+        this.hover = place;
+        this.cursor = this.plane.move(this.probe, this.viewport.toPlane(...place));
+        const near = this.scatter.nearest(...place, REACH);
+        this.pointed = near >= 0 ? near : this.app.state.image ?? -1;
+        this.redraw("overlay");
+        this.live(time);
+    }
+
+    #unhover() {
+        if (!this.hover) return;
+        this.hover = null;
+        this.cursor = this.probe;
+        this.pointed = this.app.state.image ?? -1;
+        this.redraw("overlay");
+        this.live(performance.now());
+    }
+
+    /** @param {[number, number]} place @param {number} time */
+    #toProbe(place, time) {
+        if (this.plane && this.codes) this.setProbe(this.plane.move(this.probe, this.viewport.toPlane(...place)), time);
+    }
+
+    #viewMoved() {
+        this.redraw("lattice", "points", "overlay");
+        this.save();
+    }
+
+    /** @param {number} factor @param {number} left @param {number} top */
+    #zoom(factor, left, top) {
+        this.viewport.zoom(factor, left, top);
+        this.#viewMoved();
+    }
+
+    #fit() {
+        this.scatter.fit();
+        this.#viewMoved();
+    }
+
+    #centre() {
+        if (this.plane) this.viewport.centre = this.plane.project(this.probe);
+        this.#viewMoved();
+    }
+
+    /** @param {KeyboardEvent} event */
+    #key(event) {
+        const { viewport } = this;
+        const middle = /** @type {[number, number]} */ ([viewport.width / 2, viewport.height / 2]);
+        const step = (event.shiftKey ? 12 : 60) / viewport.scale;
+        const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        if (way) {
+            viewport.centre = [viewport.centre[0] + way[0] * step, viewport.centre[1] + way[1] * step];
+            this.#viewMoved();
+        } else if (event.key === "+" || event.key === "=") this.#zoom(1.25, ...middle);
+        else if (event.key === "-" || event.key === "−") this.#zoom(0.8, ...middle);
+        else if (event.key === "0") this.#fit();
+        else if (event.key === "c") this.#centre();
+        else if (event.key === "p") this.pin();
+        else return;
+        event.preventDefault();
+    }
+
+    /** @param {KeyboardEvent} event */
+    #probeKey(event) {
+        if (!this.plane || event.ctrlKey || event.metaKey || event.altKey) return;
+        const step = (event.shiftKey ? 1 : 8) / this.viewport.scale;
+        const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+        const [x, y] = this.plane.project(this.probe);
+        if (way) this.setProbe(this.plane.move(this.probe, [x + way[0] * step, y + way[1] * step]), event.timeStamp);
+        else if (event.key === "Enter") {
+            const near = this.scatter.nearest(...this.viewport.toScreen(x, y), 200);
+            if (near >= 0) this.choose(near);
+        } else if (event.key === "p") this.pin();
+        else return;
+        event.preventDefault();
+        this.say();
+    }
+
+    /** Walks the probe along a way; returns what stops it. @param {(t: number) => Float32Array} way @param {(t: number) => void} onStep @param {number} milliseconds */
+    walk(way, onStep, milliseconds) {
+        let isOver = false;
+        const begin = performance.now();
+        const step = (/** @type {number} */ now) => {
+            if (isOver) return;
+            const t = Math.min(1, Math.max(0, (now - begin) / milliseconds));
+            // Who wants less motion gets a few steps instead of a glide.
+            this.setProbe(way(calm() ? Math.round(t * 8) / 8 : t));
+            onStep(t);
+            if (t < 1) requestAnimationFrame(step);
+        };
+        requestAnimationFrame(step);
+        return () => { isOver = true; };
+    }
+
+    unmount() {
+        this.size.disconnect();
+        this.loaded = "";
+        for (const panel of this.panels) /** @type {any} */ (panel).unmount?.();
+    }
+}
