@@ -67,11 +67,15 @@ let package = Package(
         module(
             "Exploration",
             ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures", "Runs", "VAE"]),
+        // The explorer's page by #embed; in Swift, with the writer of the page that needs no server.
+        .target(name: "CExplorerPage", exclude: ["page"]),
+        module("ExplorerPage", ["CExplorerPage", "Datasets", "Exploration", "Formats", "Models", "Runs", "Tensors"]),
         .executableTarget(
             name: "CommandLineTool",
             // All that `import VAE` brings, by name: a build after a change deeper down compiles it anew only so.
             dependencies: [
-                "VAE", "Diagnostics", "Evaluation", "Figures", "Formats", "MNISTData", "Models", "Runs", "Training",
+                "VAE", "Diagnostics", "Evaluation", "Exploration", "ExplorerPage", "Figures", "Formats", "MNISTData",
+                "Models", "Runs", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -96,6 +100,15 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors"]),
+        // Node.js, where there is one, runs the exported page's modules for them.
+        .testTarget(
+            name: "ExplorerPageTests",
+            dependencies: [
+                "ExplorerPage", "Datasets", "Exploration", "Formats", "Layers", "Models", "MNISTData", "Runs",
+                "Tensors",
+                "TestSupport", "Training", "VAE",
+            ],
+            exclude: ["ask-page.mjs"], swiftSettings: strict),
         // The guide's code, compiled, and what the guide says of it.
         tests("DocumentationTests", ["VAE", "MNISTData"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),

@@ -1,3 +1,4 @@
+import Exploration
 import VAE
 
 /// The exit status of each kind of error: the one place where they are mapped (after BSD's sysexits.h).
@@ -22,6 +23,8 @@ enum ExitStatus: Int32 {
             self = error.isMissing && error.operation == .open ? .missingInput : .inputOutput
         case let error as RunError:
             self = ExitStatus(error)
+        case let error as ExplorationError:
+            self = error.kind == .unknown ? .missingInput : .badData
         case is TrainingError:
             self = .other
         case is Interruption.Stopped:

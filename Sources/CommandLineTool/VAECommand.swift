@@ -26,7 +26,7 @@ struct VAECommand: AsyncParsableCommand {
         subcommands: [
             TrainCommand.self, SummaryCommand.self, EvaluateCommand.self, ReconstructCommand.self, EmbedCommand.self,
             GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, VerifyCommand.self,
-            BenchCommand.self, DoctorCommand.self,
+            ExploreCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {

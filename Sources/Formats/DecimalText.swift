@@ -1,6 +1,6 @@
 /// Float32 numbers as decimal text, much faster than `description`: six significant digits, rounded to nearest.
 ///
-/// What is rounded so differs by less than 5e-7 of itself, and pixels take half the bytes of the shortest text that
+/// What is rounded so differs by at most 5e-6 of itself, and takes two thirds of the bytes of the shortest text that
 /// reads back as the same bits.
 enum DecimalText {
     /// The longest text of one number, the comma behind it included: `-1.17549e-38,` or `"-Infinity",`.

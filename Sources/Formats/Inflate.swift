@@ -128,4 +128,14 @@ package enum Gzip {
     package static func prefix(_ bytes: [UInt8], source: String, count: Int) throws(FormatError) -> [UInt8] {
         try Inflate.inflate(bytes, container: .gzip, source: source, limit: count, excess: .drop)
     }
+
+    /// One gzip member, as small as zlib makes it: the same bytes for the same input and zlib.
+    /// - Parameter bytes: Less than 4 GiB.
+    package static func compress(_ bytes: [UInt8]) -> [UInt8] {
+        let bound = vae_gzip_bound(bytes.count)
+        return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
+            count = vae_gzip(bytes, bytes.count, buffer.baseAddress, bound)
+            guard count > 0 else { fatalError("zlib cannot compress \(bytes.count) bytes") }
+        }
+    }
 }

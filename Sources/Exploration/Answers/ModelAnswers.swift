@@ -88,6 +88,10 @@ package struct ScoreAnswer: Answer {
 package struct CodesAnswer: Answer {
     package let codes: SetCodes
 
+    package init(codes: SetCodes) {
+        self.codes = codes
+    }
+
     package func write(to json: inout JSONWriter) {
         json.member("count", .integer(codes.count))
         json.member("latent", .integer(codes.latent))

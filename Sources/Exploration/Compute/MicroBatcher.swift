@@ -62,6 +62,9 @@ package final class MicroBatcher: Sendable {
         }
     }
 
+    /// Questions that wait, the one that is being computed left out.
+    package var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     private func cancel(_ request: Request) {
         let isWaiting = state.withLock { state in
             request.isCancelled = true
@@ -87,15 +90,30 @@ package final class MicroBatcher: Sendable {
                 distribute(compute(pieces.flatMap { $0.values(inputWidth) }, rows), over: pieces)
             }
         }
-        state.withLock { state in
+        let left = pieces.last.flatMap { $0.rows.upperBound < $0.request.count ? $0.request : nil }
+        let refused: [(request: Request, error: any Error)] = state.withLock { state in
+            var refused: [(request: Request, error: any Error)] = []
+            if let left, left.isCancelled {
+                state.rows -= left.count - left.taken
+                refused = [(left, CancellationError())]
+            } else if let left {
+                // Behind those that came meanwhile, which need not wait for all of it.
+                state.waiting.append(left)
+            }
             state.isScheduled = !state.waiting.isEmpty && thread.submit { self.runBatch() }
-            if !state.isScheduled { state.refuseAll() }
+            if !state.isScheduled {
+                refused += state.waiting.map { ($0, ComputeThread.overloaded) }
+                (state.waiting, state.rows) = ([], 0)
+            }
+            return refused
         }
+        for (request, error) in refused { request.continuation?.resume(throwing: error) }
     }
 
+    /// Rows for one batch, of those that have waited longest; of the last request perhaps not all.
     private func takePieces() -> [Piece] {
         state.withLock { state in
-            var (pieces, room, left) = ([Piece](), Self.batchRows, [Request]())
+            var (pieces, room) = ([Piece](), Self.batchRows)
             while room > 0, !state.waiting.isEmpty {
                 let request = state.waiting.removeFirst()
                 let end = min(request.count, request.taken + room)
@@ -103,10 +121,7 @@ package final class MicroBatcher: Sendable {
                 room -= end - request.taken
                 state.rows -= end - request.taken
                 request.taken = end
-                if end < request.count { left.append(request) }
             }
-            // Behind those that came later, which need not wait for all of it.
-            state.waiting += left
             return pieces
         }
     }
@@ -126,17 +141,12 @@ package final class MicroBatcher: Sendable {
     // MARK: - What waits
 
     private struct State {
-        /// Not yet taken, or not all of it.
+        /// Not yet taken, or not all of it; the one that is being computed is not among them.
         var waiting: [Request] = []
         /// Not yet taken.
         var rows = 0
         /// Whether the thread will come.
         var isScheduled = false
-
-        mutating func refuseAll() {
-            for request in waiting { request.continuation?.resume(throwing: ComputeThread.overloaded) }
-            (waiting, rows) = ([], 0)
-        }
     }
 
     /// One question; its fields belong to the lock's holder, `output` to the thread.

@@ -21,17 +21,17 @@ package struct RunWatcher: AsyncSequence, Sendable {
     }
 
     package func makeAsyncIterator() -> Iterator {
-        Iterator(watch: Watch(library: library), thread: thread, interval: interval)
+        Iterator(changes: RunChanges(in: library), thread: thread, interval: interval)
     }
 
     package struct Iterator: AsyncIteratorProtocol {
-        private var watch: Watch
+        private var changes: RunChanges
         private let thread: ComputeThread
         private let interval: Duration
         private var events: [RunEvent] = []
 
-        fileprivate init(watch: Watch, thread: ComputeThread, interval: Duration) {
-            self.watch = watch
+        fileprivate init(changes: RunChanges, thread: ComputeThread, interval: Duration) {
+            self.changes = changes
             self.thread = thread
             self.interval = interval
         }
@@ -39,11 +39,11 @@ package struct RunWatcher: AsyncSequence, Sendable {
         package mutating func next() async -> RunEvent? {
             while events.isEmpty {
                 do {
-                    if watch.hasLooked { try await Task.sleep(for: interval) }
-                    (watch, events) = try await thread.run { [watch] in
-                        var watch = watch
-                        let events = watch.look()
-                        return (watch, events)
+                    if changes.hasLooked { try await Task.sleep(for: interval) }
+                    (changes, events) = try await thread.run { [changes] in
+                        var changes = changes
+                        let events = changes.look()
+                        return (changes, events)
                     }
                 } catch is CancellationError {
                     return nil
@@ -57,18 +57,18 @@ package struct RunWatcher: AsyncSequence, Sendable {
     }
 }
 
-/// What was seen last.
-private struct Watch: Sendable {
-    let library: RunLibrary
+/// What changes between two looks at the folders.
+package struct RunChanges: Sendable {
+    private let library: RunLibrary
     private var known: [String: Followed] = [:]
-    private(set) var hasLooked = false
+    fileprivate var hasLooked = false
 
-    init(library: RunLibrary) {
+    package init(in library: RunLibrary) {
         self.library = library
     }
 
     /// What has changed since the last look; nothing at the first.
-    mutating func look() -> [RunEvent] {
+    package mutating func look() -> [RunEvent] {
         var (events, still) = ([RunEvent](), [String: Followed]())
         for summary in library.runs() {
             var run = known[summary.id] ?? Followed()

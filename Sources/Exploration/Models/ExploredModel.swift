@@ -83,6 +83,10 @@ package final class ExploredModel: Sendable {
     package var latent: Int { architecture.latent }
     package var imageShape: Shape { architecture.imageShape }
     package var parameterCount: Int { live.parameterCount }
+    /// The weights by name, in the parameters' order.
+    package var weights: [(name: String, tensor: Tensor)] {
+        live.parameterList.map { ($0.name, live.parameters.tensor($0)) }
+    }
 
     /// Memory that it takes, about.
     var byteCount: Int {

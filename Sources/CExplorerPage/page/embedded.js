@@ -1,0 +1,164 @@
+// The source of an exported page: all answers from data inside the page, computed by engine.js.
+// The text of <script id="embedded-run"> is an `EmbeddedRun`, written by SelfContainedPage.swift.
+
+import { Engine } from "vae/engine";
+
+/**
+ * @typedef {object} EmbeddedRun arrays are little-endian bytes in base64
+ * @property {import("vae/source").RunDetail} detail what GET /api/runs/{id} answers
+ * @property {string} checkpoint whose weights these are
+ * @property {import("vae/engine").Architecture} architecture
+ * @property {import("vae/engine").Objective} objective
+ * @property {{name: string, count: number}[]} parameters in the order of `weights`
+ * @property {string} weights float32
+ * @property {{count: number, mean: string, log_variance: string|null, labels: string|null,
+ *   reconstruction_loss: string, kl_loss: string}} codes of all test images at z = mean; float32, labels bytes
+ * @property {{count: number, shape: number[], pixels: string}} images the first of the test set, bytes in gzip
+ */
+
+/** How long the page may compute without a pause, in milliseconds. */
+const patience = 8;
+
+function bytes(/** @type {string} */ text) {
+    const binary = atob(text), out = new Uint8Array(binary.length);
+    for (let i = 0; i < out.length; i++) out[i] = binary.charCodeAt(i);
+    return out;
+}
+
+function floats(/** @type {string} */ text) {
+    const view = new DataView(bytes(text).buffer), out = new Float32Array(view.byteLength / 4);
+    for (let i = 0; i < out.length; i++) out[i] = view.getFloat32(i * 4, true);
+    return out;
+}
+
+async function inflated(/** @type {Uint8Array} */ packed) {
+    const stream = new Blob([/** @type {BlobPart} */ (packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** Lets the page answer its reader, and goes on. */
+function pause() {
+    return new Promise((resolve) => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = () => { channel.port1.close(); resolve(undefined); };
+        channel.port2.postMessage(null);
+    });
+}
+
+export class EmbeddedSource {
+    /** @param {string} [text] an `EmbeddedRun` as JSON */
+    constructor(text = document.getElementById("embedded-run")?.textContent ?? "") {
+        /** @type {EmbeddedRun} */
+        const run = JSON.parse(text);
+        const weights = floats(run.weights), places = new Map();
+        let from = 0;
+        for (const { name, count } of run.parameters) {
+            places.set(name, weights.subarray(from, from + count));
+            from += count;
+        }
+        this.detail = { ...run.detail, checkpoints: run.detail.checkpoints.filter(({ id }) => id === run.checkpoint) };
+        this.engine = new Engine(run.architecture, run.objective, (name) => {
+            const values = places.get(name);
+            if (!values) throw new Error(`This page holds no weights ${name}.`);
+            return values;
+        });
+        const { count, mean, log_variance, labels, reconstruction_loss, kl_loss } = run.codes;
+        this.testCodes = {
+            count, latent: this.engine.latent, mean: floats(mean), logVariance: log_variance ? floats(log_variance) : null,
+            labels: labels ? Int16Array.from(bytes(labels)) : null, reconstructionLoss: floats(reconstruction_loss),
+            klLoss: floats(kl_loss),
+        };
+        const { klLoss, reconstructionLoss } = this.testCodes;
+        this.sortedLosses = Float32Array.from(reconstructionLoss, (loss, i) => loss + klLoss[i]).sort();
+        this.testImages = inflated(bytes(run.images.pixels)).then(
+            (pixels) => ({ count: run.images.count, shape: run.images.shape, pixels }));
+        // Told to who asks for them.
+        this.testImages.catch(() => {});
+    }
+
+    async runs() { return [this.detail]; }
+
+    async run(/** @type {string} */ _id) { return this.detail; }
+
+    async codes() { return this.testCodes; }
+
+    /** The first test images, in the codes' order: all of them unless they are large. */
+    async images() { return this.testImages; }
+
+    /** @param {Float32Array} z n · latent values @returns {Promise<Float32Array>} n images */
+    async decode(_id, _checkpoint, z) {
+        const { latent, pixels } = this.engine, count = z.length / latent;
+        const images = new Float32Array(count * pixels);
+        await this.#each(count, (i) => images.set(this.engine.decode(z.subarray(i * latent, (i + 1) * latent)), i * pixels));
+        return images;
+    }
+
+    /** @param {Float32Array} images n · pixels values in [0, 1] */
+    async encode(_id, _checkpoint, images) {
+        const { latent, pixels, logVariance: head } = this.engine, count = images.length / pixels;
+        const mean = new Float32Array(count * latent), logVariance = head ? new Float32Array(count * latent) : null;
+        await this.#each(count, (i) => {
+            const code = this.engine.encode(images.subarray(i * pixels, (i + 1) * pixels));
+            mean.set(code.mean, i * latent);
+            if (code.logVariance) logVariance?.set(code.logVariance, i * latent);
+        });
+        return { mean, logVariance };
+    }
+
+    /** Losses at z = mean, and the share of test images with a lower one. @param {Float32Array} images */
+    async score(_id, _checkpoint, images) {
+        const { engine, sortedLosses } = this, count = images.length / engine.pixels;
+        const [loss, reconstructionLoss, klLoss, percentile] = [0, 1, 2, 3].map(() => new Float32Array(count));
+        await this.#each(count, (i) => {
+            const image = images.subarray(i * engine.pixels, (i + 1) * engine.pixels);
+            const { mean, logVariance } = engine.encode(image);
+            reconstructionLoss[i] = engine.reconstructionLoss(engine.output(mean), image);
+            klLoss[i] = engine.klLoss(mean, logVariance);
+            loss[i] = reconstructionLoss[i] + klLoss[i];
+            let low = 0, high = sortedLosses.length;
+            while (low < high) {
+                const middle = (low + high) >> 1;
+                if (sortedLosses[middle] < loss[i]) low = middle + 1; else high = middle;
+            }
+            percentile[i] = 100 * low / Math.max(sortedLosses.length, 1);
+        });
+        return { loss, reconstructionLoss, klLoss, percentile };
+    }
+
+    /** Among the images that the page holds, since it has no training images. @param {Float32Array} z */
+    async neighbors(_id, _checkpoint, z, count = 8) {
+        const { mean, labels, latent } = this.testCodes, { count: held, pixels } = await this.testImages;
+        const size = this.engine.pixels, distances = new Float32Array(held);
+        for (let i = 0; i < held; i++) {
+            let sum = 0;
+            for (let d = 0; d < latent; d++) sum += (mean[i * latent + d] - z[d]) ** 2;
+            distances[i] = Math.sqrt(sum);
+        }
+        const order = Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]).slice(0, count);
+        return order.map((index) => ({
+            index, label: labels ? labels[index] : null, distance: distances[index],
+            pixels: pixels.subarray(index * size, (index + 1) * size),
+        }));
+    }
+
+    /** @param {{image?: Float32Array, epsilon?: Float32Array|null, z?: Float32Array}} input */
+    async activations(_id, _checkpoint, input) {
+        const { logVariance, reconstructionLoss, klLoss, ...rest } = this.engine.activations(input);
+        return { ...rest, log_variance: logVariance, reconstruction_loss: reconstructionLoss, kl_loss: klLoss };
+    }
+
+    /** Nothing happens in a page that is finished. */
+    events() { return null; }
+
+    /** @param {(i: number) => void} body */
+    async #each(count, body) {
+        let until = performance.now() + patience;
+        for (let i = 0; i < count; i++) {
+            if (performance.now() > until) {
+                await pause();
+                until = performance.now() + patience;
+            }
+            body(i);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Exploration
+import ExplorerPage
+import VAE
+
+/// `vae explore RUN --export page.html`: the explorer of one run as a file to give away.
+enum PageExport {
+    /// Writes the page and says what is in it.
+    static func write(run path: String, checkpoint: RunFolder.Point, to file: String) async throws {
+        // Typed errors first, and a word about weights that are no numbers.
+        let run = try RunFolder(opening: path)
+        run.warn(of: try run.model(checkpoint), from: checkpoint)
+        let explorer = try RunExplorer([path]) { data, split in
+            try ImageSource.load(folder: data.folder, split)
+        }
+        let page = try await SelfContainedPage(explorer, checkpoint: checkpoint)
+        try page.write(to: file)
+        let pictures =
+            page.pictures == page.images
+            ? "all \(grouped(page.images)) test images"
+            : "the first \(grouped(page.pictures)) of \(grouped(page.images)) test images"
+        Console.say("wrote \(file): \(grouped(page.html.count)) bytes, \(pictures)")
+    }
+}

@@ -1,0 +1,215 @@
+import Datasets
+import Exploration
+import ExplorerPage
+import Formats
+import Foundation
+import Layers
+import Models
+import Runs
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+/// A run that takes milliseconds to train, and its exported page.
+private struct ExportedRun {
+    let scratch = Scratch()
+    let run: RunFolder
+    let model: VariationalAutoencoder
+    let page: SelfContainedPage
+    let html: String
+
+    static let test = images(9, seed: 2)
+
+    private static func images(_ count: Int, seed: Int) -> ImageDataset {
+        ImageDataset(
+            name: "noise", height: 10, width: 9, channels: 2, pixels: SmallModel.pixels(count, seed: seed),
+            labels: (0..<count).map { UInt8($0 % 10) })
+    }
+
+    /// Every kind of layer, the decoder's last of which is transposed with stride and padding.
+    static let strided = Architecture(
+        name: "strided", imageShape: [10, 9, 2],
+        encoder: [
+            .conv2D(Conv2D(filters: 4, kernelHeight: 2, kernelWidth: 3, strideHeight: 2, padding: .same)),
+            .activation(.sigmoid), .maxPool2D(MaxPool2D(height: 2, width: 3)), .flatten,
+        ],
+        latent: 4,
+        decoder: [
+            .dense(Dense(units: 60, activation: .relu)), .reshape([5, 3, 4]), .upsample2D(Upsample2D(1)),
+            .convTranspose2D(
+                ConvTranspose2D(
+                    filters: 2, kernelHeight: 3, kernelWidth: 4, strideHeight: 2, strideWidth: 3, padding: .same)),
+        ])
+
+    init(
+        _ architecture: Architecture, _ likelihood: Likelihood = .squaredError, named name: String = "run",
+        byteLimit: Int = SelfContainedPage.byteLimit
+    ) async throws {
+        let train = Self.images(24, seed: 1)
+        let configuration = RunConfiguration(
+            training: TrainingConfiguration(
+                architecture: architecture, objective: Objective(likelihood: likelihood, divergence: .mean, beta: 2),
+                epochs: 1, batchSize: 8, seed: 2),
+            data: DataSelection(), trainingImages: train, validationImages: Self.test)
+        let recorder = try RunRecorder.create("\(scratch.path)/\(name)", configuration, overwrite: true)
+        _ = try await Trainer(configuration.training, threads: 1)
+            .fit(train, validation: Self.test, from: nil, recorder: recorder)
+        run = recorder.run
+        model = try run.model(threads: 1)
+        let explorer = try RunExplorer([run.path]) { _, split in split == .train ? train : Self.test }
+        page = try await SelfContainedPage(explorer, byteLimit: byteLimit)
+        html = String(decoding: page.html, as: UTF8.self)
+    }
+
+    func part(_ start: String) throws -> [UInt8] {
+        let parts = html.components(separatedBy: start)
+        #expect(parts.count == 2, "\(start) stands \(parts.count - 1) times")
+        return Array(try #require(parts.last).components(separatedBy: "</script>")[0].utf8)
+    }
+
+    func document() throws -> JSONValue {
+        try JSONValue(parsing: try part("<script type=\"application/json\" id=\"embedded-run\">"), source: "page")
+    }
+
+    func bytes(_ value: JSONValue?) throws -> [UInt8] {
+        let text = try #require(value?.string)
+        return [UInt8](try #require(Data(base64Encoded: text)))
+    }
+
+    func floats(_ value: JSONValue?) throws -> [UInt32] {
+        let bytes = try bytes(value)
+        return stride(from: 0, to: bytes.count, by: 4).map { at in
+            (0..<4).reduce(0) { $0 | UInt32(bytes[at + $1]) << (8 * UInt32($1)) }
+        }
+    }
+}
+
+@Suite("The page to give away")
+struct ExportTests {
+    @Test("holds the run's weights, codes and images to the bit", arguments: [true, false])
+    func holdsTheRun(isVariational: Bool) async throws {
+        let exported = try await ExportedRun(SmallModel.architecture(.relu, isVariational: isVariational))
+        let (run, test, model) = (try exported.document(), ExportedRun.test, exported.model)
+        let weights = model.parameterList.flatMap { model.parameter($0.name)!.values }
+        #expect(try exported.floats(run["weights"]) == weights.map(\.bitPattern))
+        #expect(run["parameters"]?.array?.compactMap { $0["name"]?.string } == model.parameterList.map(\.name))
+        let scores = model.score(test.images(0..<test.count))
+        let codes = run["codes"]
+        #expect(try exported.floats(codes?["mean"]) == scores.codes.mean.values.map(\.bitPattern))
+        if let logVariance = scores.codes.logVariance {
+            #expect(try exported.floats(codes?["log_variance"]) == logVariance.values.map(\.bitPattern))
+        } else {
+            #expect(codes?["log_variance"] == .null)
+        }
+        #expect(
+            try exported.floats(codes?["reconstruction_loss"]) == scores.reconstruction.map { Float($0).bitPattern })
+        let packed = try exported.bytes(run["images"]?["pixels"])
+        #expect(try Gzip.inflate(packed, source: "pixels", limit: 1 << 20) == test.pixels)
+        #expect((exported.page.pictures, exported.page.images) == (test.count, test.count))
+    }
+
+    @Test("needs nothing but itself, and says so to the browser")
+    func needsNothing() async throws {
+        let exported = try await ExportedRun(SmallModel.architecture(.relu))
+        #expect(!exported.html.contains("\"/assets/") && !exported.html.contains("<link rel=\"stylesheet\""))
+        let map = try exported.part("<script type=\"importmap\">")
+        let imports = try #require(JSONValue(parsing: map, source: "map")["imports"]?.object)
+        #expect(imports.allSatisfy { $0.value.string?.hasPrefix("data:text/javascript;base64,") == true })
+        let hash = Data(SHA256.digest(of: map)).base64EncodedString()
+        #expect(exported.html.contains("script-src 'sha256-\(hash)' data:;"))
+        #expect(exported.html.contains("connect-src 'none'"))
+    }
+
+    @Test(
+        "cannot be broken by a run's name",
+        arguments: ["<script>alert(1)<\u{2044}script>", "a]]>-->&lt;<!--<script>", "'\"\\u003c` ${name}"])
+    func survivesNames(name: String) async throws {
+        let exported = try await ExportedRun(SmallModel.architecture(.relu), named: name)
+        #expect(try exported.document()["detail"]?["name"]?.string == name)
+        let json = try exported.part("<script type=\"application/json\" id=\"embedded-run\">")
+        #expect(!json.contains(UInt8(ascii: "<")))
+    }
+
+    @Test("leaves pictures out where it would grow too large")
+    func leavesPicturesOut() async throws {
+        let whole = try await ExportedRun(SmallModel.architecture(.relu))
+        let exported = try await ExportedRun(SmallModel.architecture(.relu), byteLimit: whole.page.html.count - 500)
+        #expect(exported.page.html.count <= whole.page.html.count - 500)
+        #expect((1..<ExportedRun.test.count).contains(exported.page.pictures))
+        #expect(try exported.document()["images"]?["count"]?.integer == exported.page.pictures)
+        let none = try await ExportedRun(SmallModel.architecture(.relu), byteLimit: 0)
+        #expect(none.page.pictures == 0)
+    }
+
+    static let node = ["/usr/bin/node", "/usr/local/bin/node", "/opt/homebrew/bin/node"]
+        .first(where: FileManager.default.isExecutableFile)
+
+    @Test(
+        "computes the program's numbers within 1e-4", .enabled(if: node != nil, "needs Node.js"),
+        arguments: [Likelihood.squaredError, .gaussian(variance: 0.5), .gaussianLearnedVariance, .bernoulli],
+        [SmallModel.architecture(.relu), SmallModel.architecture(.sigmoid, isVariational: false), ExportedRun.strided])
+    func computesTheSame(likelihood: Likelihood, architecture: Architecture) async throws {
+        let exported = try await ExportedRun(architecture, likelihood)
+        let (model, latent, test) = (exported.model, architecture.latent, ExportedRun.test)
+        var random = TestValues(seed: 4)
+        let images = test.images(2..<5)
+        let z = Tensor([2, latent], random.uniforms(2 * latent))
+        let epsilon = random.uniforms(latent)
+        let answer = try ask(exported, images: images, z: z, epsilon: epsilon)
+
+        func same(_ key: JSONValue?, _ expected: [Float], _ what: Comment, scale: Float = 1) throws {
+            let found = try #require(key?.array, what).map { Float($0.number ?? .nan) }
+            #expect(found.count == expected.count, what)
+            let worst = zip(found, expected).map { abs($0 - $1) }.reduce(0) { $0 >= $1 ? $0 : $1 }
+            #expect(worst <= 1e-4 * scale, what)
+        }
+        let scores = model.score(images)
+        let weight = 2 / Float(latent)
+        try same(answer["encode"]?["mean"], scores.codes.mean.values, "means")
+        if let logVariance = scores.codes.logVariance {
+            try same(answer["encode"]?["logVariance"], logVariance.values, "log variances")
+        }
+        try same(answer["decode"], model.decode(z).values, "images")
+        let reconstruction = scores.reconstruction.map { Float($0) }
+        // A sum over 180 pixels has a float's precision at its own size.
+        let size = max(1, reconstruction.map(abs).max() ?? 1)
+        try same(answer["score"]?["reconstructionLoss"], reconstruction, "reconstruction losses", scale: size)
+        try same(answer["score"]?["klLoss"], scores.klNats.map { Float($0) * weight }, "KL losses")
+        try same(answer["codes"]?["mean"], model.encode(test).mean.values, "the test set's means")
+        #expect(answer["pixels"]?.array?.compactMap(\.integer) == test.pixels.map(Int.init))
+
+        let engine = try Engine(
+            architecture, likelihood: likelihood, parameters: model.parameters, trainingBatch: nil, threads: 1,
+            fuses: false)
+        let first = test.images(2..<3).values
+        let seen = engine.activations(image: first, epsilon: architecture.isVariational ? epsilon : nil)
+        let layers = try #require(answer["layers"]?.array)
+        #expect(layers.count == architecture.encoder.count + architecture.decoder.count)
+        for layer in layers {
+            let name = "\(layer["part"]?.string ?? "")/\(layer["name"]?.string ?? "")"
+            try same(layer["values"], try #require(seen.outputs[name], "\(name)").values, "\(name)")
+        }
+        try same(answer["z"], try #require(seen.outputs["z"]).values, "z")
+    }
+
+    private func ask(_ exported: ExportedRun, images: Tensor, z: Tensor, epsilon: [Float]) throws -> JSONValue {
+        func rows(_ tensor: Tensor) -> JSONValue {
+            let width = tensor.shape.count / tensor.batch
+            return .array(
+                (0..<tensor.batch).map { row in
+                    .array((0..<width).map { .number(Double(tensor[row * width + $0])) })
+                })
+        }
+        let questions: JSONValue = [
+            "images": rows(images), "z": rows(z), "epsilon": .array(epsilon.map { .number(Double($0)) }),
+        ]
+        let (page, file) = ("\(exported.scratch.path)/page.html", "\(exported.scratch.path)/questions.json")
+        try exported.page.write(to: page)
+        try AtomicFile.write(questions.serialized(), to: file)
+        let script = PageSources.tests.appending(path: "ask-page.mjs").path
+        let outcome = try Program(path: try #require(Self.node)).run([script, page, file], in: exported.scratch)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return try JSONValue(parsing: Array(outcome.output.utf8), source: "ask-page.mjs")
+    }
+}

@@ -1,0 +1,29 @@
+// Asks an exported page's own modules, outside a browser: node ask-page.mjs PAGE QUESTIONS. Prints one JSON object.
+
+import { readFileSync } from "node:fs";
+
+const html = readFileSync(process.argv[2], "utf8"), { images, z, epsilon } = JSON.parse(readFileSync(process.argv[3], "utf8"));
+const part = (/** @type {string} */ start) => html.split(start)[1].split("</script>")[0];
+const { imports } = JSON.parse(part('<script type="importmap">'));
+const engine = imports["vae/engine"];
+const text = Buffer.from(imports["vae/embedded"].split(",")[1], "base64").toString().replace('"vae/engine"', JSON.stringify(engine));
+const { EmbeddedSource } = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
+
+const source = new EmbeddedSource(part('<script type="application/json" id="embedded-run">'));
+const flat = (/** @type {number[][]} */ rows) => Float32Array.from(rows.flat());
+const list = (/** @type {any} */ value) => value === null ? null : Array.from(value);
+const lists = (/** @type {object} */ object) => Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [key, value?.length === undefined ? value : list(value)]));
+
+const seen = await source.activations("", "", { image: Float32Array.from(images[0]), epsilon: Float32Array.from(epsilon) });
+console.log(JSON.stringify({
+    name: (await source.runs())[0].name,
+    codes: lists(await source.codes()),
+    pixels: list((await source.images()).pixels),
+    encode: lists(await source.encode("", "", flat(images))),
+    decode: list(await source.decode("", "", flat(z))),
+    score: lists(await source.score("", "", flat(images))),
+    neighbors: (await source.neighbors("", "", Float32Array.from(z[0]), 3)).map(({ index }) => index),
+    layers: seen.layers.map((/** @type {any} */ layer) => ({ ...layer, values: list(layer.values) })),
+    z: list(seen.z), image: list(seen.image), reconstruction: seen.reconstruction_loss, kl: seen.kl_loss,
+}));
