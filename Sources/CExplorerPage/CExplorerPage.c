@@ -8,6 +8,12 @@
 #define END , 0}},
 
 static const struct vae_page_file files[] = {
+    FILE_NAMED("chart.js")
+#embed "page/chart.js"
+    END
+    FILE_NAMED("compare.js")
+#embed "page/compare.js"
+    END
     FILE_NAMED("dom.js")
 #embed "page/dom.js"
     END
@@ -20,8 +26,26 @@ static const struct vae_page_file files[] = {
     FILE_NAMED("index.html")
 #embed "page/index.html"
     END
+    FILE_NAMED("lattice.js")
+#embed "page/lattice.js"
+    END
     FILE_NAMED("main.js")
 #embed "page/main.js"
+    END
+    FILE_NAMED("map-between.js")
+#embed "page/map-between.js"
+    END
+    FILE_NAMED("map-draw.js")
+#embed "page/map-draw.js"
+    END
+    FILE_NAMED("map-look.js")
+#embed "page/map-look.js"
+    END
+    FILE_NAMED("map-sample.js")
+#embed "page/map-sample.js"
+    END
+    FILE_NAMED("map.js")
+#embed "page/map.js"
     END
     FILE_NAMED("pad.js")
 #embed "page/pad.js"
@@ -44,6 +68,12 @@ static const struct vae_page_file files[] = {
     FILE_NAMED("pipeline.js")
 #embed "page/pipeline.js"
     END
+    FILE_NAMED("plane.js")
+#embed "page/plane.js"
+    END
+    FILE_NAMED("scatter.js")
+#embed "page/scatter.js"
+    END
     FILE_NAMED("source.js")
 #embed "page/source.js"
     END
@@ -58,6 +88,9 @@ static const struct vae_page_file files[] = {
     END
     FILE_NAMED("tile.js")
 #embed "page/tile.js"
+    END
+    FILE_NAMED("training.js")
+#embed "page/training.js"
     END
 };
 
