@@ -16,6 +16,7 @@
 
 #include "bf16.inc"
 #include "bf16_vectors.inc"
+#include "bf16_table.inc"
 
 #pragma clang attribute pop
 #endif
