@@ -221,7 +221,9 @@ def contestants(arguments: argparse.Namespace) -> tuple[Contestant, list[Contest
         return Contestant(title, shlex.split(command.format(**values)), keys)
 
     command = [arguments.program, "bench", "--json", "--batch-size", str(values["batch"]), "--threads"]
-    ours = Contestant("`vae`", [*command, str(values["threads"])], [figure.key for figure in subject.figures])
+    command += [str(values["threads"]), "--precision", arguments.precision]
+    name = "`vae`" if arguments.precision == "f32" else f"`vae`, {arguments.precision}"
+    ours = Contestant(name, command, [figure.key for figure in subject.figures])
     return ours, [peer(name) for name in arguments.peers.split(",")]
 
 
@@ -234,6 +236,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--images", type=int, default=6400, help="images that a peer trains on while timed")
     parser.add_argument("--peers", help="some of the subject's peers, with commas between; the default is all in float32")
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="ours (default: %(default)s)")
     parser.add_argument("--program", default=".build/release/vae", help="our program (default: %(default)s)")
     # The peers' Pythons, and a program.
     parser.add_argument("--keras", type=pathlib.Path, default=".venv-tf/bin/python")

@@ -16,19 +16,19 @@ def run(command: list[str], timeout: float) -> dict:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def train(program: str, runs: pathlib.Path, seed: int, epochs: int, timeout: float) -> dict:
+def train(program: str, runs: pathlib.Path, seed: int, epochs: int, precision: str, timeout: float) -> dict:
     """One training, or what is left of it, and its loss on the test set with z = mean."""
     folder = str(runs / f"seed-{seed}")
     begun = ["--resume", "last"] if pathlib.Path(folder, "checkpoints", "last.safetensors").exists() else []
     result = run([program, "train", "--preset", "tutorial", "--seed", str(seed), "--epochs", str(epochs), "--out", folder,
-                  "--no-figures", "--progress", "lines", "--json", *begun], timeout)
+                  "--precision", precision, "--no-figures", "--progress", "lines", "--json", *begun], timeout)
     result["mean_code"] = run([program, "evaluate", folder, "--mean", "--json"], timeout)
     lines = (runs / f"seed-{seed}" / "metrics.jsonl").read_text().splitlines()
     result["history"] = [json.loads(line) for line in lines]
     return result
 
 
-def table(results: list[dict], epochs: int) -> str:
+def table(results: list[dict], epochs: int, precision: str) -> str:
     """The results as Markdown."""
     good = [r for r in results if not r.get("collapse")]
     rows = [
@@ -50,7 +50,7 @@ def table(results: list[dict], epochs: int) -> str:
         curve.append(f"| {r['seed']} | " + " | ".join(cells) + " |")
     return "\n".join([
         "# Results of the tutorial's job", "",
-        f"`make results`: `vae train --preset tutorial --epochs {epochs} --seed N` for each seed, f32, batch 64, Adam at",
+        f"`make results`: `vae train --preset tutorial --epochs {epochs} --seed N` for each seed, {precision}, batch 64, Adam at",
         "0.001, all 60,000 training images; `val_` is the 10,000 test images with sampled z, as the tutorial does.",
         "Losses are the last epoch's; `loss` is the mean over its images while weights move. A run repeats byte for byte.",
         "", "| seed | loss | val_loss | val_reconstruction_loss | val_kl_loss | reconstruction, z = mean | collapse |",
@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--program", default=".build/release/vae")
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0")
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     parser.add_argument("--runs", type=pathlib.Path, default=pathlib.Path("runs"))
     parser.add_argument("--timeout", type=float, default=3600, help="seconds for one training")
     parser.add_argument("--markdown", type=pathlib.Path, required=True)
@@ -73,8 +74,9 @@ def main() -> None:
     results = []
     for seed in range(arguments.seeds):
         print(f"seed {seed}", file=sys.stderr)
-        results.append(train(arguments.program, arguments.runs, seed, arguments.epochs, arguments.timeout))
-        arguments.markdown.write_text(table(results, arguments.epochs))
+        results.append(train(arguments.program, arguments.runs, seed, arguments.epochs, arguments.precision,
+                             arguments.timeout))
+        arguments.markdown.write_text(table(results, arguments.epochs, arguments.precision))
 
 
 if __name__ == "__main__":
