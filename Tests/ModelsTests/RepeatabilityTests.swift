@@ -52,7 +52,8 @@ struct RepeatabilityTests {
 
     /// A single image's layers are cut into parts, one a thread: several bands, scatter passes and products, and one.
     @Test(arguments: [(28, 64), (48, 24), (36, 16)], Precision.allCases)
-    func `any number of threads gives one image's bytes`(size: (side: Int, channels: Int), precision: Precision) throws {
+    func `any number of threads gives one image's bytes`(size: (side: Int, channels: Int), precision: Precision) throws
+    {
         if precision == .bf16, BFloat16Kernels.shared == nil { return }
         let (side, channels) = size
         let architecture = Architecture.tutorial(latent: 3, side: side, channels: channels)
