@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../../Sources/CKernels/vectors.h"
+
 static inline uint32_t bits_of(float x) {
     uint32_t b;
     memcpy(&b, &x, sizeof b);
@@ -32,4 +34,15 @@ static inline float widened(uint32_t half) { return flushed(float_of(half << 16)
 static inline float added(float sum, uint32_t x, uint32_t w, int half) {
     float a = widened(x >> 16 * half & 0xffff), b = widened(w >> 16 * half & 0xffff);
     return flushed(fmaf(a, b, flushed(sum)));
+}
+
+typedef uint16_t halves __attribute__((ext_vector_type(32)));
+
+INLINE halves round_both(v16 low, v16 high) {
+    halves h;
+    for (int i = 0; i < CHUNK; i++) {
+        h[i] = rounded(low[i]);
+        h[i + CHUNK] = rounded(high[i]);
+    }
+    return h;
 }

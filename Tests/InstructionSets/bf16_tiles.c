@@ -6,18 +6,7 @@
 #define BODY_NAME "amx-bf16 in C"
 #define BODY_SYMBOL vae_bf16_tiles_in_c
 
-typedef uint16_t halves __attribute__((ext_vector_type(32)));
-
 #define round_32(low, high) round_both(low, high)
-INLINE halves round_both(v16 low, v16 high) {
-    halves h;
-    for (int i = 0; i < CHUNK; i++) {
-        h[i] = rounded(low[i]);
-        h[i + CHUNK] = rounded(high[i]);
-    }
-    return h;
-}
-
 static uint32_t tiles[8][16][16];
 static int in_use;
 

@@ -9,17 +9,7 @@
 #define round_32(low, high) round_both(low, high)
 #define dot(sums, x, w) dot_pairs(sums, x, w)
 
-typedef uint16_t halves __attribute__((ext_vector_type(32)));
 typedef uint32_t pairs __attribute__((ext_vector_type(16)));
-
-INLINE halves round_both(v16 low, v16 high) {
-    halves h;
-    for (int i = 0; i < CHUNK; i++) {
-        h[i] = rounded(low[i]);
-        h[i + CHUNK] = rounded(high[i]);
-    }
-    return h;
-}
 
 // The upper half of a pair is added first.
 INLINE v16 dot_pairs(v16 sums, pairs x, pairs w) {
