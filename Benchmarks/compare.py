@@ -203,7 +203,9 @@ def contestants(arguments: argparse.Namespace) -> tuple[Contestant, list[Contest
         return Contestant(title, shlex.split(command.format(**values)), keys)
 
     command = [arguments.program, "bench", "--json", "--batch-size", str(values["batch"]), "--threads"]
-    ours = Contestant("`vae`", [*command, str(values["threads"])], [figure.key for figure in subject.figures])
+    command += [str(values["threads"]), "--precision", arguments.precision]
+    name = "`vae`" if arguments.precision == "f32" else f"`vae`, {arguments.precision}"
+    ours = Contestant(name, command, [figure.key for figure in subject.figures])
     return ours, [peer(name) for name in arguments.peers.split(",")]
 
 
@@ -220,6 +222,7 @@ def parse_arguments() -> argparse.Namespace:
         help="some of the subject's peers, with commas between; the default is all, "
         "bf16 where the processor multiplies it",
     )
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="ours (default: %(default)s)")
     parser.add_argument("--program", default=".build/release/vae", help="our program (default: %(default)s)")
     # The peers' Pythons, and a program.
     parser.add_argument("--keras", type=pathlib.Path, default=".venv-tf/bin/python")

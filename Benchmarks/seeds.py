@@ -30,15 +30,15 @@ def train(arguments: argparse.Namespace, seed: int) -> dict:
     begun = ["--resume", "last"] if (folder / "checkpoints/last.safetensors").exists() else []
     data = ["--data", arguments.data] if arguments.data else []
     command = [arguments.program, "train", "--preset", "tutorial", "--seed", str(seed), "--epochs", str(arguments.epochs)]
-    command += ["--out", str(folder), "--no-figures", "--progress", "lines", "--json", *data, *begun]
-    result = run(command, arguments.timeout)
+    command += ["--precision", arguments.precision, "--out", str(folder), "--no-figures", "--progress", "lines", "--json"]
+    result = run([*command, *data, *begun], arguments.timeout)
     result["mean_code"] = run([arguments.program, "evaluate", str(folder), "--mean", "--json", *data], arguments.timeout)
     lines = (folder / "metrics.jsonl").read_text().splitlines()
     result["history"] = [json.loads(line) for line in lines]
     return result
 
 
-def table(results: list[dict], epochs: int, data: str | None) -> str:
+def table(results: list[dict], epochs: int, data: str | None, precision: str) -> str:
     """The results as Markdown."""
     good = [r for r in results if not r.get("collapse")]
     rows = [
@@ -63,7 +63,7 @@ def table(results: list[dict], epochs: int, data: str | None) -> str:
     words = f"`vae train --preset tutorial{f' --data {data}' if data else ''} --epochs {epochs} --seed N`"
     return "\n".join([
         f"{words},",
-        "each seed; f32, batch 64, Adam at 0.001, all training images; `val_` is the test images with sampled z, as the tutorial does.",
+        f"each seed; {precision}, batch 64, Adam at 0.001, all training images; `val_` is the test images with sampled z, as the tutorial does.",
         "Losses are the last epoch's; `loss` is the mean over its images while weights move. A run repeats byte for byte.",
         "", "| seed | loss | val_loss | val_reconstruction_loss | val_kl_loss | reconstruction, z = mean | collapse |",
         "|---|---|---|---|---|---|---|", *rows, "", *compared,
@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--program", default=".build/release/vae")
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0")
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     parser.add_argument("--runs", type=pathlib.Path, default=pathlib.Path("runs"))
     parser.add_argument("--data", help="a folder of IDX files; MNIST if left out")
     parser.add_argument("--section", default="mnist", help="of the file, which is written (default: %(default)s)")
@@ -87,7 +88,8 @@ def main() -> None:
     for seed in range(arguments.seeds):
         print(f"seed {seed}", file=sys.stderr)
         results.append(train(arguments, seed))
-        write_section(arguments.markdown, arguments.section, table(results, arguments.epochs, arguments.data))
+        section = table(results, arguments.epochs, arguments.data, arguments.precision)
+        write_section(arguments.markdown, arguments.section, section)
 
 
 if __name__ == "__main__":

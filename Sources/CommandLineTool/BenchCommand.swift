@@ -20,6 +20,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Channels of the hidden layers; an even number.")
     var channels = 64
 
+    @Option(help: "What the large layers multiply: 'f32' or 'bf16'.")
+    var precision: Precision = .f32
+
     @Option(help: "Seconds that the measurement takes, about.")
     var seconds = 10.0
 
@@ -39,6 +42,7 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         var configuration = TrainingConfiguration.tutorial
         configuration.batchSize = batchSize
+        configuration.precision = precision
         configuration.architecture = .tutorial(side: side, channels: channels)
         let images =
             side == 28 ? try ImageDataset.embeddedMNIST(.test) : .noise(max(batchSize, 256), side: side)
@@ -53,7 +57,7 @@ struct BenchCommand: ParsableCommand {
             let space = String(repeating: " ", count: max(1, 36 - name.count - number.count))
             try Console.data("\(name)\(space)\(number) \(unit)")
         }
-        let set = speed.instructionSet.rawValue
+        let set = precision == .bf16 ? Precision.bf16Instructions ?? "" : speed.instructionSet.rawValue
         try Console.data("\(speed.precision), batch \(speed.batchSize), \(speed.threads) threads, \(set)")
         try row("train", speed.trainImagesPerSecond, "images/s")
         try row("encode", speed.encodeImagesPerSecond, "images/s")

@@ -32,6 +32,7 @@ extension MachineReport {
             "zlib": .string(zlib),
             "isa": .string(instructionSet.rawValue),
             "isa_available": .array(instructionSets.map { .string($0.rawValue) }),
+            "bf16": bf16Instructions.map { .string($0) } ?? .null,
             "amx": .string(matrixExtension.rawValue),
             "cores": .integer(cores),
             "cores_usable": .integer(usableCores),
@@ -60,6 +61,7 @@ extension MachineReport {
             ("compilers", "Swift \(swift), Clang \(cCompiler)"),
             ("libraries", "libpng \(libpng), zlib \(zlib)"),
             ("instruction set", instructionSet.rawValue + (others.isEmpty ? "" : "; also \(others)")),
+            ("bf16", bf16Instructions ?? "none: --precision bf16 needs AMX or AVX512-BF16"),
             ("AMX", matrixExtension.words),
             ("cores", "\(usableCores) of \(cores)\(quota)"),
             ("memory", "\(size(availableMemory)) available of \(size(memory))\(limit)"),
@@ -73,8 +75,8 @@ extension MachineReport.MatrixExtension {
     fileprivate var words: String {
         switch self {
         case .absent: "none"
-        case .present: "there, and this process may ask for it (no block uses it yet)"
-        case .permitted: "there and permitted (no block uses it yet)"
+        case .present: "there, and this process may ask for it"
+        case .permitted: "there and permitted"
         case .forbidden: "there, but this system does not let it be used"
         }
     }

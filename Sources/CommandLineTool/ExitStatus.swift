@@ -13,7 +13,8 @@ enum ExitStatus: Int32 {
     /// Nil for errors that are not ours: the argument parser's, which knows its own.
     init?(of error: any Error) {
         switch error {
-        case is ConfigurationError, is LayerError, is InstructionSetError, is UsageError:
+        case is ConfigurationError, is LayerError, is InstructionSetError, is PrecisionError,
+            is UsageError:
             self = .usage
         case is FormatError, is PNGError:
             self = .badData

@@ -151,6 +151,7 @@ struct TrainCommand: AsyncParsableCommand {
         try model.apply(to: &configuration)
         training.apply(to: &configuration)
         try configuration.validate()
+        try configuration.precision.requireAvailable()
         let path = out ?? configuration.defaultRunPath
         try RunRecorder.refuse(path, overwrite: overwrite)
 
@@ -181,6 +182,7 @@ struct TrainCommand: AsyncParsableCommand {
             run.configuration.training.differences(from: configuration).filter { $0.setting != "epochs" || !isLonger }
             + run.configuration.data.differences(from: selection)
         if !differences.isEmpty { throw RunError.settingsDiffer(path: run.path, differences) }
+        try configuration.precision.requireAvailable()
         let (images, validation) = try selection.sets(seed: configuration.seed) {
             try ImageSource.load(folder: data ?? selection.folder, $0)
         }

@@ -29,6 +29,12 @@ struct TrainingOptions: ParsableArguments {
     )
     var divergence: Objective.Divergence?
 
+    @Option(
+        help:
+            "What the large layers multiply: 'f32', the default, or 'bf16', faster and coarser, where the CPU has AMX or AVX512-BF16."
+    )
+    var precision: Precision?
+
     var weighsDivergence: Bool { beta != nil || warmUp != nil || divergence != nil }
 
     /// Puts what was given in the place of a configuration's own.
@@ -39,8 +45,10 @@ struct TrainingOptions: ParsableArguments {
         if let seed { configuration.seed = seed }
         if let beta { configuration.objective.beta = beta }
         if let warmUp { configuration.objective.warmUp = warmUp }
+        if let precision { configuration.precision = precision }
         if let divergence { configuration.objective.divergence = divergence }
     }
 }
 
+extension Precision: ExpressibleByArgument {}
 extension Objective.Divergence: ExpressibleByArgument {}

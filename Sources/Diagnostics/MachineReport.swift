@@ -10,7 +10,7 @@ import Tensors
 
 /// What a training finds on this machine, and what this process may use of it.
 package struct MachineReport: Sendable {
-    /// Intel's matrix extension; no kernel uses it yet.
+    /// Intel's matrix extension, which bfloat16 is multiplied with where it may be used.
     package enum MatrixExtension: String, Sendable {
         case absent
         /// The processor has it, and this process may ask for it.
@@ -37,6 +37,8 @@ package struct MachineReport: Sendable {
     package let instructionSet: InstructionSet
     /// What this machine could run.
     package let instructionSets: [InstructionSet]
+    /// What multiplies bfloat16; nil where nothing does.
+    package let bf16Instructions: String?
     package let matrixExtension: MatrixExtension
     /// Processors that are on, and those that this process may run on.
     package let cores, usableCores: Int
@@ -51,6 +53,7 @@ package struct MachineReport: Sendable {
     package init(runs folder: String) throws {
         instructionSet = try InstructionSet.selected()
         instructionSets = InstructionSet.allCases.filter { Kernels($0) != nil }
+        bf16Instructions = Precision.bf16Instructions
         matrixExtension =
             if vae_matrix_extension() & 1 == 0 {
                 .absent

@@ -16,12 +16,12 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
     public var decodeLatency, decodeLatencyP99: Double
     /// The same on one thread.
     public var oneThreadDecodeLatency, oneThreadDecodeLatencyP99: Double
-    /// Multiply-adds on registers only, all threads at once, in GFLOP/s; one fused multiply-add counts as two.
+    /// Multiply-adds of that precision on registers only, all threads at once, in GFLOP/s; one counts as two.
     public var peakGigaflops: Double
     /// Floating-point operations of a training step that the result needs, an image.
     public var operationsPerImage: Int
-    /// Always `f32`.
-    public var precision: String
+    /// What the large layers multiplied.
+    public var precision: Precision
     /// Images of a step.
     public var batchSize: Int
     /// Compute threads.
@@ -67,14 +67,12 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
         windows: Int = 5
     ) throws -> SpeedMeasurement {
         try configuration.validate()
+        let precision = configuration.precision
+        try precision.requireAvailable()
         let batchSize = min(configuration.batchSize, images.count)
         let step = try StepRunner(configuration, images: images, batchSize: batchSize, threads: threads)
-        let model = try VariationalAutoencoder(
-            configuration.architecture, likelihood: configuration.objective.likelihood, seed: configuration.seed,
-            threads: threads)
-        let single = try VariationalAutoencoder(
-            configuration.architecture, likelihood: configuration.objective.likelihood, seed: configuration.seed,
-            threads: 1)
+        let model = try step.model(threads: threads)
+        let single = try step.model(threads: 1)
         let pictures = images.images(0..<min(images.count, 1024))
         let codes = model.encode(pictures).mean
         let one = codes.rows(0..<1)
@@ -85,7 +83,7 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
         let window = seconds / Double(windows) / 5
         step.run()
         for _ in 0..<windows {
-            peak.append(rate(window) { registersOnly(pool) } / 1e9)
+            peak.append(rate(window) { registersOnly(pool, precision) } / 1e9)
             train.append(rate(window * 2) { step.run() })
             encode.append(rate(window / 2) { Double(model.encode(pictures).mean.batch) })
             decode.append(rate(window / 2) { Double(model.decode(codes).batch) })
@@ -100,17 +98,19 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
             decodeLatencyP99: latencies[latencies.count * 99 / 100] * 1e6,
             oneThreadDecodeLatency: median(alone) * 1e6,
             oneThreadDecodeLatencyP99: alone[alone.count * 99 / 100] * 1e6, peakGigaflops: median(peak),
-            operationsPerImage: step.operations, precision: "f32", batchSize: batchSize, threads: threads,
+            operationsPerImage: step.operations, precision: precision, batchSize: batchSize, threads: threads,
             instructionSet: Kernels.shared.instructionSet, layers: step.layers(windows: windows, seconds: window / 20))
     }
 
-    private static func registersOnly(_ pool: ThreadPool) -> Double {
+    private static func registersOnly(_ pool: ThreadPool, _ precision: Precision) -> Double {
         // About a millisecond a thread, all of them at once.
         let one = 1_000_000
         let done = Double(pool.threads)
         var operations = 0.0
         pool.parallelFor(pool.threads) { _, worker in
-            let count = Kernels.shared.peak(iterations: one)
+            let count =
+                precision == .bf16
+                ? BFloat16Kernels.shared!.peak(iterations: one) : Kernels.shared.peak(iterations: one)
             if worker == 0 { operations = count }
         }
         return operations * done
@@ -146,6 +146,7 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
 /// Whole training steps over a set's first batches, as `TrainingLoop` does them.
 private final class StepRunner {
     private let engine: Engine
+    private let parameters: ParameterStore
     private let adam: Adam
     private let configuration: TrainingConfiguration
     private let images: ImageDataset
@@ -154,15 +155,22 @@ private final class StepRunner {
 
     init(_ configuration: TrainingConfiguration, images: ImageDataset, batchSize: Int, threads: Int) throws {
         let layout = ModelPlan.layout(try configuration.architecture.networks(), configuration.objective.likelihood)
-        let parameters = ParameterStore(layout)
+        parameters = ParameterStore(layout)
         parameters.initialize(RandomSource(seed: configuration.seed))
         engine = try Engine(
             configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
-            trainingBatch: batchSize, threads: threads)
+            trainingBatch: batchSize, threads: threads, precision: configuration.precision)
         adam = Adam(layout)
         self.configuration = configuration
         self.images = images
         self.batchSize = batchSize
+    }
+
+    /// A model with the weights that training began with, for inference at the same precision.
+    func model(threads: Int) throws -> VariationalAutoencoder {
+        try VariationalAutoencoder(
+            configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters.copy(),
+            threads: threads, precision: configuration.precision)
     }
 
     var operations: Int { engine.model.plan.trainingOperations }

@@ -36,7 +36,7 @@ final class ConvolutionOperation: Operation {
         let (images, backward) = (builder.options.microBatch, input.gradient != nil)
         self.pool = pool.map { PooledBand(shape, window: $0, images: images, builder: builder) }
         correlation = shape.compiled(
-            images: self.pool?.mostImages ?? images, lines: self.pool?.mostLines, fuses: builder.options.fuses)
+            images: self.pool?.mostImages ?? images, lines: self.pool?.mostLines, builder.options)
         kernel = KernelForms(
             builder.parameter(name + "/kernel"), correlation, gathers: true, scatters: backward, builder: builder)
         padded = frame.exists ? builder.allocate(images * frame.outerCount) : nil

@@ -22,10 +22,15 @@ struct CorrelationShape: Hashable, Sendable {
     var operations: Int { 2 * smallPixels * kernelCount }
 
     /// What runs it on `images` whole images, or on up to `lines` lines of one.
-    func compiled(images: Int, lines: Int? = nil, fuses: Bool) -> any Correlation {
-        fuses && WinogradCorrelation.pays(self)
-            ? WinogradCorrelation(self, images: images, lines: lines)
-            : DirectCorrelation(self, images: images, lines: lines)
+    func compiled(images: Int, lines: Int? = nil, _ options: PlanOptions) -> any Correlation {
+        let rounds = options.precision == .bf16
+        if options.fuses && WinogradCorrelation.pays(self) {
+            let plain = WinogradCorrelation(self, images: images, lines: lines)
+            return rounds && BFloat16WinogradCorrelation.pays(self) ? BFloat16WinogradCorrelation(plain) : plain
+        }
+        let plain = DirectCorrelation(self, images: images, lines: lines)
+        let rows = images * (lines ?? smallHeight) * smallWidth
+        return rounds && BFloat16DirectCorrelation.pays(self) ? BFloat16DirectCorrelation(plain, rows: rows) : plain
     }
 }
 

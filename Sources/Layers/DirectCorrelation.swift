@@ -4,18 +4,18 @@ import Tensors
 final class DirectCorrelation: Correlation {
     let shape: CorrelationShape
     var rewrite: (any KernelRewrite)? { nil }
-    private let bigRows: Offsets
-    private let smallRows: Offsets
+    let bigRows: Offsets
+    let smallRows: Offsets
     /// One tap a kernel row: the window's pixels of that row stand side by side in memory.
-    private let lineTaps: Offsets
-    private let pixelTaps: Offsets
+    let lineTaps: Offsets
+    let pixelTaps: Offsets
     /// With few big channels a tap is too narrow for the matrix block: all taps become the columns of one product,
     /// which is then added where it belongs.
-    private let isNarrow: Bool
-    private let lineDepth, productColumns: Int
-    private let overlap: Overlap
+    let isNarrow: Bool
+    let lineDepth, productColumns: Int
+    let overlap: Overlap
     private let productRows: Offsets
-    private let oneTap = Offsets([0])
+    let oneTap = Offsets([0])
 
     /// Rows that a narrow product wants: its scratch stays in L1.
     private static let narrowRows = 144
@@ -99,23 +99,45 @@ final class DirectCorrelation: Correlation {
         into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats
     ) {
         guard isNarrow else {
-            // Passes of whole images, or within one: its order of sums must not depend on how many stand beside it.
-            let image = min(rows, shape.smallPixels)
-            let together = max(1, Kernels.scatterRows / image) * image
-            for first in stride(from: 0, to: rows, by: together) {
+            eachScatter(rows) { first, count in
                 Kernels.shared.scatter(
-                    into: Rows(big, bigRows, from: first), from: Rows(small, smallRows, from: first),
-                    rows: min(together, rows - first), packed: packed, taps: pixelTaps, depth: shape.smallChannels,
-                    columns: shape.bigChannels)
+                    into: Rows(big, bigRows, from: first), from: Rows(small, smallRows, from: first), rows: count,
+                    packed: packed, taps: pixelTaps, depth: shape.smallChannels, columns: shape.bigChannels)
             }
             return
         }
+        scatterNarrow(into: big, rows: rows, scratch: scratch) { product, first, count in
+            multiplyNarrow(into: product, small, packed, first, count)
+        }
+    }
+
+    /// Passes of whole images, or within one: its order of sums must not depend on how many stand beside it.
+    func eachScatter(_ rows: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
+        let image = min(rows, shape.smallPixels)
+        let together = max(1, Kernels.scatterRows / image) * image
+        for first in stride(from: 0, to: rows, by: together) { body(first, min(together, rows - first)) }
+    }
+
+    /// Writes the products of all taps of `count` rows from `first`.
+    typealias NarrowProduct = (_ product: Rows, _ first: Int, _ count: Int) -> Void
+
+    private func multiplyNarrow(
+        into product: Rows, _ small: Floats, _ packed: UnsafePointer<Float>, _ first: Int, _ count: Int
+    ) {
+        Kernels.shared.gather(
+            into: product, from: Rows(small, smallRows, from: first), rows: count, packed: packed, taps: oneTap,
+            depth: shape.smallChannels, columns: overlap.stride, start: .zero)
+    }
+
+    /// Adds to whole images, or to the lines that `rows` reach of one.
+    func scatterNarrow(into big: Floats, rows: Int, scratch: Floats, _ multiply: NarrowProduct) {
         let lines = min(rows / shape.smallWidth, shape.smallHeight)
-        for image in 0..<rows / (lines * shape.smallWidth) {
+        let image = lines * shape.smallWidth
+        for first in stride(from: 0, to: rows, by: image) {
             scatterNarrow(
-                into: big + image * shape.bigPixels * shape.bigChannels,
-                from: small + image * shape.smallPixels * shape.smallChannels, smallLines: lines,
-                lines: 0..<(lines - 1) * shape.strideHeight + shape.kernelHeight, packed: packed, scratch: scratch)
+                into: big + first / image * shape.bigPixels * shape.bigChannels, smallLines: lines,
+                lines: 0..<(lines - 1) * shape.strideHeight + shape.kernelHeight, scratch: scratch
+            ) { multiply($0, first + $1, $2) }
         }
     }
 
@@ -123,8 +145,9 @@ final class DirectCorrelation: Correlation {
         into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats
     ) {
         guard !isNarrow else {
-            scatterNarrow(
-                into: big, from: small, smallLines: shape.smallHeight, lines: lines, packed: packed, scratch: scratch)
+            scatterNarrow(into: big, smallLines: shape.smallHeight, lines: lines, scratch: scratch) {
+                multiplyNarrow(into: $0, small, packed, $1, $2)
+            }
             return
         }
         // Pass by pass and tap by tap as the block does it, only the rows that reach these lines.
@@ -165,8 +188,7 @@ final class DirectCorrelation: Correlation {
 
     /// Products of all taps, and from them `lines` of the big image, as soon as all that they need is there.
     private func scatterNarrow(
-        into big: Floats, from small: Floats, smallLines: Int, lines: Range<Int>, packed: UnsafePointer<Float>,
-        scratch: Floats
+        into big: Floats, smallLines: Int, lines: Range<Int>, scratch: Floats, _ multiply: NarrowProduct
     ) {
         let (width, down, line) = (shape.smallWidth, shape.strideHeight, shape.smallWidth * overlap.stride)
         var overlap = overlap
@@ -182,11 +204,7 @@ final class DirectCorrelation: Correlation {
                 first = needed
             }
             let count = min(end - next, productRows.count / width - (next - first))
-            Kernels.shared.gather(
-                into: Rows(scratch + (next - first) * line, productRows),
-                from: Rows(small, smallRows, from: next * width), rows: count * width, packed: packed, taps: oneTap,
-                depth: shape.smallChannels,
-                columns: overlap.stride, start: .zero)
+            multiply(Rows(scratch + (next - first) * line, productRows), next * width, count * width)
             next += count
             let complete = next == end ? lines.upperBound : min(next * down, lines.upperBound)
             Kernels.shared.overlapAdd(

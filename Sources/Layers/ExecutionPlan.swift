@@ -8,11 +8,14 @@ package struct PlanOptions: Hashable, Sendable {
     package var trains: Bool
     /// Uses the exact rewrites (pool before bias and ReLU; upsampling inside a transposed convolution).
     package var fuses: Bool
+    /// Of the numbers that large layers multiply.
+    package var precision: Precision
 
-    package init(microBatch: Int, trains: Bool, fuses: Bool = true) {
+    package init(microBatch: Int, trains: Bool, fuses: Bool = true, precision: Precision = .f32) {
         self.microBatch = microBatch
         self.trains = trains
         self.fuses = fuses
+        self.precision = precision
     }
 }
 

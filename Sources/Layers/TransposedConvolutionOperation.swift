@@ -29,7 +29,7 @@ final class TransposedConvolutionOperation: Operation {
         self.frame = frame
         bias = builder.parameter(name + "/bias")
         let images = builder.options.microBatch
-        correlation = shape.compiled(images: images, fuses: builder.options.fuses)
+        correlation = shape.compiled(images: images, builder.options)
         kernel = KernelForms(
             builder.parameter(name + "/kernel"), correlation, rewrite: fold, gathers: input.gradient != nil,
             scatters: true, builder: builder)

@@ -10,10 +10,10 @@ final class WinogradCorrelation: Correlation {
     let shape: CorrelationShape
     /// Tiles of one product.
     private let mostTiles: Int
-    private let bigRows, smallRows: Offsets
-    private let oneTap = Offsets([0])
+    let bigRows, smallRows: Offsets
+    let oneTap = Offsets([0])
 
-    private static let planes = 16
+    static let planes = 16
     /// Tiles that a product wants: with 64 channels a plane of windows is read from L1.
     private static let wantedTiles = 100
 
@@ -36,16 +36,16 @@ final class WinogradCorrelation: Correlation {
     }
 
     var rewrite: (any KernelRewrite)? { WinogradKernel(tap: shape.bigChannels * shape.smallChannels) }
-    private var gatherPlane: Int {
+    var gatherPlane: Int {
         Kernels.packedCount(taps: 1, depth: shape.bigChannels, columns: shape.smallChannels)
     }
-    private var scatterPlane: Int {
+    var scatterPlane: Int {
         Kernels.packedCount(taps: 1, depth: shape.smallChannels, columns: shape.bigChannels)
     }
     var gatherPackedCount: Int { WinogradCorrelation.planes * gatherPlane }
     var scatterPackedCount: Int { WinogradCorrelation.planes * scatterPlane }
-    private var bigPlane: Int { mostTiles * shape.bigChannels }
-    private var smallPlane: Int { mostTiles * shape.smallChannels }
+    var bigPlane: Int { mostTiles * shape.bigChannels }
+    var smallPlane: Int { mostTiles * shape.smallChannels }
     var scratchCount: Int { WinogradCorrelation.planes * (bigPlane + smallPlane) + Kernels.panel }
 
     var lineGrid: Int { 2 }
@@ -79,11 +79,7 @@ final class WinogradCorrelation: Correlation {
                     rows: piece.count, packed: packed + k * gatherPlane, taps: oneTap, depth: shape.bigChannels,
                     columns: shape.smallChannels, start: .zero)
             }
-            piece.eachImage { image, tile in
-                Kernels.shared.winogradTile(
-                    into: small + piece.small + image * smallImage, from: products + tile * shape.smallChannels,
-                    plane: smallPlane, piece.tiles, channels: shape.smallChannels, start: start)
-            }
+            mapProducts(products, piece, into: small, start: start)
         }
     }
 
@@ -99,11 +95,7 @@ final class WinogradCorrelation: Correlation {
                     rows: piece.count, packed: packed + k * scatterPlane, taps: oneTap, depth: shape.smallChannels,
                     columns: shape.bigChannels, start: .zero)
             }
-            piece.eachImage { image, tile in
-                Kernels.shared.winogradWindowAdjoint(
-                    into: big + piece.big + image * bigImage, from: windows + tile * shape.bigChannels,
-                    plane: bigPlane, piece.tiles, channels: shape.bigChannels)
-            }
+            mapProductsAdding(windows, piece, to: big)
         }
     }
 
@@ -144,11 +136,29 @@ final class WinogradCorrelation: Correlation {
         }
     }
 
-    private var bigImage: Int { shape.bigPixels * shape.bigChannels }
-    private var smallImage: Int { shape.smallPixels * shape.smallChannels }
+    /// Planes of products become small images.
+    func mapProducts(_ products: Floats, _ piece: Piece, into small: Floats, start: SumStart) {
+        piece.eachImage { image, tile in
+            Kernels.shared.winogradTile(
+                into: small + piece.small + image * smallImage, from: products + tile * shape.smallChannels,
+                plane: smallPlane, piece.tiles, channels: shape.smallChannels, start: start)
+        }
+    }
+
+    /// Planes of products are added to big images.
+    func mapProductsAdding(_ products: Floats, _ piece: Piece, to big: Floats) {
+        piece.eachImage { image, tile in
+            Kernels.shared.winogradWindowAdjoint(
+                into: big + piece.big + image * bigImage, from: products + tile * shape.bigChannels,
+                plane: bigPlane, piece.tiles, channels: shape.bigChannels)
+        }
+    }
+
+    var bigImage: Int { shape.bigPixels * shape.bigChannels }
+    var smallImage: Int { shape.smallPixels * shape.smallChannels }
 
     /// Whole images, or lines of one, that go through the planes together.
-    private struct Piece {
+    struct Piece {
         /// Where it starts in both images.
         let big, small: Int
         let images: Int
@@ -163,7 +173,7 @@ final class WinogradCorrelation: Correlation {
     }
 
     /// Cuts rows, which are whole images or whole lines of one, into pieces of at most `mostTiles` tiles.
-    private func eachPiece(_ rows: Int, _ body: (Piece) -> Void) {
+    func eachPiece(_ rows: Int, _ body: (Piece) -> Void) {
         let (width, line) = (shape.smallWidth, Tiles(height: 1, width: shape.smallWidth).count)
         let images = max(1, rows / shape.smallPixels)
         let tiles = Tiles(height: min(shape.smallHeight, rows / width), width: width)

@@ -60,9 +60,10 @@ package final class Engine {
     ///   - fuses: Off for tests that want every layer's own output.
     package init(
         _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore, trainingBatch batch: Int?,
-        threads: Int, fuses: Bool = true
+        threads: Int, fuses: Bool = true, precision: Precision = .f32
     ) throws(LayerError) {
-        let options = PlanOptions(microBatch: Engine.microBatch, trains: batch != nil, fuses: fuses)
+        let options = PlanOptions(
+            microBatch: Engine.microBatch, trains: batch != nil, fuses: fuses, precision: precision)
         model = try ModelPlan(architecture, likelihood: likelihood, options: options)
         self.likelihood = likelihood
         self.parameters = parameters

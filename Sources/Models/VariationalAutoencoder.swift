@@ -31,13 +31,14 @@ public final class VariationalAutoencoder: Sendable {
     /// A model of given weights, which must not change afterwards.
     package init(
         _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore,
-        threads: Int = VariationalAutoencoder.defaultThreads
+        threads: Int = VariationalAutoencoder.defaultThreads, precision: Precision = .f32
     ) throws(LayerError) {
         self.architecture = architecture
         self.likelihood = likelihood
         self.parameters = parameters
         let engine = try Engine(
-            architecture, likelihood: likelihood, parameters: parameters, trainingBatch: nil, threads: threads)
+            architecture, likelihood: likelihood, parameters: parameters, trainingBatch: nil, threads: threads,
+            precision: precision)
         self.engine = Mutex(engine)
     }
 

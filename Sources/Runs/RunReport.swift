@@ -163,6 +163,7 @@ package struct RunReport {
         return settings + [
             .init("epochs", "\(configuration.epochs)"), .init("batch size", "\(configuration.batchSize)"),
             .init("learning rate", "\(configuration.optimizer.learningRate)"), .init("seed", "\(configuration.seed)"),
+            .init("precision", configuration.precision.rawValue),
         ]
     }
 

@@ -19,6 +19,7 @@ extension TrainingConfiguration {
             ("epochs", "\(epochs)"),
             ("batch_size", "\(batchSize)"),
             ("seed", "\(seed)"),
+            ("precision", precision.rawValue),
         ]
         if case .gaussian(let variance) = objective.likelihood { settings.append(("variance", "\(variance)")) }
         return settings

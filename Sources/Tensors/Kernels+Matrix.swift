@@ -27,7 +27,7 @@ package struct Rows {
         self.offsets = offsets.pointer + first
     }
 
-    fileprivate var raw: vae_rows { vae_rows(base: base, rows: offsets) }
+    var raw: vae_rows { vae_rows(base: base, rows: offsets) }
 }
 
 /// How the product of a narrow correlation, all taps at once, lies over its big image.

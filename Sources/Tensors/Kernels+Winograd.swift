@@ -13,7 +13,7 @@ package struct Tiles {
     /// Tiles, those that stick out at the bottom and right included.
     package var count: Int { (height + 1) / 2 * ((width + 1) / 2) }
 
-    fileprivate func raw(_ channels: Int) -> vae_tiles {
+    func raw(_ channels: Int) -> vae_tiles {
         vae_tiles(height: Int32(height), width: Int32(width), channels: Int32(channels))
     }
 }

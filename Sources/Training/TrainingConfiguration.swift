@@ -1,6 +1,7 @@
 import Formats
 import Layers
 import Models
+import Tensors
 
 /// Everything that decides what a training computes, apart from the images.
 public struct TrainingConfiguration: Hashable, Sendable, Codable {
@@ -16,11 +17,13 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public var batchSize: Int
     /// Decides initial weights, order and noise.
     public var seed: UInt64
+    /// Of the numbers that large layers multiply; everything else is Float32.
+    public var precision: Precision
 
     /// A configuration from its parts.
     public init(
         architecture: Architecture, objective: Objective, optimizer: AdamSettings = AdamSettings(), epochs: Int,
-        batchSize: Int = 64, seed: UInt64 = 0
+        batchSize: Int = 64, seed: UInt64 = 0, precision: Precision = .f32
     ) {
         self.architecture = architecture
         self.objective = objective
@@ -28,6 +31,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         self.epochs = epochs
         self.batchSize = batchSize
         self.seed = seed
+        self.precision = precision
     }
 
     /// The tutorial's job: 20 epochs of 64 images, Adam at 0.001.
@@ -62,6 +66,18 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
 }
 
 extension TrainingConfiguration {
+    /// Reads a configuration; one written before there was a choice of precision means Float32.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            architecture: values.decode(Architecture.self, forKey: .architecture),
+            objective: values.decode(Objective.self, forKey: .objective),
+            optimizer: values.decode(AdamSettings.self, forKey: .optimizer),
+            epochs: values.decode(Int.self, forKey: .epochs), batchSize: values.decode(Int.self, forKey: .batchSize),
+            seed: values.decode(UInt64.self, forKey: .seed),
+            precision: values.decodeIfPresent(Precision.self, forKey: .precision) ?? .f32)
+    }
+
     /// The order of the model's parameters, for a configuration that was read from a file.
     /// - Throws: `FormatError` where `validate` refuses the configuration.
     package func layout(from source: String) throws(FormatError) -> ParameterLayout {

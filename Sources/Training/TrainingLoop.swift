@@ -29,6 +29,7 @@ package final class TrainingLoop {
         from checkpoint: Checkpoint? = nil
     ) throws {
         try configuration.validate()
+        try configuration.precision.requireAvailable()
         let wanted = configuration.architecture.imageShape
         for set in [images, validation].compactMap({ $0 }) {
             guard Shape([set.height, set.width, set.channels]) == wanted else {
@@ -50,7 +51,8 @@ package final class TrainingLoop {
         gradientGuard = GradientGuard(layout)
         engine = try Engine(
             configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
-            trainingBatch: min(configuration.batchSize, images.count), threads: threads)
+            trainingBatch: min(configuration.batchSize, images.count), threads: threads,
+            precision: configuration.precision)
         sampler = BatchSampler(
             count: images.count, batchSize: configuration.batchSize, seed: configuration.seed)
         state = checkpoint?.state ?? TrainingState()

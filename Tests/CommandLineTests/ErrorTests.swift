@@ -99,6 +99,21 @@ import Testing
         #expect(outcome.output == "")
     }
 
+    #if arch(x86_64)
+        @Test(arguments: [["train", "--out", "run"], ["bench"]])
+        func aPrecisionThatTheMachineLacksIsRefused(_ command: [String]) throws {
+            let scratch = Scratch()
+            let outcome = try Program.vae.run(
+                command + ["--precision", "bf16"], in: scratch, environment: ["VAE_ISA": "baseline"])
+            #expect(outcome.status == 64)
+            #expect(
+                outcome.errors
+                    == "Error: --precision bf16 needs AMX or AVX512-BF16, which VAE_ISA=baseline leaves out\n")
+            #expect(outcome.output == "")
+            #expect(scratch.files("") == [])
+        }
+    #endif
+
     // MARK: Runs
 
     @Test func aRunIsNotReplacedUnasked() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -61,6 +62,34 @@ import Testing
             outcome.errors
                 == "Error: run: a run goes on with its own settings:\n  learning_rate: 0.001 in the run, 0.1 now\nLeave "
                 + "these options out, or begin another run with another --out.\n")
+    }
+
+    @Test func aRunDoesNotGoOnInAnotherPrecision() throws {
+        let scratch = try TrainedRun.copy()
+        let outcome = try Program.vae.run(
+            ["train", "--resume", "last", "--out", "run", "--precision", "bf16"], in: scratch)
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains("\n  precision: f32 in the run, bf16 now\n"))
+    }
+
+    @Test(.enabled(if: Precision.bf16Instructions != nil))
+    func aRunInBFloat16GoesOnInTheSameBytes() throws {
+        let scratch = Scratch()
+        let start = ["train", "--precision", "bf16", "--limit", "192", "--no-figures", "--threads", "2"]
+        func train(_ arguments: [String]) throws {
+            let outcome = try Program.vae.run(arguments, in: scratch)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+        try train(start + ["--epochs", "2", "--out", "whole"])
+        try train(start + ["--epochs", "1", "--out", "run"])
+        // The run's own configuration says how it goes on.
+        try train(["train", "--resume", "last", "--epochs", "2", "--out", "run", "--no-figures"])
+        let metrics = try ["whole", "run"].map { run in
+            try scratch.text("\(run)/metrics.jsonl").matches(of: /"(?:val_)?loss":[0-9.]+/).map { String($0.0) }
+        }
+        #expect(metrics[0].count == 4)
+        #expect(metrics[0] == metrics[1])
+        #expect(try scratch.text("run/config.json").contains("\"precision\" : \"bf16\""))
     }
 
     @Test func aRunDoesNotGoOnWithOtherImages() throws {

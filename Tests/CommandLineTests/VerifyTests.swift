@@ -176,15 +176,15 @@ import Testing
         let json = try JSONValue(parsing: Array(outcome.output.utf8), source: "stdout")
         #expect(
             json.object?.map(\.key) == [
-                "program", "swift", "c_compiler", "libpng", "zlib", "isa", "isa_available", "amx", "cores",
-                "cores_usable", "cores_quota", "memory_bytes", "memory_available_bytes", "memory_limit_bytes", "runs",
-                "runs_tested", "runs_free_bytes", "runs_writable",
+                "program", "swift", "c_compiler", "libpng", "zlib", "isa", "isa_available", "bf16", "amx",
+                "cores", "cores_usable", "cores_quota", "memory_bytes", "memory_available_bytes", "memory_limit_bytes",
+                "runs", "runs_tested", "runs_free_bytes", "runs_writable",
             ])
         #expect(json["runs_tested"] == ".")
         #expect(json["runs_writable"] == true)
         #expect(scratch.files("") == [])
         let words = try Program.vae.run(["doctor"], in: scratch)
-        #expect(words.output.split(separator: "\n").count == 8)
+        #expect(words.output.split(separator: "\n").count == 9)
         #expect(words.output.contains("\nruns             runs (not there yet; tested in .): "))
     }
 

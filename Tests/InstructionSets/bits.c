@@ -15,7 +15,10 @@ static float a[COUNT], b[COUNT], c[COUNT], d[COUNT];
 static int32_t rows_a[512], rows_c[512];
 static uint8_t winners[COUNT];
 
-static uint64_t hash(const void *memory, size_t bytes) {
+uint64_t hash(const void *memory, size_t bytes);
+void run_bf16(void);
+
+uint64_t hash(const void *memory, size_t bytes) {
     const uint8_t *p = memory;
     uint64_t h = 0xcbf29ce484222325u;
     for (size_t i = 0; i < bytes; i++) h = (h ^ p[i]) * 0x100000001b3u;
@@ -129,5 +132,6 @@ int main(void) {
 #if defined(__x86_64__)
     if (vae_kernels_for(VAE_ISA_AVX2)) run(&vae_kernels_wide_on_avx2);
 #endif
+    run_bf16();
     return 0;
 }

@@ -15,14 +15,17 @@ struct RepeatabilityTests {
     }
 
     /// Adam steps on batches of 64 and then a short one, as an epoch ends.
-    private static func train(_ architecture: Architecture, threads: Int, steps: Int = 3) throws -> Trace {
+    private static func train(
+        _ architecture: Architecture, threads: Int, steps: Int = 3, precision: Precision = .f32
+    ) throws -> Trace {
         let size = architecture.imageShape.count
         var random = TestValues(seed: 4)
         let pixels = random.bytes(101 * size).map { $0 < 128 ? 0 : $0 }
         let parameters = ParameterStore(ModelPlan.layout(try architecture.networks(), .squaredError))
         parameters.initialize(RandomSource(seed: 6))
         let engine = try Engine(
-            architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: 64, threads: threads)
+            architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: 64, threads: threads,
+            precision: precision)
         let adam = Adam(parameters.layout)
         var trace = Trace()
         for step in 1...steps {
@@ -48,8 +51,11 @@ struct RepeatabilityTests {
     }
 
     /// A single image's layers are cut into parts, one a thread: several bands, scatter passes and products, and one.
-    @Test(arguments: [(28, 64), (48, 24), (36, 16)])
-    func `any number of threads gives one image's bytes`(side: Int, channels: Int) throws {
+    @Test(arguments: [(28, 64), (48, 24), (36, 16)], Precision.allCases)
+    func `any number of threads gives one image's bytes`(size: (side: Int, channels: Int), precision: Precision) throws
+    {
+        if precision == .bf16, BFloat16Kernels.shared == nil { return }
+        let (side, channels) = size
         let architecture = Architecture.tutorial(latent: 3, side: side, channels: channels)
         let parameters = ParameterStore(ModelPlan.layout(try architecture.networks(), .squaredError))
         parameters.initialize(RandomSource(seed: 6))
@@ -61,7 +67,8 @@ struct RepeatabilityTests {
         let images = random.uniforms(count * side * side)
         func run(threads: Int, together: Int) throws -> [UInt32] {
             let engine = try Engine(
-                architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: nil, threads: threads)
+                architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: nil, threads: threads,
+                precision: precision)
             let (mean, logVariance) = (AlignedBuffer(count: count * 3), AlignedBuffer(count: count * 3))
             let decoded = AlignedBuffer(count: images.count)
             for first in stride(from: 0, to: count, by: together) {
@@ -80,6 +87,20 @@ struct RepeatabilityTests {
         for threads in [2, 3, 7, 40] {
             #expect(try run(threads: threads, together: 1) == one, "\(threads) threads")
         }
+    }
+
+    @Test(.enabled(if: BFloat16Kernels.shared != nil))
+    func `bfloat16 gives the same bytes on any number of threads, near those of Float32`() throws {
+        let one = try Self.train(.tutorial, threads: 1, precision: .bf16)
+        for threads in [2, 3] {
+            #expect(try Self.train(.tutorial, threads: threads, precision: .bf16) == one, "\(threads) threads")
+        }
+        let plain = try Self.train(.tutorial, threads: 2)
+        #expect(abs(one.losses[0] / plain.losses[0] - 1) <= 0x1p-8)
+        let gradients = [one, plain].map { $0.gradients[0].map(Float.init(bitPattern:)) }
+        // A layer rounds its inputs by 2⁻⁹ at the most, and ten layers lie one behind the other, forward and backward.
+        #expect(relativeError(gradients[0], gradients[1]) <= 20 * 0x1p-9)
+        #expect(relativeError(gradients[0], gradients[1]) >= 0x1p-16)
     }
 
     @Test func `the same engine gives the same bytes again`() throws {

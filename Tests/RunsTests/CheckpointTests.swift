@@ -118,6 +118,19 @@ import Training
         #expect(text == "c (configuration): expected " + expected)
     }
 
+    @Test func `a configuration that names no precision means Float32`() throws {
+        var configuration = TrainingConfiguration.tutorial
+        configuration.precision = .bf16
+        let text = String(decoding: try JSONCoding.encode(configuration), as: UTF8.self)
+        func read(_ text: String) throws -> TrainingConfiguration {
+            try JSONCoding.decode(TrainingConfiguration.self, from: Array(text.utf8), source: "text", "settings")
+        }
+        #expect(try read(text) == configuration)
+        #expect(text.contains(#""precision":"bf16""#))
+        let older = text.replacing(#""precision":"bf16","#, with: "").replacing(#","precision":"bf16""#, with: "")
+        #expect(try read(older) == .tutorial)
+    }
+
     /// A model within every limit, of a gigabyte of weights, of which the file has none.
     @Test func `a large model takes no memory before its tensors are there`() throws {
         let text = try Self.fault { file in

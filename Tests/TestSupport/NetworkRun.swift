@@ -13,12 +13,13 @@ package final class NetworkRun {
     /// A plan that trains, down to the gradient of its input.
     ///
     /// Gradients start as NaN: what is not written shows.
-    package init(_ network: Network, microBatch: Int, fuses: Bool) throws {
+    package init(_ network: Network, microBatch: Int, fuses: Bool, precision: Precision = .f32) throws {
         self.network = network
         var layout = ParameterLayout()
         network.declareParameters(in: &layout)
         parameters = ParameterStore(layout)
-        let builder = PlanBuilder(PlanOptions(microBatch: microBatch, trains: true, fuses: fuses), parameters: layout)
+        let options = PlanOptions(microBatch: microBatch, trains: true, fuses: fuses, precision: precision)
+        let builder = PlanBuilder(options, parameters: layout)
         input = builder.activation("input", network.inputShape)
         output = try network.lower(input: input, into: builder)
         plan = builder.build()

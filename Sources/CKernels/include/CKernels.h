@@ -160,3 +160,5 @@ int32_t vae_available_cores(void);
 
 // Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405).
 void vae_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+#include "BFloat16.h"
