@@ -60,6 +60,7 @@ test: lint
 	@sh Tools/setup.sh tests
 	@sh Tools/instruction-sets.sh
 	@sh Tools/test.sh
+	@sh Tools/browser-tests.sh
 	@sh Tools/instruction-counts.sh
 	@if [ "$$(uname)" = Linux ]; then FUZZ_SECONDS=2 sh Tools/fuzz.sh; fi
 

@@ -9,11 +9,14 @@ package struct PageFile: Hashable, Sendable {
     package let bytes: [UInt8]
     /// For the header of that name: the SHA-256 of the bytes, quoted.
     package let etag: String
+    /// The bytes in gzip.
+    package let compressed: [UInt8]
 
     package init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes
         etag = "\"\(SHA256.hex(of: bytes))\""
+        compressed = Gzip.compress(bytes)
     }
 
     /// The bytes as text.

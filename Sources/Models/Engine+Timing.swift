@@ -22,8 +22,8 @@ extension Engine {
         let (plan, workers) = (model.plan, min(threads, mostLanes))
         func time(_ body: @escaping (LaneMemory) -> Void) -> Double {
             let turns = (0..<windows).map { _ in
-                measure(workers: workers, seconds: seconds) { worker in
-                    body(self.lane(worker, images: Engine.microBatch, lane: worker, adds: true))
+                measure(workers: workers, seconds: seconds) { worker, lane in
+                    body(self.lane(worker, images: Engine.microBatch, lane: lane, adds: true))
                 }
             }
             return turns.sorted()[windows / 2] / Double(Engine.microBatch * workers)
@@ -38,14 +38,16 @@ extension Engine {
         }
     }
 
-    /// Seconds of one call when `workers` threads make such calls side by side.
-    private func measure(workers: Int, seconds: Double, _ body: @escaping (_ worker: Int) -> Void) -> Double {
+    /// Seconds of one call when `workers` threads, of perhaps more, make such calls side by side.
+    private func measure(
+        workers: Int, seconds: Double, _ body: @escaping (_ worker: Int, _ lane: Int) -> Void
+    ) -> Double {
         let clock = ContinuousClock()
         var calls = 1
         while true {
             let start = clock.now
-            pool.parallelFor(workers) { _, worker in
-                for _ in 0..<calls { body(worker) }
+            pool.parallelFor(workers) { lane, worker in
+                for _ in 0..<calls { body(worker, lane) }
             }
             let taken = start.duration(to: clock.now) / .seconds(1)
             if taken >= seconds { return taken / Double(calls) }

@@ -94,6 +94,7 @@ import Training
     }
 
     @Test func watchingEndsWithItsTask() async throws {
+        try await runs.train("a")
         let explorer = try runs.explorer()
         let task = Task {
             var count = 0

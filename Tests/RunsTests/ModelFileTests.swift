@@ -36,7 +36,9 @@ import Training
         let read = try VariationalAutoencoder(contentsOf: path, threads: 2)
         #expect(read.architecture == model.architecture && read.likelihood == likelihood)
         #expect(read.parameterList == model.parameterList)
-        for parameter in model.parameterList { #expect(read.parameter(parameter.name) == model.parameter(parameter.name)) }
+        for parameter in model.parameterList {
+            #expect(read.parameter(parameter.name) == model.parameter(parameter.name))
+        }
         let images = Tensor([3, 2, 2, 1], (0..<12).map { Float($0) / 11 })
         #expect(read.encode(images).mean == model.encode(images).mean)
         #expect(scratch.files("") == ["model.safetensors"])

@@ -61,7 +61,7 @@ export class Plane {
 export function planeNamed(name, codes, order) {
     const { latent } = codes;
     const unit = (/** @type {number} */ axis) => Float32Array.from({ length: latent }, (_, index) => Number(index === axis));
-    if (latent === 1) return new Plane("0", new Float32Array(1), [unit(0)], ["z₀", ""]);
+    if (latent === 1) return new Plane("0", new Float32Array(1), [unit(0)], ["z₁", ""]);
     if (name === "pca") return principal(codes);
     const axes = name.split(",").map(Number);
     const isPair = axes.length === 2 && axes[0] !== axes[1] && axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < latent);
@@ -69,9 +69,9 @@ export function planeNamed(name, codes, order) {
     return new Plane(`${x},${y}`, new Float32Array(latent), [unit(x), unit(y)], [subscript(x), subscript(y)]);
 }
 
-/** z with an index. */
+/** A dimension's name, counted from one as in the figures. */
 export const subscript = (/** @type {number} */ index) =>
-    `z${[...String(index)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("")}`;
+    `z${[...String(index + 1)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("")}`;
 
 /** The two directions of greatest variance of the means, by power iteration on the covariance. @param {Codes} codes */
 function principal({ count, latent, mean }) {
