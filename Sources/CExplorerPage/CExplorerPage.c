@@ -38,6 +38,9 @@ static const struct vae_page_file files[] = {
     FILE_NAMED("map-draw.js")
 #embed "page/map-draw.js"
     END
+    FILE_NAMED("map-input.js")
+#embed "page/map-input.js"
+    END
     FILE_NAMED("map-look.js")
 #embed "page/map-look.js"
     END

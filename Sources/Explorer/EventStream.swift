@@ -17,7 +17,8 @@ enum EventStream {
         }
         // Freed with the body, also where nobody ever writes it: HEAD asks for none.
         let place = Place(metrics)
-        let last = request.headers[.init("Last-Event-ID")!]
+        // A browser that comes back by itself says it in a header; a page that opens a new stream cannot.
+        let last = request.headers[.init("Last-Event-ID")!] ?? request.uri.queryParameters["after"].map(String.init)
         return Response(
             status: .ok, headers: [.contentType: mediaType],
             body: ResponseBody { writer in

@@ -35,8 +35,9 @@ enum OpenAPI {
             "/api/runs/{id}/images/{split}/{index}", "One image.", [binary("image/png", "The image.")],
             parameters: ["id", "path-split", "index"], failures: ["400", "404", "409"]),
         lookup(
-            "/api/events", "Server-sent events: run, epoch, checkpoint. Last-Event-ID brings those that were missed.",
-            [text("text/event-stream")], failures: ["503"]),
+            "/api/events",
+            "Server-sent events: run, epoch, checkpoint. The header Last-Event-ID brings those that were missed.",
+            [text("text/event-stream")], parameters: ["after"], failures: ["503"]),
         lookup("/api/openapi.json", "This document.", [json(["type": "object"])], failures: []),
         lookup("/healthz", "Whether the server is there; needs no token.", [text("text/plain")], failures: []),
         lookup("/metrics", "What the server does, for Prometheus.", [text("text/plain")], failures: []),

@@ -74,6 +74,7 @@ enum OpenAPISchemas {
         "parameters": [
             "run": parameter("run", "query", .text, "A run's id; the first run if left out."),
             "checkpoint": parameter("checkpoint", "query", .text, "last, best, previous or epoch-0001 and so on."),
+            "after": parameter("after", "query", .text, "The id of the last event seen, where no header can say it."),
             "split": parameter("split", "query", .choice("test", "train"), "Which set of images."),
             "id": parameter("id", "path", .text, "A run's id."),
             "path-split": parameter("split", "path", .choice("test", "train"), "Which set of images."),

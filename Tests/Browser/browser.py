@@ -16,7 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("VAE_BUILD", ROOT / ".build/release"))
 VAE, EXPLORER = str(BUILD / "vae"), str(BUILD / "vae-explore")
-PATIENCE = 60
+PATIENCE = 30
 
 
 def chromium(width=1440, height=1000, dark=False):

@@ -4,6 +4,7 @@ import { calm, count, element, newest, number, settled, tabList } from "vae/dom"
 import { Lattice } from "vae/lattice";
 import { betweenPanel } from "vae/map-between";
 import { drawPanel } from "vae/map-draw";
+import { listen, REACH } from "vae/map-input";
 import { lookPanel } from "vae/map-look";
 import { samplePanel } from "vae/map-sample";
 import { informative, planeNamed, subscript } from "vae/plane";
@@ -17,8 +18,6 @@ import { drawTile, tile } from "vae/tile";
 
 const PANELS = [["look", "Look", lookPanel], ["between", "Between", betweenPanel], ["draw", "Draw", drawPanel],
     ["sample", "Sample", samplePanel]];
-const CLICK = 5;
-const REACH = 10;
 
 /** @param {HTMLElement} root @param {App} app */
 export function mount(root, app) {
@@ -51,10 +50,12 @@ export class MapView {
         /** What else is drawn over the points, by who draws it.
          * @type {Map<string, (context: CanvasRenderingContext2D, at: (z: ArrayLike<number>) => [number, number]) => void>} */
         this.overlays = new Map();
+        /** Where the mouse is, null when it is elsewhere or pans. @type {[number, number]|null} */
+        this.hover = null;
         this.stale = new Set();
         this.loaded = "";
         this.#build(root);
-        this.#listen();
+        listen(this);
         this.live = newest((/** @type {number} */ time) => this.#decodeLive(time));
         this.save = settled(200, () => app.setState({
             z: [...this.probe], centre: [...this.viewport.centre], zoom: this.viewport.scale,
@@ -97,8 +98,8 @@ export class MapView {
             element("div", { className: "map-top" }, this.legend,
                 element("div", { className: "map-tools" }, this.planePick, element("label", { className: "pick" }, element("span", { className: "unseen" }, "Marks"), this.marks), this.grid)),
             element("div", { className: "map-bottom" }, this.note, element("div", { className: "map-zoom" },
-                button("+", "Zoom in", () => this.#zoom(1.5, ...middle())), button("−", "Zoom out", () => this.#zoom(1 / 1.5, ...middle())),
-                button("⤢", "Show all points", () => this.#fit()), button("◎", "Centre on the probe", () => this.#centre()))));
+                button("+", "Zoom in", () => this.zoom(1.5, ...middle())), button("−", "Zoom out", () => this.zoom(1 / 1.5, ...middle())),
+                button("⤢", "Show all points", () => this.fit()), button("◎", "Centre on the probe", () => this.centre()))));
         this.panels = PANELS.map(([id, label, make]) => {
             const panel = /** @type {Panel} */ (/** @type {any} */ (make)(this));
             return { id: /** @type {string} */ (id), label: /** @type {string} */ (label), panel: panel.root, ...panel };
@@ -138,6 +139,7 @@ export class MapView {
             this.#replane(isNew);
             if (state.centre && state.zoom) [viewport.centre, viewport.scale] = [/** @type {any} */ (state.centre), state.zoom];
             else if (isNew) scatter.fit();
+            if (!state.z && !this.#isSeen(this.probe)) this.probe = this.plane.move(this.probe, viewport.centre);
             this.loaded = key;
         } catch (fault) {
             this.note.textContent = "";
@@ -166,7 +168,7 @@ export class MapView {
     #choosePlane(name) {
         this.app.setState({ plane: name, centre: null, zoom: null });
         this.#replane(false);
-        this.#fit();
+        this.fit();
         this.#panel()?.update();
         this.#probeMoved(performance.now());
     }
@@ -274,7 +276,7 @@ export class MapView {
         for (const draw of this.overlays.values()) draw(context, at);
         const [x, y] = at(this.probe);
         this.handle.style.transform = `translate(${x}px, ${y}px)`;
-        this.handle.hidden = x < -15 || y < -15 || x > viewport.width + 15 || y > viewport.height + 15;
+        this.handle.hidden = !this.#isSeen(this.probe);
         if (this.pointed >= 0) {
             const [left, top] = viewport.toScreen(this.scatter.x[this.pointed], this.scatter.y[this.pointed]);
             context.beginPath();
@@ -287,6 +289,13 @@ export class MapView {
             context.stroke();
         }
         this.#placeLens();
+    }
+
+    /** Whether the probe's knob would be within the view. @param {ArrayLike<number>} z */
+    #isSeen(z) {
+        const { viewport, plane } = this;
+        const [x, y] = viewport.toScreen(.../** @type {Plane} */ (plane).project(z));
+        return x > -15 && y > -15 && x < viewport.width + 15 && y < viewport.height + 15;
     }
 
     /** The lens stands beside what it shows, on the side where there is room. */
@@ -385,67 +394,8 @@ export class MapView {
         this.app.announce(`Probe at ${[...this.probe].slice(0, 4).map((value) => number(value)).join(", ")}.${label}`);
     }
 
-    #listen() {
-        const { ground, handle, viewport } = this;
-        /** @type {[number, number]|null} */
-        this.hover = null;
-        /** @type {Map<number, [number, number]>} */
-        const fingers = new Map();
-        let travelled = 0;
-        const place = (/** @type {MouseEvent} */ event) => {
-            const box = this.box.getBoundingClientRect();
-            return /** @type {[number, number]} */ ([event.clientX - box.left, event.clientY - box.top]);
-        };
-        ground.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
-            ground.setPointerCapture(event.pointerId);
-            fingers.set(event.pointerId, place(event));
-            if (fingers.size === 1) travelled = 0;
-        });
-        ground.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
-            const now = place(event);
-            const before = fingers.get(event.pointerId);
-            if (!before) return event.pointerType === "touch" ? undefined : this.#hovered(now, event.timeStamp);
-            const [other] = [...fingers].filter(([id]) => id !== event.pointerId);
-            fingers.set(event.pointerId, now);
-            travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
-            if (travelled < CLICK) return;
-            ground.classList.add("is-panning");
-            this.#unhover();
-            const share = other ? 0.5 : 1;
-            viewport.centre = [viewport.centre[0] - (share * (now[0] - before[0])) / viewport.scale, viewport.centre[1] + (share * (now[1] - before[1])) / viewport.scale];
-            if (other) {
-                const apart = (/** @type {[number, number]} */ finger) => Math.hypot(finger[0] - other[1][0], finger[1] - other[1][1]) || 1;
-                viewport.zoom(apart(now) / apart(before), (now[0] + other[1][0]) / 2, (now[1] + other[1][1]) / 2);
-            }
-            this.#viewMoved();
-        });
-        const up = (/** @type {PointerEvent} */ event) => {
-            const isLast = fingers.delete(event.pointerId) && !fingers.size;
-            ground.classList.remove("is-panning");
-            if (event.type !== "pointerup" || !isLast || travelled >= CLICK) return;
-            const now = place(event);
-            this.#toProbe(now, event.timeStamp);
-            const near = this.scatter.nearest(...now, REACH);
-            if (near >= 0) this.choose(near);
-        };
-        ground.addEventListener("pointerup", up);
-        ground.addEventListener("pointercancel", up);
-        ground.addEventListener("pointerleave", () => this.#unhover());
-        this.box.addEventListener("wheel", (/** @type {WheelEvent} */ event) => {
-            event.preventDefault();
-            const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
-            this.#zoom(Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.0016)), ...place(event));
-        }, { passive: false });
-        ground.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
-        handle.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => handle.setPointerCapture(event.pointerId));
-        handle.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
-            if (handle.hasPointerCapture(event.pointerId)) this.#toProbe(place(event), event.timeStamp);
-        });
-        handle.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#probeKey(event));
-    }
-
     /** @param {[number, number]} place @param {number} time */
-    #hovered(place, time) {
+    hovered(place, time) {
         if (!this.plane || !this.codes) return;
         this.hover = place;
         this.cursor = this.plane.move(this.probe, this.viewport.toPlane(...place));
@@ -457,7 +407,8 @@ export class MapView {
         this.live(time);
     }
 
-    #unhover() {
+    /** The mouse has left, or pans. */
+    unhover() {
         if (!this.hover) return;
         this.hover = null;
         this.cursor = this.probe;
@@ -467,64 +418,32 @@ export class MapView {
     }
 
     /** @param {[number, number]} place @param {number} time */
-    #toProbe(place, time) {
+    toProbe(place, time) {
         if (this.plane && this.codes) this.setProbe(this.plane.move(this.probe, this.viewport.toPlane(...place)), time);
     }
 
-    #viewMoved() {
+    /** The viewport is another. */
+    viewMoved() {
         this.redraw("lattice", "points", "overlay");
         this.save();
     }
 
     /** @param {number} factor @param {number} left @param {number} top */
-    #zoom(factor, left, top) {
+    zoom(factor, left, top) {
         this.viewport.zoom(factor, left, top);
-        this.#viewMoved();
+        this.viewMoved();
     }
 
-    #fit() {
+    /** Shows all points. */
+    fit() {
         this.scatter.fit();
-        this.#viewMoved();
+        this.viewMoved();
     }
 
-    #centre() {
+    /** Shows the probe in the middle. */
+    centre() {
         if (this.plane) this.viewport.centre = this.plane.project(this.probe);
-        this.#viewMoved();
-    }
-
-    /** @param {KeyboardEvent} event */
-    #key(event) {
-        const { viewport } = this;
-        const middle = /** @type {[number, number]} */ ([viewport.width / 2, viewport.height / 2]);
-        const step = (event.shiftKey ? 12 : 60) / viewport.scale;
-        const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-        if (event.ctrlKey || event.metaKey || event.altKey) return;
-        if (way) {
-            viewport.centre = [viewport.centre[0] + way[0] * step, viewport.centre[1] + way[1] * step];
-            this.#viewMoved();
-        } else if (event.key === "+" || event.key === "=") this.#zoom(1.25, ...middle);
-        else if (event.key === "-" || event.key === "−") this.#zoom(0.8, ...middle);
-        else if (event.key === "0") this.#fit();
-        else if (event.key === "c") this.#centre();
-        else if (event.key === "p") this.pin();
-        else return;
-        event.preventDefault();
-    }
-
-    /** @param {KeyboardEvent} event */
-    #probeKey(event) {
-        if (!this.plane || event.ctrlKey || event.metaKey || event.altKey) return;
-        const step = (event.shiftKey ? 1 : 8) / this.viewport.scale;
-        const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-        const [x, y] = this.plane.project(this.probe);
-        if (way) this.setProbe(this.plane.move(this.probe, [x + way[0] * step, y + way[1] * step]), event.timeStamp);
-        else if (event.key === "Enter") {
-            const near = this.scatter.nearest(...this.viewport.toScreen(x, y), 200);
-            if (near >= 0) this.choose(near);
-        } else if (event.key === "p") this.pin();
-        else return;
-        event.preventDefault();
-        this.say();
+        this.viewMoved();
     }
 
     /** Walks the probe along a way; returns what stops it. @param {(t: number) => Float32Array} way @param {(t: number) => void} onStep @param {number} milliseconds */

@@ -210,13 +210,17 @@ export class RemoteSource {
 
     /** @param {(type: "run"|"epoch"|"checkpoint", data: any) => void} onEvent */
     events(onEvent) {
-        /** @type {EventSource} */
-        let stream;
-        let timer = 0;
+        /** @type {EventSource|null} */
+        let stream = null;
+        let [timer, seen] = [0, ""];
         const open = () => {
-            stream = new EventSource("/api/events");
+            if (stream || document.hidden) return;
+            stream = new EventSource(`/api/events${seen && `?after=${seen}`}`);
+            // Opened again before any event came: all that the server still knows.
+            seen ||= "0";
             for (const type of /** @type {const} */ (["run", "epoch", "checkpoint"]))
-                stream.addEventListener(type, ({ data }) => {
+                stream.addEventListener(type, ({ data, lastEventId }) => {
+                    seen = lastEventId;
                     const details = JSON.parse(data);
                     if (type !== "run") this.#forget(details.run);
                     onEvent(type, details);
@@ -225,13 +229,25 @@ export class RemoteSource {
             stream.onerror = () => {
                 this.#reachable(false);
                 // The browser tries again by itself, but not after an answer that is no event stream.
-                if (stream.readyState === EventSource.CLOSED) timer = window.setTimeout(open, 2000);
+                if (stream?.readyState !== EventSource.CLOSED) return;
+                close();
+                timer = window.setTimeout(open, 2000);
             };
         };
+        const close = () => {
+            clearTimeout(timer);
+            stream?.close();
+            stream = null;
+        };
+        // A browser keeps six connections to a host: pages that nobody sees, kept for the way back, would hold them all.
+        const life = new AbortController();
+        document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()), life);
+        window.addEventListener("pagehide", close, life);
+        window.addEventListener("pageshow", open, life);
         open();
         return () => {
-            clearTimeout(timer);
-            stream.close();
+            life.abort();
+            close();
         };
     }
 
