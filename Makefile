@@ -44,14 +44,16 @@ explore: build
 	$(SWIFT) build -c release --product vae-explore
 
 demo: build
-	$(VAE) train --preset tutorial --epochs $(EPOCHS) --seed $(SEED) --out $(RUNS)/demo --overwrite
+	$(VAE) train --preset tutorial --epochs $(EPOCHS) --seed $(SEED) --out $(RUNS)/demo --overwrite \
+	    --keep-epochs
 	$(VAE) train --preset tutorial --plain-autoencoder --epochs $(AUTOENCODER_EPOCHS) --seed $(SEED) \
 	    --out $(RUNS)/demo-autoencoder --overwrite --no-figures
 	$(VAE) report $(RUNS)/demo --compare $(RUNS)/demo-autoencoder
 	@echo
 	@echo "Look at   $(RUNS)/demo/report.html      everything on one page"
 	@echo "          $(RUNS)/demo/figures/         the same pictures, as PNG and SVG"
-	@echo "Go on     $(VAE) sample $(RUNS)/demo --out samples.png"
+	@echo "Go on     make explore && $(VAE) explore $(RUNS)   the latent space in the browser"
+	@echo "          $(VAE) sample $(RUNS)/demo --out samples.png"
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzzing
@@ -107,10 +109,14 @@ bench: explore .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-serve/rea
 	c++ -O2 Benchmarks/peers/onednn_layers.cpp -ldnnl -o .build/onednn_layers
 	for subject in training inference layers; do \
 	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown $(BENCHMARKS) || exit 1; done
+	! grep -q -e avx512_bf16 -e amx_bf16 /proc/cpuinfo || \
+	    python3 Benchmarks/compare.py training --precision bf16 --rounds 7 --markdown $(BENCHMARKS)
 	python3 Benchmarks/scaling.py --markdown $(BENCHMARKS)
 	python3 Benchmarks/startup.py --markdown $(BENCHMARKS)
 	test -d $(RUNS)/demo || $(VAE) train --epochs 2 --no-figures --out $(RUNS)/demo
 	python3 Benchmarks/serving.py $(RUNS)/demo --rounds 5 --markdown $(BENCHMARKS)
+	@sh Tools/browser-setup.sh
+	PYTHONPATH=Tests/Browser .venv-browser/bin/python Benchmarks/latency.py $(RUNS)/demo --markdown $(BENCHMARKS)
 	python3 Benchmarks/sweep.py --markdown $(BENCHMARKS)
 	python3 Benchmarks/chart.py --markdown $(BENCHMARKS) --out Documentation/images/benchmarks.svg
 

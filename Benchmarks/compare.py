@@ -1,6 +1,7 @@
 """Speed of `vae` beside its peers, in turn, in the same minutes, on the same threads.
 
     python3 Benchmarks/compare.py training --rounds 7 --markdown Documentation/benchmarks.md
+    python3 Benchmarks/compare.py training --precision bf16 --rounds 7 --markdown Documentation/benchmarks.md
     python3 Benchmarks/compare.py inference --rounds 7 --markdown Documentation/benchmarks.md
     python3 Benchmarks/compare.py layers --rounds 7 --markdown Documentation/benchmarks.md
 
@@ -59,6 +60,8 @@ SUBJECTS = {
             "keras": ("Keras on TensorFlow", _script("keras", "keras_step.py --images {images}")),
             "torch": ("PyTorch, channels last", _script("torch", _TORCH_STEP)),
             "torch-bf16": ("PyTorch, channels last, bf16 autocast", _script("torch", _TORCH_STEP + " --precision bf16")),
+            # Our own, for what bf16 is worth.
+            "vae-f32": ("`vae`, f32", "{program} bench --json --batch-size {batch} --threads {threads}"),
         },
     ),
     "inference": Subject(
@@ -194,12 +197,12 @@ def contestants(arguments: argparse.Namespace) -> tuple[Contestant, list[Contest
     """Ours and the chosen peers."""
     subject = SUBJECTS[arguments.subject]
     values = {"batch": arguments.batch_size, "threads": arguments.threads, "images": arguments.images}
-    programs = {name: getattr(arguments, name) for name in ("keras", "torch", "onnx", "onednn")}
+    programs = {name: getattr(arguments, name) for name in ("program", "keras", "torch", "onnx", "onednn")}
     values |= {name: shlex.quote(str(path)) for name, path in programs.items()}
 
     def peer(name: str) -> Contestant:
         title, command = subject.peers[name]
-        keys = [figure.peer_key or figure.key for figure in subject.figures]
+        keys = [figure.key if name == "vae-f32" else figure.peer_key or figure.key for figure in subject.figures]
         return Contestant(title, shlex.split(command.format(**values)), keys)
 
     command = [arguments.program, "bench", "--json", "--batch-size", str(values["batch"]), "--threads"]
@@ -239,13 +242,20 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--markdown", type=pathlib.Path, help="file that receives the tables")
     arguments = parser.parse_args()
     known = SUBJECTS[arguments.subject].peers
-    arguments.peers = arguments.peers or ",".join(name for name in known if machine.multiplies_bf16() or not name.endswith("bf16"))
+    arguments.peers = arguments.peers or ",".join(name for name in known if is_meant(name, arguments.precision))
     unknown = set(arguments.peers.split(",")) - set(known)
     if unknown:
         parser.error(f"--peers: {arguments.subject} has no peer named {', '.join(sorted(unknown))}")
     if min(arguments.rounds, arguments.threads, arguments.batch_size, arguments.images) < 1:
         parser.error("--rounds, --threads, --batch-size and --images begin at 1")
     return arguments
+
+
+def is_meant(peer: str, precision: str) -> bool:
+    """Whether a peer is compared with our precision unless others are named."""
+    if precision == "bf16":
+        return peer in ("torch-bf16", "vae-f32")
+    return peer != "vae-f32" and (machine.multiplies_bf16() or not peer.endswith("bf16"))
 
 
 def play(arguments: argparse.Namespace, ours: Contestant, peers: list[Contestant]) -> Quiet:
@@ -287,7 +297,8 @@ def main() -> None:
     section = report(arguments, ours, peers, quiet)
     print(section)
     if arguments.markdown:
-        write_section(arguments.markdown, arguments.subject, section)
+        name = arguments.subject if arguments.precision == "f32" else f"{arguments.subject} in {arguments.precision}"
+        write_section(arguments.markdown, name, section)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ struct ReconstructCommand: ParsableCommand {
     @OptionGroup
     var picture: PictureOptions
 
-    @Option(help: "Positions in the test set: numbers and ranges, as in 7,400-408.")
-    var indices: IndexList = IndexList(Array(400...408))
+    @Option(help: "Positions in the test set: numbers and ranges, as in 7,12-15; the tutorial's 400-408 if left out.")
+    var indices: IndexList?
 
     @Flag(help: "Show only z = mean; both kinds are shown otherwise.")
     var mean = false
@@ -31,6 +31,7 @@ struct ReconstructCommand: ParsableCommand {
     func run() throws {
         let (folder, model) = try source.open()
         let images = try source.images(.test, for: folder)
+        let indices = indices ?? IndexList(RunFigures.shownPositions(of: images))
         try indices.require(below: images.count)
         let figure = RunFigures.reconstructions(
             of: images, indices.positions, by: model, mean: mean || !sample,
@@ -41,7 +42,7 @@ struct ReconstructCommand: ParsableCommand {
     }
 }
 
-/// Positions in a set of images: `7,400-408`.
+/// Positions in a set of images: `7,12-15`.
 struct IndexList: ExpressibleByArgument {
     let positions: [Int]
 
@@ -60,8 +61,6 @@ struct IndexList: ExpressibleByArgument {
         }
         self.init(positions)
     }
-
-    var defaultValueDescription: String { "400-408" }
 
     /// More would make no picture that someone looks at.
     private static let most = 10_000

@@ -199,9 +199,10 @@ struct TrainCommand: AsyncParsableCommand {
         if let summary = try? configuration.architecture.summary() { Console.say("\(summary)\n") }
         Console.say(configuration.objective.words(for: configuration.architecture))
         let code = configuration.architecture.isVariational ? "z sampled" : "z = mean"
+        let (images, validation) = (imageCount(job.images.count), imageCount(job.validation.count))
         Console.say(
-            "training on \(grouped(job.images.count)) images of \(data.sourceName), validated after each epoch on "
-                + "\(data.validationName) (\(grouped(job.validation.count)) images), \(code)")
+            "training on \(images) of \(data.sourceName), validated after each epoch on \(data.validationName) "
+                + "(\(validation)), \(code)")
         threads.warn(batchSize: configuration.batchSize)
         for remark in job.remarks { Console.say(remark) }
         if let state = job.checkpoint?.state {

@@ -8,3 +8,8 @@ package func grouped(_ number: Int) -> String {
     }
     return (number < 0 ? "-" : "") + text
 }
+
+/// 1 as "1 image", 60000 as "60,000 images".
+package func imageCount(_ number: Int) -> String {
+    "\(grouped(number)) image\(number == 1 ? "" : "s")"
+}

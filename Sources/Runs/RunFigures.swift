@@ -69,7 +69,7 @@ package struct RunFigures {
     // MARK: Reconstructions
 
     /// Images 400 to 408, the tutorial's choice; the first nine of a smaller set.
-    static func shownPositions(of images: ImageDataset) -> [Int] {
+    package static func shownPositions(of images: ImageDataset) -> [Int] {
         images.count > 408 ? Array(400...408) : Array(0..<min(9, images.count))
     }
 
@@ -147,7 +147,7 @@ package struct RunFigures {
         _ title: String, _ note: String, _ codes: Tensor, _ plane: LatentPlane, prior: Bool
     ) -> LatentScatter.Panel {
         LatentScatter.Panel(
-            title: title, note: note.isEmpty ? "\(grouped(codes.batch)) images" : note, codes: codes,
+            title: title, note: note.isEmpty ? imageCount(codes.batch) : note, codes: codes,
             labels: test.labels?.map(Int.init) ?? Array(repeating: 0, count: codes.batch),
             dimensions: (plane.x, plane.y), showsPrior: prior)
     }

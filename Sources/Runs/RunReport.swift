@@ -86,7 +86,7 @@ package struct RunReport {
         let kind = isVariational ? "variational autoencoder" : "plain autoencoder"
         return "A \(kind) of \(grouped(figures.model.parameterCount)) parameters, "
             + "\(RunFigures.epochWords(figures.epochs.last?.epoch ?? 0)) on "
-            + "\(grouped(run.configuration.trainingImages.images)) images of \(run.configuration.data.sourceName)"
+            + "\(imageCount(run.configuration.trainingImages.images)) of \(run.configuration.data.sourceName)"
     }
 
     private var warnings: [String] {
@@ -138,7 +138,7 @@ package struct RunReport {
         let (record, selection) = (run.configuration, run.configuration.data)
         return [
             .init("source", selection.sourceName), .init("training images", grouped(record.trainingImages.images)),
-            .init("validation", "\(selection.validationName), \(grouped(record.validationImages.images)) images"),
+            .init("validation", "\(selection.validationName), \(imageCount(record.validationImages.images))"),
             .init("training SHA-256", record.trainingImages.sha256),
             .init("validation SHA-256", record.validationImages.sha256),
         ]

@@ -42,6 +42,11 @@ import Testing
                 #expect(try await served.ask("GET", path).status == 404, "\(path)")
             }
             #expect(try await served.ask("GET", "/api/runs%00").message == "expected an address without a NUL")
+            #expect(try await served.ask("GET", "*").message == "expected an address that begins with /")
+            // A whole URL is an address too (RFC 9112, 3.2.2), and does not speak for the Host header.
+            let whole = "http://localhost:\(served.port)/api/runs"
+            #expect(try await served.ask("GET", whole).status == 200)
+            #expect(try await served.ask("GET", whole, host: "evil.example").status == 403)
             let wrong = try await served.ask("GET", "/api/decode")
             #expect(wrong.status == 405)
             #expect(wrong["allow"] == "POST")

@@ -57,4 +57,32 @@ import Testing
         #expect(outcome.status == 0)
         #expect(outcome.errors.contains(#""message":"stopped""#))
     }
+
+    /// Asked to end or killed, a training takes the server of its page along.
+    @Test(arguments: [SIGTERM, SIGKILL])
+    func aTrainingsPageEndsWithIt(_ signal: Int32) async throws {
+        let scratch = Scratch()
+        let running = try Program.vae.start(
+            ["train", "--epochs", "50", "--no-figures", "--threads", "1", "--explore", "--out", "run"], in: scratch)
+        var found: Int?
+        for _ in 0..<600 where found == nil {
+            try await Task.sleep(for: .milliseconds(50))
+            found = running.errors.firstMatch(of: /http:..127\.0\.0\.1:([0-9]+)/).flatMap { Int($0.1) }
+        }
+        let port = try #require(found, "\(running.errors)")
+        #expect(try await isServed(port))
+        kill(running.process.processIdentifier, signal)
+        let outcome = try running.wait()
+        #expect(outcome.status == (signal == SIGKILL ? SIGKILL : 75))
+        for _ in 0..<200 where try await isServed(port) { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(try await !isServed(port))
+    }
+
+    private func isServed(_ port: Int) async throws -> Bool {
+        try await onThread {
+            guard let client = try? Client(port: port) else { return false }
+            client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            return client.answer().text == "ok\n"
+        }
+    }
 }

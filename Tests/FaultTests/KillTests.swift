@@ -67,7 +67,8 @@ import Training
         #expect(scratch.files("run").filter { $0.hasSuffix(".tmp") } == [])
     }
 
-    /// Until a random moment: each fourth time soon after the start, else within or after a random checkpoint from now.
+    /// Until a random moment: each fourth time soon after the start, else within or after a random checkpoint from now,
+    /// and half of those times while a file is written, where most could break.
     ///
     /// Counted in checkpoints, since a busy machine takes seconds for what a quiet one does in one.
     private func wait(for process: Process, _ scratch: Scratch, _ random: inout TestValues) {
@@ -79,7 +80,17 @@ import Training
             if now != last { checkpoints -= 1 }
             last = now
         }
-        usleep(UInt32(random.integer(0...(last == 0 ? 300_000 : 30_000))))
+        guard last != 0, random.integer(0...1) == 0 else {
+            usleep(UInt32(random.integer(0...(last == 0 ? 300_000 : 30_000))))
+            return
+        }
+        while process.isRunning, !isWriting(scratch) {}
+        usleep(UInt32(random.integer(0...1_500)))
+    }
+
+    /// Whether a file is half written now.
+    private func isWriting(_ scratch: Scratch) -> Bool {
+        scratch.files("run").contains { $0.hasSuffix(".tmp") }
     }
 
     /// Which file the last checkpoint is: each is a new one; 0 for none.
@@ -90,7 +101,7 @@ import Training
 
     /// What a kill left.
     private func inspect(_ scratch: Scratch, _ run: String, _ tally: inout Tally) {
-        if scratch.files("run").contains(where: { $0.hasSuffix(".tmp") }) { tally.midWrite += 1 }
+        if isWriting(scratch) { tally.midWrite += 1 }
         guard scratch.exists("run/checkpoints/last.safetensors") else {
             tally.early += 1
             return

@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import TestSupport
 import Testing
 
@@ -117,6 +118,22 @@ import Testing
                 == "Error: run: a run goes on with its own settings:\n\(lines)Leave these options out, or begin another "
                 + "run with another --out.\n")
         try Reference.expectSame(scratch)
+    }
+
+    /// The first checkpoint would else come with the epoch's end, minutes later.
+    @Test func aTimeIsAnInterval() throws {
+        let scratch = Scratch()
+        let running = try Program.vae.start(
+            ["train", "--epochs", "1", "--no-figures", "--threads", "1", "--checkpoint-every", "1s", "--out", "run"],
+            in: scratch)
+        let last = "run/checkpoints/last.safetensors"
+        while running.process.isRunning, !scratch.exists(last) { usleep(10_000) }
+        kill(running.process.processIdentifier, SIGKILL)
+        _ = try running.wait()
+        let state = try RunFolder(opening: scratch.path + "/run").checkpoint(.last).state
+        #expect(state.epoch == 0)
+        #expect((1..<938).contains(state.step))
+        #expect(!scratch.exists("run/metrics.jsonl"))
     }
 
     @Test(arguments: ["0", "5h", "m", "-3", "1.5m"])
