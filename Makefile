@@ -122,6 +122,9 @@ bench: explore .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-serve/rea
 
 results: build
 	python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md
+	! grep -q -e avx512_bf16 -e amx_bf16 /proc/cpuinfo || \
+	    python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md \
+	    --precision bf16 --section bf16 --runs runs/bf16
 	@sh Tools/setup.sh results
 	python3 Benchmarks/seeds.py --program $(VAE) --seeds 1 --epochs 20 --markdown Documentation/results.md \
 	    --data $(FASHION) --section fashion-mnist --runs runs/fashion-mnist

@@ -82,8 +82,8 @@ SUBJECTS = {
         },
     ),
     "layers": Subject(
-        "Each convolution alone in µs an image, ours with its bias, activation, pooling or upsampling, oneDNN's without "
-        "(and with the upsampling done); backward is both gradients",
+        "Each convolution in µs an image, with its bias and ReLU, the max-pooling after it or the upsampling before it; "
+        "backward is both gradients",
         [
             Figure(f"{name} {direction}", f"{name} {direction}", less_is_better=True)
             for name in _CONVOLUTIONS

@@ -60,7 +60,8 @@ def table(results: list[dict], epochs: int, data: str | None, precision: str) ->
         cells = [f"{r['history'][e - 1]['loss']:.2f} / {r['history'][e - 1]['val_loss']:.2f}" for e in shown]
         curve.append(f"| {r['seed']} | " + " | ".join(cells) + " |")
     compared = [] if data else [f"For comparison, loss / val_loss: {AUTHOR}; {KERAS}.", ""]
-    words = f"`vae train --preset tutorial{f' --data {data}' if data else ''} --epochs {epochs} --seed N`"
+    options = (f" --data {data}" if data else "") + (f" --precision {precision}" if precision != "f32" else "")
+    words = f"`vae train --preset tutorial{options} --epochs {epochs} --seed N`"
     return "\n".join([
         f"{words},",
         f"each seed; {precision}, batch 64, Adam at 0.001, all training images; `val_` is the test images with sampled z, as the tutorial does.",

@@ -22,8 +22,7 @@ package final class RunExplorer: Sendable {
         package var liveCores = max(1, VariationalAutoencoder.defaultThreads / 2)
         /// Cores for whole sets of images.
         package var bulkCores = VariationalAutoencoder.defaultThreads
-        /// Told how many rows each batch of codes or images has.
-        package var onBatch: @Sendable (_ rows: Int) -> Void = { _ in }
+        package var hooks = ServingHooks()
 
         package init() {}
     }
@@ -113,7 +112,7 @@ package final class RunExplorer: Sendable {
             try await files.run { [self] in
                 do {
                     return try ExploredModel(
-                        try run.checkpoint(point), of: run, at: point, on: threads, onBatch: settings.onBatch
+                        try run.checkpoint(point), of: run, at: point, on: threads, hooks: settings.hooks
                     ) { [sets] in try await sets.images(of: run, $0) }
                 } catch {
                     throw ExplorationError(.unavailable, words(of: error, in: run.path))

@@ -21,6 +21,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isClosing = false
     private var isReadingBody = false
     private var unanswered = 0
+    /// Of those, what somebody waits for: event streams are left out.
+    private var questions = 0 {
+        didSet { metrics.countQuestions(questions - oldValue) }
+    }
     private var answerIsStream = false
     private var answerCloses = false
     /// Until when the client must have sent what it owes; nil while it is the server's turn.
@@ -74,6 +78,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func leave() {
         watch?.cancel()
         watch = nil
+        questions = 0
         if isCounted {
             isCounted = false
             metrics.closed()
@@ -93,6 +98,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head:
             unanswered += 1
+            questions += 1
             isReadingBody = true
             readDeadline = .now() + limits.reading
         case .body:
@@ -135,6 +141,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             answerIsStream = head.headerFields[.contentType] == EventStream.mediaType
+            if answerIsStream { questions = max(0, questions - 1) }
             answerCloses = isReadingBody || head.headerFields[.connection] == "close"
             if isReadingBody {
                 // The rest of a body that is not wanted would be taken for the next request.
@@ -146,6 +153,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             break
         case .end:
             unanswered -= 1
+            if !answerIsStream { questions = max(0, questions - 1) }
             if answerCloses, !isClosing {
                 context.writeAndFlush(data, promise: promise)
                 linger(context)

@@ -25,18 +25,21 @@ package struct ExplorerServer: Sendable {
 
     /// - Parameters:
     ///   - page: Nil for the API alone.
-    ///   - open: Makes what is asked, telling `onBatch` of each batch.
+    ///   - open: Makes what is asked, with these hooks.
     /// - Throws: `ServerSettingsError`, and what `open` throws.
     package init(
         _ settings: ServerSettings, logger: Logger, page: (@Sendable () throws -> ExplorerPage)?,
-        open: (_ onBatch: @escaping @Sendable (Int) -> Void) throws -> RunExplorer
+        open: (ServingHooks) throws -> RunExplorer
     ) throws {
         try settings.validate()
         self.settings = settings
         self.logger = logger
         let metrics = ServerMetrics()
         self.metrics = metrics
-        explorer = try open { metrics.recordBatch(of: $0) }
+        var hooks = ServingHooks()
+        hooks.onBatch = { metrics.recordBatch(of: $0) }
+        if EventLoopExecutor.isWorthwhile { hooks.isAlone = { metrics.questions <= 1 } }
+        explorer = try open(hooks)
         hub = EventHub(origin: String(UInt64.random(in: 0..<1 << 40), radix: 36))
         let api = APIRoutes(explorer: explorer, hub: hub, metrics: metrics, limits: settings.limits)
         routes = api.all + (page.map { PageRoutes(page: $0).all } ?? [])
@@ -48,6 +51,7 @@ package struct ExplorerServer: Sendable {
         async throws
     {
         let (limits, metrics) = (settings.limits, metrics)
+        let (group, executor) = EventLoopExecutor.group()
         let application = Application(
             responder: Gate(settings, metrics, routes),
             server: .http1(
@@ -60,13 +64,14 @@ package struct ExplorerServer: Sendable {
                 address: .hostname(settings.host, port: settings.port), backlog: 1024),
             services: [EventService(explorer: explorer, hub: hub, heartbeat: limits.heartbeat)],
             onServerRunning: { channel in onStart(channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .singleton, logger: logger)
+            eventLoopGroupProvider: .shared(group), logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [application], gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = limits.shutdown
         let count = try await explorer.runs().runs.count
         logger.info("serving", metadata: ["runs": "\(count)"])
-        try await ServiceGroup(configuration: configuration).run()
+        let service = ServiceGroup(configuration: configuration)
+        try await withTaskExecutorPreference(executor) { try await service.run() }
         logger.info("stopped")
     }
 

@@ -21,7 +21,10 @@ struct Gate: HTTPResponder {
         let router = Router(options: .autoGenerateHeadEndpoints)
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
-                try await route.respond(request, context.parameters)
+                if route.isQuick(for: request) { return try await route.respond(request, context.parameters) }
+                return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    try await route.respond(request, context.parameters)
+                }
             }
         }
         self.routes = router.buildResponder()
@@ -139,15 +142,23 @@ struct Route: Sendable {
     let method: HTTPRequest.Method
     /// As OpenAPI writes it: `/api/runs/{id}`.
     let path: String
+    /// Bytes of a body whose answer takes less time than going over to another thread.
+    private let quickBytes: Int
     let respond: @Sendable (Request, Parameters) async throws -> Response
 
     init(
-        _ method: HTTPRequest.Method, _ path: String,
+        _ method: HTTPRequest.Method, _ path: String, quickBytes: Int = -1,
         respond: @escaping @Sendable (Request, Parameters) async throws -> Response
     ) {
         self.method = method
         self.path = path
+        self.quickBytes = quickBytes
         self.respond = respond
+    }
+
+    /// Whether the answer may be made on the thread that serves all connections.
+    func isQuick(for request: Request) -> Bool {
+        (request.headers[.contentLength].map { Int($0) ?? .max } ?? 0) <= quickBytes
     }
 }
 

@@ -19,6 +19,7 @@ final class ServerMetrics: Sendable {
     }
 
     private let counts = Mutex(Counts())
+    private let asked = Atomic<Int>(0)
 
     /// Counts a connection; returns how many are open.
     func opened() -> Int {
@@ -33,6 +34,14 @@ final class ServerMetrics: Sendable {
     }
 
     var connections: Int { counts.withLock { $0.connections } }
+
+    /// Counts questions that came in, or, below zero, were answered or given up.
+    func countQuestions(_ change: Int) {
+        asked.add(change, ordering: .relaxed)
+    }
+
+    /// Questions that wait for their answer.
+    var questions: Int { asked.load(ordering: .relaxed) }
 
     /// Counts an event stream, if there are fewer than `limit`.
     func openedEventStream(limit: Int) -> Bool {

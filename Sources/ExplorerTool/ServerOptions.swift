@@ -55,9 +55,9 @@ struct ServerOptions: ParsableArguments {
             port ?? settings.port, of: host, tries: port == nil && triesOtherPorts ? 20 : 1)
         let logger = Logger(label: "vae-explore") { _ in JSONLineLogHandler(logLevel) }
         let (runs, data) = (runs, data)
-        let server = try ExplorerServer(settings, logger: logger, page: page) { onBatch in
+        let server = try ExplorerServer(settings, logger: logger, page: page) { hooks in
             var explorer = RunExplorer.Settings()
-            explorer.onBatch = onBatch
+            explorer.hooks = hooks
             return try RunExplorer(runs, settings: explorer) { selection, split in
                 try (data ?? selection.folder).map { try ImageDataset.idx(folder: $0, split: split) }
                     ?? ImageDataset.embeddedMNIST(split)

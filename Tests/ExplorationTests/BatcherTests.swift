@@ -10,11 +10,11 @@ import Testing
         let thread = ComputeThread(limit: 4)
         let gate = Gate()
 
-        func batcher(waitsFirst: Bool = false) -> MicroBatcher {
-            MicroBatcher(
-                on: thread, inputWidth: 2, outputWidth: 1,
-                onBatch: { rows in self.batches.withLock { $0.append(rows) } }
-            ) { rows, count in
+        func batcher(waitsFirst: Bool = false, isAlone: Bool = false) -> MicroBatcher {
+            var hooks = ServingHooks()
+            hooks.onBatch = { rows in self.batches.withLock { $0.append(rows) } }
+            hooks.isAlone = { isAlone }
+            return MicroBatcher(on: thread, inputWidth: 2, outputWidth: 1, hooks: hooks) { rows, count in
                 if waitsFirst { self.gate.wait() }
                 return (0..<count).map { rows[2 * $0] + rows[2 * $0 + 1] }
             }

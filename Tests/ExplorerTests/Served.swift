@@ -37,9 +37,9 @@ struct Served: Sendable {
                 PageFile(name: "index.html", bytes: Array("<script type=\"importmap\">{}</script>".utf8)),
                 PageFile(name: "main.js", bytes: Array("0".utf8)),
             ])
-        } open: { onBatch in
+        } open: { hooks in
             var explorer = RunExplorer.Settings()
-            explorer.onBatch = onBatch
+            explorer.hooks = hooks
             return try RunExplorer([scratch.path], settings: explorer) { _, _ in images }
         }
         let (ports, report) = AsyncStream.makeStream(of: Int.self)

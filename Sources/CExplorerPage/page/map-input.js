@@ -6,6 +6,8 @@
 const CLICK = 5;
 /** Pixels from which a point can be reached. */
 export const REACH = 10;
+/** Comes at once, where `pointermove` waits for the next frame; a page from elsewhere than this machine has none. */
+const MOVED = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
 /** @type {Record<string, [number, number]>} */
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -24,10 +26,13 @@ export function listen(map) {
         fingers.set(event.pointerId, place(event));
         if (fingers.size === 1) travelled = 0;
     });
+    ground.addEventListener(MOVED, (/** @type {PointerEvent} */ event) => {
+        if (!fingers.size && event.pointerType !== "touch") map.hovered(place(event), event.timeStamp);
+    });
     ground.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
         const now = place(event);
         const before = fingers.get(event.pointerId);
-        if (!before) return event.pointerType === "touch" ? undefined : map.hovered(now, event.timeStamp);
+        if (!before) return;
         const [other] = [...fingers].filter(([id]) => id !== event.pointerId);
         fingers.set(event.pointerId, now);
         travelled += Math.hypot(now[0] - before[0], now[1] - before[1]);
@@ -61,7 +66,7 @@ export function listen(map) {
     }, { passive: false });
     ground.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => key(map, event));
     handle.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => handle.setPointerCapture(event.pointerId));
-    handle.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+    handle.addEventListener(MOVED, (/** @type {PointerEvent} */ event) => {
         if (handle.hasPointerCapture(event.pointerId)) map.toProbe(place(event), event.timeStamp);
     });
     handle.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => probeKey(map, event));

@@ -240,7 +240,7 @@ export class MapView {
         this.redraw("lattice", "points", "overlay");
     }
 
-    /** Draws these layers with the next frame. @param {...("lattice"|"points"|"overlay")} layers */
+    /** Draws these with the next frame. @param {...("lattice"|"points"|"overlay"|"panel")} layers */
     redraw(...layers) {
         if (!this.stale.size) requestAnimationFrame(() => this.#frame());
         layers.forEach((layer) => this.stale.add(layer));
@@ -261,6 +261,7 @@ export class MapView {
             if (this.note.textContent !== note) this.note.textContent = note;
         }
         if (stale.has("overlay")) this.#drawOverlay();
+        if (stale.has("panel")) this.#panel()?.moved?.();
     }
 
     #drawOverlay() {
@@ -362,9 +363,8 @@ export class MapView {
     #probeMoved(time) {
         if (!this.hover) this.cursor = this.probe;
         if (this.lattice.isOn && this.codes && this.codes.latent > 2) this.redraw("lattice");
-        this.redraw("overlay");
+        this.redraw("overlay", "panel");
         this.live(time);
-        this.#panel()?.moved?.();
         this.save();
     }
 

@@ -1,37 +1,48 @@
 import Synchronization
 
+/// What batchers tell and ask those who put questions to them.
+package struct ServingHooks: Sendable {
+    /// Told how many rows each batch has.
+    package var onBatch: @Sendable (_ rows: Int) -> Void = { _ in }
+    /// Whether nobody asks anything but who asks now.
+    package var isAlone: @Sendable () -> Bool = { false }
+
+    package init() {}
+}
+
 /// Runs what many ask at the same time of one model as few batches.
 ///
-/// A question that comes alone is computed at once. Those that come while the thread is busy are collected, and become
-/// one batch; one that is larger than a batch takes turns with the others. The bytes of an answer do not depend on
-/// what it was computed with.
+/// A small question that comes alone is computed at once, on the thread that asks: another would have to wake first, and
+/// then wake that one again, which takes as long as decoding a code. Those that come together are collected while the
+/// compute thread is busy, and become one batch; one that is larger than a batch takes turns with the others. The bytes
+/// of an answer do not depend on what it was computed with.
 package final class MicroBatcher: Sendable {
     private let thread: ComputeThread
     /// Values of a row.
     private let inputWidth, outputWidth: Int
     private let compute: @Sendable (_ rows: [Float], _ count: Int) -> [Float]
-    private let onBatch: @Sendable (_ rows: Int) -> Void
+    private let hooks: ServingHooks
     private let state = Mutex(State())
 
     /// Rows of a batch at the most: enough for full micro-batches, and over in a millisecond or two.
     package static let batchRows = 32
+    /// Rows that are computed on the thread that asks, at the most.
+    private static let rowsAtOnce = 4
     /// Rows that may wait.
     package static let waitingRows = 1 << 14
 
     /// - Parameters:
     ///   - thread: Computes; other batchers may use it too.
     ///   - compute: Takes rows [count, input width] to rows [count, output width], each for itself.
-    ///   - onBatch: Told of each batch.
     package init(
-        on thread: ComputeThread, inputWidth: Int, outputWidth: Int,
-        onBatch: @escaping @Sendable (_ rows: Int) -> Void = { _ in },
+        on thread: ComputeThread, inputWidth: Int, outputWidth: Int, hooks: ServingHooks = ServingHooks(),
         compute: @escaping @Sendable (_ rows: [Float], _ count: Int) -> [Float]
     ) {
         self.thread = thread
         self.inputWidth = inputWidth
         self.outputWidth = outputWidth
         self.compute = compute
-        self.onBatch = onBatch
+        self.hooks = hooks
     }
 
     /// Computes rows in their turn.
@@ -43,6 +54,11 @@ package final class MicroBatcher: Sendable {
         try Task.checkCancellation()
         if rows.isEmpty { return [] }
         let request = Request(rows, count: rows.count / inputWidth)
+        if request.count <= Self.rowsAtOnce, hooks.isAlone(), begin() {
+            defer { goOn() }
+            hooks.onBatch(request.count)
+            return compute(rows, request.count)
+        }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let refusal: (any Error)? = state.withLock { state in
@@ -59,6 +75,15 @@ package final class MicroBatcher: Sendable {
             }
         } onCancel: {
             cancel(request)
+        }
+    }
+
+    /// Takes the batcher for one computation, if it is free.
+    private func begin() -> Bool {
+        state.withLock { state in
+            if state.isScheduled { return false }
+            state.isScheduled = true
+            return true
         }
     }
 
@@ -83,14 +108,19 @@ package final class MicroBatcher: Sendable {
         let pieces = takePieces()
         if !pieces.isEmpty {
             let rows = pieces.reduce(0) { $0 + $1.rows.count }
-            onBatch(rows)
+            hooks.onBatch(rows)
             if pieces.count == 1, pieces[0].isWhole {
                 pieces[0].request.continuation?.resume(returning: compute(pieces[0].request.rows, rows))
             } else {
                 distribute(compute(pieces.flatMap { $0.values(inputWidth) }, rows), over: pieces)
             }
         }
-        let left = pieces.last.flatMap { $0.rows.upperBound < $0.request.count ? $0.request : nil }
+        goOn(with: pieces.last.flatMap { $0.rows.upperBound < $0.request.count ? $0.request : nil })
+    }
+
+    /// Lets the thread come again if more wait.
+    /// - Parameter left: A request of which not all is computed.
+    private func goOn(with left: Request? = nil) {
         let refused: [(request: Request, error: any Error)] = state.withLock { state in
             var refused: [(request: Request, error: any Error)] = []
             if let left, left.isCancelled {
@@ -145,7 +175,7 @@ package final class MicroBatcher: Sendable {
         var waiting: [Request] = []
         /// Not yet taken.
         var rows = 0
-        /// Whether the thread will come.
+        /// Whether something is computed, or the thread will come.
         var isScheduled = false
     }
 

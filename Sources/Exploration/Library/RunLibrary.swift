@@ -45,6 +45,10 @@ package final class RunLibrary: Sendable {
 
     private func path(of id: String?) throws(ExplorationError) -> String {
         guard let id else {
+            // Asked for at every request of a server of one run: without a look at others.
+            if let path = paths.first, Self.looksLikeRun(path), state.withLock({ $0.record(at: path).isReadable }) {
+                return path
+            }
             let runs = runs()
             guard let first = runs.first(where: { $0.state != .unreadable }) ?? runs.first else {
                 throw ExplorationError(.unknown, "there is no run yet")
@@ -118,6 +122,8 @@ private struct RunRecord {
         self.id = id
         folder = .failure(ExplorationError(.unavailable, "not read yet"))
     }
+
+    var isReadable: Bool { (try? folder.get()) != nil }
 
     mutating func openAnew() {
         let stamp = FileStamp(RunFolder.configurationPath(path))

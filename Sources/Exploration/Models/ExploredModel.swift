@@ -46,11 +46,10 @@ package final class ExploredModel: Sendable {
     private let meansOfSets = SharedCache<ImageDataset.Split, Tensor>()
 
     /// - Parameters:
-    ///   - onBatch: Told how many rows each batch of codes or images has.
     ///   - images: Loads one of the run's sets.
     init(
         _ checkpoint: Checkpoint, of run: RunFolder, at point: RunFolder.Point, on threads: ComputeThreads,
-        onBatch: @escaping @Sendable (_ rows: Int) -> Void,
+        hooks: ServingHooks,
         images: @escaping @Sendable (ImageDataset.Split) async throws -> ImageDataset
     ) throws {
         self.run = run
@@ -64,12 +63,12 @@ package final class ExploredModel: Sendable {
         let architecture = live.architecture
         let (latent, shape) = (architecture.latent, architecture.imageShape)
         decoder = MicroBatcher(
-            on: threads.live, inputWidth: latent, outputWidth: shape.count, onBatch: onBatch
+            on: threads.live, inputWidth: latent, outputWidth: shape.count, hooks: hooks
         ) { rows, count in
             live.decode(Tensor([count, latent], rows)).values
         }
         encoder = MicroBatcher(
-            on: threads.live, inputWidth: shape.count, outputWidth: 2 * latent, onBatch: onBatch
+            on: threads.live, inputWidth: shape.count, outputWidth: 2 * latent, hooks: hooks
         ) { rows, count in
             let codes = live.encode(Tensor(Shape([count] + shape.dimensions), rows))
             let logVariance = codes.logVariance?.values
