@@ -44,6 +44,33 @@ import Testing
         #expect(counter.batches.withLock { $0 } == [1, 7, 32])
     }
 
+    @Test func whoIsAloneDoesNotWaitForTheThread() async throws {
+        let counter = Counter()
+        async let held: Void = counter.thread.run { counter.gate.wait() }
+        await counter.gate.untilSomebodyWaits()
+        let batcher = counter.batcher(isAlone: true)
+        try await Self.expectSums(4, by: batcher)
+        // More than a few rows are the thread's.
+        async let many: Void = Self.expectSums(5, by: batcher)
+        while batcher.waitingCount < 1 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(counter.batches.withLock { $0 } == [4])
+        counter.gate.open()
+        _ = try await (held, many)
+        #expect(counter.batches.withLock { $0 } == [4, 5])
+    }
+
+    @Test func whoComesWhileOneComputesForItselfIsComputedAfterwards() async throws {
+        let counter = Counter()
+        let batcher = counter.batcher(waitsFirst: true, isAlone: true)
+        async let first: Void = Self.expectSums(1, by: batcher)
+        await counter.gate.untilSomebodyWaits()
+        async let second: Void = Self.expectSums(2, from: 7, by: batcher)
+        while batcher.waitingCount < 1 { try await Task.sleep(for: .milliseconds(1)) }
+        counter.gate.open()
+        _ = try await (first, second)
+        #expect(counter.batches.withLock { $0 } == [1, 2])
+    }
+
     @Test func whoComesMeanwhileBecomesOneBatch() async throws {
         let counter = Counter()
         let batcher = counter.batcher(waitsFirst: true)
