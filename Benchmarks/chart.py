@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from sections import read_section
 
-WIDTH, MARGIN, NAMES, VALUES = 760, 24, 240, 130
+WIDTH, MARGIN, NAMES, VALUES = 760, 24, 180, 130
 ROW, BAR, TITLE, GAP = 26, 16, 30, 22
 STYLE = """
   text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: #1f2328; }
@@ -60,13 +60,20 @@ def panels(section: str) -> list[Panel]:
         elif current and not cells[0].startswith("--"):
             ratio = cells[3].strip("*×")
             better = f"vae {float(ratio):.1f}×" if ratio else ""
-            current.rows.append((cells[0].replace("`", ""), float(cells[1].replace(",", "")), better))
+            current.rows.append((short(cells[0]), float(cells[1].replace(",", "")), better))
     return [panel for panel in found if panel.rows and "p99" not in panel.title]
+
+
+def short(program: str) -> str:
+    """A program's name without what is the same for all."""
+    for words in ("`", ", channels last", " autocast"):
+        program = program.replace(words, "")
+    return program
 
 
 def titled(panel: Panel) -> str:
     """A panel's title in words."""
-    words = {"images/s": "Training", "encoded images/s": "Encoding", "decoded images/s": "Decoding"}
+    words = {"images/s": "Training", "bf16 images/s": "Training in bfloat16", "encoded images/s": "Encoding", "decoded images/s": "Decoding"}
     if panel.title in words:
         return f"{words[panel.title]}, images a second"
     return panel.title.removesuffix(", µs").removesuffix(", median").capitalize() + ", microseconds"
@@ -124,13 +131,15 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path, required=True)
     arguments = parser.parse_args()
     training = read_section(arguments.markdown, "training")
-    shown = [panel for text in (training, read_section(arguments.markdown, "inference")) for panel in panels(text)]
+    bf16 = read_section(arguments.markdown, "training in bf16").replace("| images/s", "| bf16 images/s")
+    inference = read_section(arguments.markdown, "inference")
+    shown = [panel for text in (training, bf16, inference) for panel in panels(text)]
     if not shown:
         sys.exit(f"chart.py: {arguments.markdown} holds no measured tables")
     facts = dict(re.findall(r"^- ([a-z ]+): (.*)$", training, re.MULTILINE))
     setting = re.search(r"batch (\d+), (\d+) threads", training)
     words = [f"batch {setting[1]}, {setting[2]} threads"] if setting else []
-    words += [facts[key] for key in ("processor", "features", "date") if key in facts]
+    words += [facts["processor"], facts["features"].replace(" fma", ""), facts["date"].split(",")[0]] if facts else []
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(draw(shown, "Medians; " + "; ".join(words)))
 
