@@ -47,6 +47,7 @@ package struct ExplorerServer: Sendable {
 
     /// Serves until the process is told to stop (SIGTERM, SIGINT) or the task is cancelled.
     /// - Parameter onStart: Told the port once connections are taken.
+    /// - Throws: `ServerSettingsError` where somebody else listens on the port.
     package func run(signals: [UnixSignal] = [.sigterm, .sigint], onStart: @escaping @Sendable (Int) -> Void)
         async throws
     {
@@ -71,7 +72,11 @@ package struct ExplorerServer: Sendable {
         let count = try await explorer.runs().runs.count
         logger.info("serving", metadata: ["runs": "\(count)"])
         let service = ServiceGroup(configuration: configuration)
-        try await withTaskExecutorPreference(executor) { try await service.run() }
+        do {
+            try await withTaskExecutorPreference(executor) { try await service.run() }
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw ServerSettingsError.portTaken(host: settings.host, port: settings.port)
+        }
         logger.info("stopped")
     }
 

@@ -51,8 +51,23 @@ struct ServerOptions: ParsableArguments {
         settings.host = host
         settings.token = token
         try settings.validate()
-        settings.port = try await ExplorerServer.freePort(
-            port ?? settings.port, of: host, tries: port == nil && triesOtherPorts ? 20 : 1)
+        var first = port ?? settings.port
+        let end = first + (port == nil && triesOtherPorts ? 20 : 1)
+        while true {
+            settings.port = try await ExplorerServer.freePort(first, of: host, tries: end - first)
+            do {
+                return try await serve(settings, page: page, logLevel: logLevel, onStart: onStart)
+            } catch ServerSettingsError.portTaken where settings.port + 1 < end {
+                // By another that looked at the same time.
+                first = settings.port + 1
+            }
+        }
+    }
+
+    private func serve(
+        _ settings: ServerSettings, page: (@Sendable () throws -> ExplorerPage)?, logLevel: Logger.Level,
+        onStart: @escaping @Sendable (_ url: String) -> Void
+    ) async throws {
         let logger = Logger(label: "vae-explore") { _ in JSONLineLogHandler(logLevel) }
         let (runs, data) = (runs, data)
         let server = try ExplorerServer(settings, logger: logger, page: page) { hooks in

@@ -94,9 +94,9 @@ export class MapView {
         const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
             element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
         const middle = () => /** @type {[number, number]} */ ([this.viewport.width / 2, this.viewport.height / 2]);
-        this.box = element("section", { className: "map", "aria-label": "Latent space" }, ...canvases, this.ground, this.handle, this.lens,
-            element("div", { className: "map-top" }, this.legend,
-                element("div", { className: "map-tools" }, this.planePick, element("label", { className: "pick" }, element("span", { className: "unseen" }, "Marks"), this.marks), this.grid)),
+        this.top = element("div", { className: "map-top" }, this.legend, element("div", { className: "map-tools" },
+            this.planePick, element("label", { className: "pick" }, element("span", { className: "unseen" }, "Marks"), this.marks), this.grid));
+        this.box = element("section", { className: "map", "aria-label": "Latent space" }, ...canvases, this.ground, this.handle, this.lens, this.top,
             element("div", { className: "map-bottom" }, this.note, element("div", { className: "map-zoom" },
                 button("+", "Zoom in", () => this.zoom(1.5, ...middle())), button("−", "Zoom out", () => this.zoom(1 / 1.5, ...middle())),
                 button("⤢", "Show all points", () => this.fit()), button("◎", "Centre on the probe", () => this.centre()))));
@@ -299,14 +299,14 @@ export class MapView {
         return x > -15 && y > -15 && x < viewport.width + 15 && y < viewport.height + 15;
     }
 
-    /** The lens stands beside what it shows, on the side where there is room. */
+    /** The lens stands beside what it shows, on the side where there is room, and below the controls. */
     #placeLens() {
         const { viewport, plane } = this;
         if (!plane) return;
         const [left, top] = this.hover ?? viewport.toScreen(...plane.project(this.probe));
         const side = this.lens.offsetWidth || 106;
         const beside = left + 22 + side > viewport.width ? left - 22 - side : left + 22;
-        const over = Math.min(viewport.height - side - 4, Math.max(56, top - side - 14));
+        const over = Math.min(viewport.height - side - 4, Math.max(this.top.offsetHeight + 18, top - side - 14));
         this.lens.style.transform = `translate(${Math.round(Math.max(4, beside))}px, ${Math.round(over)}px)`;
         this.lens.hidden = this.hover === null && this.handle.hidden;
     }
