@@ -13,6 +13,7 @@ VAE := $(BUILD)/release/vae
 FASHION ?= /usr/share/datasets/fashion-mnist
 BENCHMARKS := Documentation/benchmarks.md
 GOLDENS := Tests/ParityTests/Goldens
+MULTIPLIES_BF16 := PYTHONPATH=Benchmarks python3 -c 'import machine, sys; sys.exit(not machine.multiplies_bf16())'
 
 .PHONY: help setup build explore demo test lint fuzz soak soak-server coverage sanitize dist docs bench results interop clean
 
@@ -109,7 +110,7 @@ bench: explore .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-serve/rea
 	c++ -O2 Benchmarks/peers/onednn_layers.cpp -ldnnl -o .build/onednn_layers
 	for subject in training inference layers; do \
 	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown $(BENCHMARKS) || exit 1; done
-	! grep -q -e avx512_bf16 -e amx_bf16 /proc/cpuinfo || \
+	! $(MULTIPLIES_BF16) || \
 	    python3 Benchmarks/compare.py training --precision bf16 --rounds 7 --markdown $(BENCHMARKS)
 	python3 Benchmarks/scaling.py --markdown $(BENCHMARKS)
 	python3 Benchmarks/startup.py --markdown $(BENCHMARKS)
@@ -122,7 +123,7 @@ bench: explore .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-serve/rea
 
 results: build
 	python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md
-	! grep -q -e avx512_bf16 -e amx_bf16 /proc/cpuinfo || \
+	! $(MULTIPLIES_BF16) || \
 	    python3 Benchmarks/seeds.py --program $(VAE) --seeds 5 --epochs 20 --markdown Documentation/results.md \
 	    --precision bf16 --section bf16 --runs runs/bf16
 	@sh Tools/setup.sh results

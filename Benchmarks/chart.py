@@ -46,8 +46,11 @@ class Panel:
         return self.title.endswith("µs")
 
 
-def panels(section: str) -> list[Panel]:
-    """The tables of a section that compare programs; tails of a distribution are left to the text."""
+def panels(section: str, what: str = "") -> list[Panel]:
+    """The tables of a section that compare programs; tails of a distribution are left to the text.
+
+    What is said before their titles tells those of one section from those of another.
+    """
     found: list[Panel] = []
     current = None
     for line in section.splitlines():
@@ -55,7 +58,7 @@ def panels(section: str) -> list[Panel]:
         if not cells:
             current = None
         elif cells[0] == "program":
-            current = Panel(cells[1].removesuffix(", median"), [])
+            current = Panel(what + cells[1].removesuffix(", median"), [])
             found.append(current)
         elif current and not cells[0].startswith("--"):
             ratio = cells[3].strip("*×")
@@ -73,7 +76,8 @@ def short(program: str) -> str:
 
 def titled(panel: Panel) -> str:
     """A panel's title in words."""
-    words = {"images/s": "Training", "bf16 images/s": "Training in bfloat16", "encoded images/s": "Encoding", "decoded images/s": "Decoding"}
+    words = {"images/s": "Training", "bf16 images/s": "Training in bfloat16"}
+    words |= {"encoded images/s": "Encoding", "decoded images/s": "Decoding"}
     if panel.title in words:
         return f"{words[panel.title]}, images a second"
     return panel.title.removesuffix(", µs").removesuffix(", median").capitalize() + ", microseconds"
@@ -131,15 +135,14 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path, required=True)
     arguments = parser.parse_args()
     training = read_section(arguments.markdown, "training")
-    bf16 = read_section(arguments.markdown, "training in bf16").replace("| images/s", "| bf16 images/s")
-    inference = read_section(arguments.markdown, "inference")
-    shown = [panel for text in (training, bf16, inference) for panel in panels(text)]
+    shown = panels(training) + panels(read_section(arguments.markdown, "training in bf16"), "bf16 ")
+    shown += panels(read_section(arguments.markdown, "inference"))
     if not shown:
         sys.exit(f"chart.py: {arguments.markdown} holds no measured tables")
     facts = dict(re.findall(r"^- ([a-z ]+): (.*)$", training, re.MULTILINE))
     setting = re.search(r"batch (\d+), (\d+) threads", training)
     words = [f"batch {setting[1]}, {setting[2]} threads"] if setting else []
-    words += [facts["processor"], facts["features"].replace(" fma", ""), facts["date"].split(",")[0]] if facts else []
+    words += [facts[key].split(", commit")[0] for key in ("processor", "features", "date") if key in facts]
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(draw(shown, "Medians; " + "; ".join(words)))
 

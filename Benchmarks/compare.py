@@ -22,7 +22,7 @@ import sys
 
 import machine
 from measured_run import Failure, Run, run
-from sections import REPOSITORY, commit, write_section
+from sections import REPOSITORY, commit, publish
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,7 +187,7 @@ def report(arguments: argparse.Namespace, ours: Contestant, peers: list[Contesta
     lines += [f"- other work on the machine: {quiet}"]
     memory = ", ".join(f"{one.name} {one.peak_mebibytes:,.0f}" for one in [ours, *peers])
     lines += [f"- peak memory in MiB: {memory}"]
-    lines += [f"- {key}: {value}" for key, value in machine.description().items()]
+    lines += machine.lines()
     lines += ["- versions: " + ", ".join(f"{name} {value}" for name, value in versions.items())] if versions else []
     lines += [f"- our command: `{shlex.join(ours.command).replace(str(REPOSITORY) + '/', '')}`"]
     return "\n".join(lines)
@@ -295,10 +295,8 @@ def main() -> None:
     except Failure as failure:
         sys.exit(f"compare.py: {failure}")
     section = report(arguments, ours, peers, quiet)
-    print(section)
-    if arguments.markdown:
-        name = arguments.subject if arguments.precision == "f32" else f"{arguments.subject} in {arguments.precision}"
-        write_section(arguments.markdown, name, section)
+    name = arguments.subject if arguments.precision == "f32" else f"{arguments.subject} in {arguments.precision}"
+    publish(section, arguments.markdown, name)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import time
 
 import machine
 from browser import Explorer, chromium
-from sections import commit, write_section
+from sections import commit, publish
 
 RECORD = """
 window.taken = {pictures: [], frames: []};
@@ -61,7 +61,7 @@ def dragged(taken: dict) -> dict[str, float]:
     # A picture is painted with the first frame that begins after its draw call.
     frames = [1 + sum(start < frame <= start + duration for frame in taken["frames"]) for start, duration in taken["pictures"]]
     return {
-        "p50": percentile(times, 0.5), "p95": percentile(times, 0.95), "pictures": len(times),
+        "p50": percentile(times, 0.5), "p95": percentile(times, 0.95),
         "within two frames": 100 * sum(count <= 2 for count in frames) / len(frames),
     }
 
@@ -69,7 +69,7 @@ def dragged(taken: dict) -> dict[str, float]:
 def panned(taken: dict) -> dict[str, float]:
     """What the pans of the map were like."""
     gaps = [after - before for before, after in zip(taken["frames"], taken["frames"][1:])]
-    return {"p50": percentile(gaps, 0.5), "p95": percentile(gaps, 0.95),
+    return {"p95": percentile(gaps, 0.95),
             "a second": 1000 * len(gaps) / (taken["frames"][-1] - taken["frames"][0])}
 
 
@@ -108,11 +108,9 @@ def main() -> None:
         row("… time between frames, p95", pans, "p95", " ms", "17"), "",
         f"Rounds: {arguments.rounds} of {arguments.seconds:g} s a drag, 60 input events a second; 10,000 points; headless "
         f"Chromium that draws without a graphics card; commit {commit()}.", "",
-        *(f"- {key}: {value}" for key, value in machine.description().items()),
+        *machine.lines(),
     ])
-    print(section)
-    if arguments.markdown:
-        write_section(arguments.markdown, "in the page", section)
+    publish(section, arguments.markdown, "in the page")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,11 @@ def multiplies_bf16() -> bool:
     return bool(flags & {"avx512_bf16", "amx_bf16"})
 
 
+def lines() -> list[str]:
+    """The description as lines of Markdown."""
+    return [f"- {key}: {value}" for key, value in description().items()]
+
+
 def description() -> dict[str, str]:
     """Processor, cores, features, caches, memory and system, each in words."""
     fields = _processor_fields()

@@ -13,7 +13,7 @@ import sys
 
 import machine
 from measured_run import Failure, run
-from sections import REPOSITORY, commit, write_section
+from sections import REPOSITORY, commit, publish
 
 FIGURES = {
     "multiply-adds on registers, GFLOP/s": "peak_gflops",
@@ -61,11 +61,9 @@ def main() -> None:
         times = statistics.median(one[1][title] / one[0][title] for one in rounds)
         lines.append(f"| {title} | {before:,.0f} | {after:,.0f} | {times:.2f} | {times * few / many:.0%} |")
     lines += ["", f"Medians of {arguments.rounds} rounds, thread counts in turn; ratios within a round; commit {commit()}.", ""]
-    lines += [f"- {key}: {value}" for key, value in machine.description().items()]
+    lines += machine.lines()
     section = "\n".join(lines)
-    print(section)
-    if arguments.markdown:
-        write_section(arguments.markdown, "threads", section)
+    publish(section, arguments.markdown, "threads")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,13 @@ def write_section(path: pathlib.Path, name: str, section: str, title: str = "") 
     path.write_text(text)
 
 
+def publish(section: str, path: pathlib.Path | None, name: str) -> None:
+    """Prints a section, and writes it where a file is named."""
+    print(section)
+    if path:
+        write_section(path, name, section)
+
+
 def read_section(path: pathlib.Path, name: str) -> str:
     """What stands between a section's marks; nothing where it has not been written."""
     begin, end = _marks(name)

@@ -20,8 +20,8 @@ import urllib.request
 from collections.abc import Iterator
 
 import machine
-from compare import REPOSITORY, write_section
 from measured_run import Failure, run
+from sections import REPOSITORY, publish
 
 QUESTION = {"z": [[0.31, -0.72], [1.5, 0.2]]}
 
@@ -101,7 +101,7 @@ def table(arguments: argparse.Namespace, results: dict[int, list[tuple[dict, dic
     lines += ["", "One code a request, 784 pixels an answer, as JSON over loopback; wrk with one thread on the same cores;"]
     lines += [f"the peer has {arguments.workers} workers; {arguments.rounds} rounds of {arguments.seconds:g} s each."]
     lines += ["", f"- date: {datetime.date.today().isoformat()}"]
-    lines += [f"- {key}: {value}" for key, value in machine.description().items()]
+    lines += machine.lines()
     return "\n".join(lines)
 
 
@@ -130,9 +130,7 @@ def main() -> None:
     except Failure as failure:
         sys.exit(f"serving.py: {failure}")
     section = table(arguments, results)
-    print(section)
-    if arguments.markdown:
-        write_section(arguments.markdown, "serving", section)
+    publish(section, arguments.markdown, "serving")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import tempfile
 import time
 
 import machine
-from sections import commit, write_section
+from sections import commit, publish
 
 
 def once(command: list[str]) -> tuple[float, float]:
@@ -58,11 +58,9 @@ def main() -> None:
         row("`vae --version`", 20, version), row("a whole training of one step", 500, step), "",
         "The training reads and checks all of MNIST, takes one step of 64 images, validates and writes its checkpoints:",
         f"an upper bound of the time to the first step. Rounds: {arguments.rounds}; commit {commit()}.", "",
-        *(f"- {key}: {value}" for key, value in machine.description().items()),
+        *machine.lines(),
     ])
-    print(section)
-    if arguments.markdown:
-        write_section(arguments.markdown, "start-up", section)
+    publish(section, arguments.markdown, "start-up")
 
 
 if __name__ == "__main__":

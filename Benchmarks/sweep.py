@@ -70,7 +70,7 @@ def table(results: list[list[tuple[dict, dict]]], rounds: int) -> str:
         "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [row(setting, found) for setting, found in zip(rows(), results) if found]
-    lines += ["", f"- commit {commit()}", *(f"- {key}: {value}" for key, value in machine.description().items())]
+    lines += ["", f"- commit {commit()}", *machine.lines()]
     return "\n".join(lines)
 
 

@@ -46,12 +46,7 @@ import Testing
             port = (try? JSONValue(parsing: bytes, source: "output"))?["port"]?.integer
         }
         let found = try #require(port)
-        let answer = try await onThread {
-            let client = try Client(port: found)
-            client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            return client.answer()
-        }
-        #expect(answer.text == "ok\n")
+        #expect(try await isServed(found))
         running.process.terminate()
         let outcome = try running.wait()
         #expect(outcome.status == 0)

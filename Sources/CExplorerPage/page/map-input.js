@@ -1,12 +1,10 @@
-// The mouse, the fingers and the keys of the map: each way to move the view or the probe.
+// The map's mouse, fingers and keys.
 
 /** @typedef {import("vae/map").MapView} MapView */
 
 /** Pixels that a press may travel and still be a click. */
 const CLICK = 5;
-/** Pixels from which a point can be reached. */
-export const REACH = 10;
-/** Comes at once, where `pointermove` waits for the next frame; a page from elsewhere than this machine has none. */
+/** Comes at once, not with the next frame; a page from another machine has none. */
 const MOVED = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
 /** @type {Record<string, [number, number]>} */
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -40,7 +38,7 @@ export function listen(map) {
         ground.classList.add("is-panning");
         map.unhover();
         const share = other ? 0.5 : 1;
-        viewport.centre = [viewport.centre[0] - (share * (now[0] - before[0])) / viewport.scale, viewport.centre[1] + (share * (now[1] - before[1])) / viewport.scale];
+        viewport.pan(share * (now[0] - before[0]), share * (now[1] - before[1]));
         if (other) {
             const apart = (/** @type {[number, number]} */ finger) => Math.hypot(finger[0] - other[1][0], finger[1] - other[1][1]) || 1;
             viewport.zoom(apart(now) / apart(before), (now[0] + other[1][0]) / 2, (now[1] + other[1][1]) / 2);
@@ -53,7 +51,7 @@ export function listen(map) {
         if (event.type !== "pointerup" || !isLast || travelled >= CLICK) return;
         const now = place(event);
         map.toProbe(now, event.timeStamp);
-        const near = map.scatter.nearest(...now, REACH);
+        const near = map.near(now);
         if (near >= 0) map.choose(near);
     };
     ground.addEventListener("pointerup", up);
@@ -74,16 +72,14 @@ export function listen(map) {
 
 /** @param {MapView} map @param {KeyboardEvent} event */
 function key(map, event) {
-    const { viewport } = map;
-    const middle = /** @type {[number, number]} */ ([viewport.width / 2, viewport.height / 2]);
-    const step = (event.shiftKey ? 12 : 60) / viewport.scale;
+    const step = event.shiftKey ? 12 : 60;
     const way = WAYS[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (way) {
-        viewport.centre = [viewport.centre[0] + way[0] * step, viewport.centre[1] + way[1] * step];
+        map.viewport.pan(-way[0] * step, way[1] * step);
         map.viewMoved();
-    } else if (event.key === "+" || event.key === "=") map.zoom(1.25, ...middle);
-    else if (event.key === "-" || event.key === "−") map.zoom(0.8, ...middle);
+    } else if (event.key === "+" || event.key === "=") map.zoom(1.25);
+    else if (event.key === "-" || event.key === "−") map.zoom(0.8);
     else if (event.key === "0") map.fit();
     else if (event.key === "c") map.centre();
     else if (event.key === "p") map.pin();

@@ -4,7 +4,7 @@ import { calm, count, element, newest, number, settled, tabList } from "vae/dom"
 import { Lattice } from "vae/lattice";
 import { betweenPanel } from "vae/map-between";
 import { drawPanel } from "vae/map-draw";
-import { listen, REACH } from "vae/map-input";
+import { listen } from "vae/map-input";
 import { lookPanel } from "vae/map-look";
 import { samplePanel } from "vae/map-sample";
 import { informative, planeNamed, subscript } from "vae/plane";
@@ -18,6 +18,8 @@ import { drawTile, tile } from "vae/tile";
 
 const PANELS = [["look", "Look", lookPanel], ["between", "Between", betweenPanel], ["draw", "Draw", drawPanel],
     ["sample", "Sample", samplePanel]];
+/** Pixels: a point's reach, the knob's radius. */
+const [REACH, KNOB] = [10, 15];
 
 /** @param {HTMLElement} root @param {App} app */
 export function mount(root, app) {
@@ -50,7 +52,7 @@ export class MapView {
         /** What else is drawn over the points, by who draws it.
          * @type {Map<string, (context: CanvasRenderingContext2D, at: (z: ArrayLike<number>) => [number, number]) => void>} */
         this.overlays = new Map();
-        /** Where the mouse is, null when it is elsewhere or pans. @type {[number, number]|null} */
+        /** Where the mouse is, if it hovers. @type {[number, number]|null} */
         this.hover = null;
         this.stale = new Set();
         this.loaded = "";
@@ -93,12 +95,11 @@ export class MapView {
         this.note = element("span", { className: "map-note" });
         const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
             element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
-        const middle = () => /** @type {[number, number]} */ ([this.viewport.width / 2, this.viewport.height / 2]);
         this.top = element("div", { className: "map-top" }, this.legend, element("div", { className: "map-tools" },
             this.planePick, element("label", { className: "pick" }, element("span", { className: "unseen" }, "Marks"), this.marks), this.grid));
         this.box = element("section", { className: "map", "aria-label": "Latent space" }, ...canvases, this.ground, this.handle, this.lens, this.top,
             element("div", { className: "map-bottom" }, this.note, element("div", { className: "map-zoom" },
-                button("+", "Zoom in", () => this.zoom(1.5, ...middle())), button("−", "Zoom out", () => this.zoom(1 / 1.5, ...middle())),
+                button("+", "Zoom in", () => this.zoom(1.5)), button("−", "Zoom out", () => this.zoom(1 / 1.5)),
                 button("⤢", "Show all points", () => this.fit()), button("◎", "Centre on the probe", () => this.centre()))));
         this.panels = PANELS.map(([id, label, make]) => {
             const panel = /** @type {Panel} */ (/** @type {any} */ (make)(this));
@@ -139,7 +140,7 @@ export class MapView {
             this.#replane(isNew);
             if (state.centre && state.zoom) [viewport.centre, viewport.scale] = [/** @type {any} */ (state.centre), state.zoom];
             else if (isNew) scatter.fit();
-            if (!state.z && !this.#isSeen(this.probe)) this.probe = this.plane.move(this.probe, viewport.centre);
+            if (!state.z && viewport.inside(viewport.toScreen(...this.plane.project(this.probe))) < -KNOB) this.probe = this.plane.move(this.probe, viewport.centre);
             this.loaded = key;
         } catch (fault) {
             this.note.textContent = "";
@@ -277,7 +278,7 @@ export class MapView {
         for (const draw of this.overlays.values()) draw(context, at);
         const [x, y] = at(this.probe);
         this.handle.style.transform = `translate(${x}px, ${y}px)`;
-        this.handle.hidden = !this.#isSeen(this.probe);
+        this.handle.hidden = viewport.inside([x, y]) < -KNOB;
         if (this.pointed >= 0) {
             const [left, top] = viewport.toScreen(this.scatter.x[this.pointed], this.scatter.y[this.pointed]);
             context.beginPath();
@@ -290,13 +291,6 @@ export class MapView {
             context.stroke();
         }
         this.#placeLens();
-    }
-
-    /** Whether the probe's knob would be within the view. @param {ArrayLike<number>} z */
-    #isSeen(z) {
-        const { viewport, plane } = this;
-        const [x, y] = viewport.toScreen(.../** @type {Plane} */ (plane).project(z));
-        return x > -15 && y > -15 && x < viewport.width + 15 && y < viewport.height + 15;
     }
 
     /** The lens stands beside what it shows, on the side where there is room, and below the controls. */
@@ -399,12 +393,17 @@ export class MapView {
         if (!this.plane || !this.codes) return;
         this.hover = place;
         this.cursor = this.plane.move(this.probe, this.viewport.toPlane(...place));
-        const near = this.scatter.nearest(...place, REACH);
+        const near = this.near(place);
         const pointed = near >= 0 ? near : this.app.state.image ?? -1;
         if (pointed !== this.pointed) this.redraw("overlay");
         this.pointed = pointed;
         this.#placeLens();
         this.live(time);
+    }
+
+    /** The point within reach; −1: none. @param {[number, number]} place */
+    near(place) {
+        return this.scatter.nearest(...place, REACH);
     }
 
     /** The mouse has left, or pans. */
@@ -422,25 +421,22 @@ export class MapView {
         if (this.plane && this.codes) this.setProbe(this.plane.move(this.probe, this.viewport.toPlane(...place)), time);
     }
 
-    /** The viewport is another. */
     viewMoved() {
         this.redraw("lattice", "points", "overlay");
         this.save();
     }
 
-    /** @param {number} factor @param {number} left @param {number} top */
-    zoom(factor, left, top) {
+    /** @param {number} factor @param {number} [left] @param {number} [top] the place that stays */
+    zoom(factor, left = this.viewport.width / 2, top = this.viewport.height / 2) {
         this.viewport.zoom(factor, left, top);
         this.viewMoved();
     }
 
-    /** Shows all points. */
     fit() {
         this.scatter.fit();
         this.viewMoved();
     }
 
-    /** Shows the probe in the middle. */
     centre() {
         if (this.plane) this.viewport.centre = this.plane.project(this.probe);
         this.viewMoved();

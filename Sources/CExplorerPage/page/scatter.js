@@ -25,6 +25,16 @@ export class Viewport {
         return [this.centre[0] + (left - this.width / 2) / this.scale, this.centre[1] - (top - this.height / 2) / this.scale];
     }
 
+    /** How far a place is within the view; below 0: outside. @param {[number, number]} place */
+    inside([left, top]) {
+        return Math.min(left, top, this.width - left, this.height - top);
+    }
+
+    /** Moves by pixels. @param {number} right @param {number} down */
+    pan(right, down) {
+        this.centre = [this.centre[0] - right / this.scale, this.centre[1] + down / this.scale];
+    }
+
     /** Keeps the point of the plane under (left, top) where it is. @param {number} factor @param {number} left @param {number} top */
     zoom(factor, left, top) {
         const before = this.toPlane(left, top);

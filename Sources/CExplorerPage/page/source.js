@@ -215,12 +215,12 @@ export class RemoteSource {
         let [timer, seen] = [0, ""];
         const open = () => {
             if (stream || document.hidden) return;
-            stream = new EventSource(`/api/events${seen && `?after=${seen}`}`);
+            stream = new EventSource("/api/events" + seen);
             // Opened again before any event came: all that the server still knows.
-            seen ||= "0";
+            seen ||= "?after=0";
             for (const type of /** @type {const} */ (["run", "epoch", "checkpoint"]))
                 stream.addEventListener(type, ({ data, lastEventId }) => {
-                    seen = lastEventId;
+                    seen = `?after=${lastEventId}`;
                     const details = JSON.parse(data);
                     if (type !== "run") this.#forget(details.run);
                     onEvent(type, details);
@@ -239,7 +239,7 @@ export class RemoteSource {
             stream?.close();
             stream = null;
         };
-        // A browser keeps six connections to a host: pages that nobody sees, kept for the way back, would hold them all.
+        // A browser keeps six connections to a host: pages that nobody sees must hold none.
         const life = new AbortController();
         document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()), life);
         window.addEventListener("pagehide", close, life);

@@ -53,12 +53,13 @@ package final class MicroBatcher: Sendable {
     package func run(_ rows: [Float]) async throws -> [Float] {
         try Task.checkCancellation()
         if rows.isEmpty { return [] }
-        let request = Request(rows, count: rows.count / inputWidth)
-        if request.count <= Self.rowsAtOnce, hooks.isAlone(), begin() {
+        let count = rows.count / inputWidth
+        if count <= Self.rowsAtOnce, hooks.isAlone(), begin() {
             defer { goOn() }
-            hooks.onBatch(request.count)
-            return compute(rows, request.count)
+            hooks.onBatch(count)
+            return compute(rows, count)
         }
+        let request = Request(rows, count: count)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let refusal: (any Error)? = state.withLock { state in
