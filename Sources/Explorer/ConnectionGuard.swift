@@ -14,6 +14,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// What is computed for this connection.
+    let work = ClientWork()
     private let limits: ServerLimits
     private let metrics: ServerMetrics
     private var isCounted = false
@@ -76,6 +78,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func leave() {
+        work.clientHasLeft()
         watch?.cancel()
         watch = nil
         questions = 0
@@ -130,8 +133,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // A client that closes its side of an event stream has left.
-        if answerIsStream, case .inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+        if case .inputClosed? = event as? ChannelEvent {
+            work.clientHasLeft()
+            // A client that closes its side of an event stream has left.
+            if answerIsStream { context.close(promise: nil) }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

@@ -4,11 +4,11 @@ import NIOCore
 
 /// Stands before all routes: who may ask, for what kind of address, and what every answer carries.
 struct Gate: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = ConnectionContext
 
     let settings: ServerSettings
     let metrics: ServerMetrics
-    let routes: RouterResponder<BasicRequestContext>
+    let routes: RouterResponder<ConnectionContext>
     /// Methods of a route's pattern, for addresses that exist under another one.
     let methods: [(path: [Substring], method: HTTPRequest.Method)]
 
@@ -18,20 +18,18 @@ struct Gate: HTTPResponder {
         self.settings = settings
         self.metrics = metrics
         token = settings.token.map(AccessToken.init)
-        let router = Router(options: .autoGenerateHeadEndpoints)
+        let router = Router(context: ConnectionContext.self, options: .autoGenerateHeadEndpoints)
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 if route.isQuick(for: request) { return try await route.respond(request, context.parameters) }
-                return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-                    try await route.respond(request, context.parameters)
-                }
+                return try await context.work.run { try await route.respond(request, context.parameters) }
             }
         }
         self.routes = router.buildResponder()
         methods = routes.map { ($0.path.split(separator: "/"), $0.method) }
     }
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let start = NIODeadline.now()
         var response: Response
         do {
@@ -40,6 +38,9 @@ struct Gate: HTTPResponder {
             if response.status == .notFound, response.body.contentLength == 0 { throw notFound(request) }
         } catch let error as APIError {
             response = error.response
+        } catch is ClientHasLeft {
+            // As nginx counts it; no fault of the server.
+            response = APIError(.init(code: 499, reasonPhrase: "Client Closed Request"), "the client has left").response
         } catch is CancellationError {
             response = APIError(.serviceUnavailable, "the server stops").response
         } catch {

@@ -126,4 +126,33 @@ import Testing
             #expect(metrics.contains("\nvae_connections 1\n"))
         }
     }
+
+    @Test func whatNobodyWaitsForIsNotComputed() async throws {
+        try await Served.run { served in
+            // As many as may wait.
+            let (clients, side) = (4, 64)
+            for _ in 0..<clients {
+                let client = try await served.client()
+                try await onThread {
+                    client.send(
+                        "POST /api/grid HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\n{\"side\":\(side)}")
+                    // Long enough that the question is read, so that only its client's leaving ends it.
+                    usleep(20_000)
+                }
+            }
+            func total(_ start: String) async throws -> Double {
+                try await served.ask("GET", "/metrics").text.split(separator: "\n")
+                    .filter { $0.hasPrefix(start) }
+                    .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+            }
+            let answers = "vae_requests_total{route=\"/api/grid\","
+            for _ in 0..<100 where try await total(answers) < Double(clients) {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(try await total(answers) == Double(clients))
+            #expect(try await total(answers + "status=\"499\"") > Double(clients) / 2)
+            let computed = try await total("vae_batch_rows_sum ")
+            #expect(computed < Double(clients * side * side) / 2)
+        }
+    }
 }
