@@ -5,9 +5,9 @@
 #   sh Tools/sanitize.sh undefined    what C leaves undefined: shifts, overflow, alignment
 #   sh Tools/sanitize.sh thread       data races
 #
-# All suites but two, which run the same code for long: those that compare with Keras's arrays, and those that run the
-# built program with Foundation's Process, which leaks. And but one time limit, which no sanitizer keeps. What follows the sanitizer's name goes to `swift test`,
-# `--filter FormatsTests` for instance.
+# All suites but two, which run the same code for long: those that compare with Keras's arrays, and those of the
+# program's commands. And but one time limit, which no sanitizer keeps. What follows the sanitizer's name goes to
+# `swift test`, `--filter FormatsTests` for instance.
 set -eu
 cd "$(dirname "$0")/.."
 case "${1:-}" in
@@ -35,6 +35,7 @@ fi
 swift build -c release --build-tests --disable-xctest --scratch-path ".build-$sanitizer" -Xswiftc -enable-testing $flags
 log=.build-$sanitizer/tests.log
 export TSAN_OPTIONS="suppressions=$PWD/Tools/thread-sanitizer.suppressions"
+export LSAN_OPTIONS="suppressions=$PWD/Tools/leak-sanitizer.suppressions:print_suppressions=0"
 # shellcheck disable=SC2086
 swift test -c release --disable-xctest --scratch-path ".build-$sanitizer" $flags --skip-build "$@" >"$log" 2>&1 || {
     grep -vE '^(◇|↳|✔)' "$log" >&2
