@@ -41,7 +41,7 @@ final class BFloat16DirectCorrelation: Correlation {
     }
 
     var lineGrid: Int { plain.lineGrid }
-    var scattersLines: Bool { false }
+    var scatterAxis: ScatterAxis? { nil }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
         blocks.pack(
@@ -84,7 +84,7 @@ final class BFloat16DirectCorrelation: Correlation {
         }
     }
 
-    func scatter(into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
+    func scatter(into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
     {
         fatalError("an image in bfloat16 is scattered as a whole")
     }

@@ -20,25 +20,25 @@ final class BFloat16WinogradCorrelation: Correlation {
     var shape: CorrelationShape { plain.shape }
     var rewrite: (any KernelRewrite)? { plain.rewrite }
 
-    private static let planes = WinogradCorrelation.planes
+    private var planes: Int { plain.planes }
     private var gatherPlane: Int {
         BFloat16Kernels.packedCount(taps: 1, depth: shape.bigChannels, columns: shape.smallChannels)
     }
     private var scatterPlane: Int {
         BFloat16Kernels.packedCount(taps: 1, depth: shape.smallChannels, columns: shape.bigChannels)
     }
-    var gatherPackedCount: Int { Self.planes * gatherPlane }
-    var scatterPackedCount: Int { Self.planes * scatterPlane }
+    var gatherPackedCount: Int { planes * gatherPlane }
+    var scatterPackedCount: Int { planes * scatterPlane }
 
     var lineGrid: Int { plain.lineGrid }
-    var scattersLines: Bool { false }
+    var scatterAxis: ScatterAxis? { nil }
 
     /// Floats of all planes of the larger image, whatever their type.
-    private var planesCount: Int { Self.planes * max(plain.bigPlane, plain.smallPlane) }
+    private var planesCount: Int { planes * max(plain.bigPlane, plain.smallPlane) }
     var scratchCount: Int { planesCount + BFloat16Kernels.floats(for: planesCount) }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
-        for k in 0..<Self.planes {
+        for k in 0..<planes {
             blocks.pack(
                 into: packed + k * gatherPlane, kernel + k * shape.bigChannels * shape.smallChannels, taps: 1, tap: 0,
                 depth: shape.bigChannels, row: shape.smallChannels, columns: shape.smallChannels, column: 1)
@@ -46,7 +46,7 @@ final class BFloat16WinogradCorrelation: Correlation {
     }
 
     func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>) {
-        for k in 0..<Self.planes {
+        for k in 0..<planes {
             blocks.pack(
                 into: packed + k * scatterPlane, kernel + k * shape.bigChannels * shape.smallChannels, taps: 1, tap: 0,
                 depth: shape.smallChannels, row: 1, columns: shape.bigChannels, column: shape.smallChannels)
@@ -59,7 +59,7 @@ final class BFloat16WinogradCorrelation: Correlation {
         let (products, windows) = (scratch, (scratch + planesCount).asBFloats)
         plain.eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
-            for k in 0..<Self.planes {
+            for k in 0..<planes {
                 blocks.gather(
                     into: Rows(products + k * plain.smallPlane, plain.smallRows),
                     from: BFloatRows(windows + k * plain.bigPlane, plain.bigRows), rows: piece.count,
@@ -74,18 +74,18 @@ final class BFloat16WinogradCorrelation: Correlation {
         let (products, tiles) = (scratch, (scratch + planesCount).asBFloats)
         plain.eachPiece(rows) { piece in
             mapTiles(of: small, piece, into: tiles)
-            for k in 0..<Self.planes {
+            for k in 0..<planes {
                 blocks.gather(
                     into: Rows(products + k * plain.bigPlane, plain.bigRows),
                     from: BFloatRows(tiles + k * plain.smallPlane, plain.smallRows), rows: piece.count,
                     packed: packed + k * scatterPlane, taps: plain.oneTap, depth: shape.smallChannels,
                     columns: shape.bigChannels, start: .zero)
             }
-            plain.mapProductsAdding(products, piece, to: big)
+            plain.mapProductsAdding(products, piece, to: big, channels: 0..<shape.bigChannels)
         }
     }
 
-    func scatter(into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
+    func scatter(into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
     {
         fatalError("tiles meet in the lines that they are added to")
     }
@@ -95,7 +95,7 @@ final class BFloat16WinogradCorrelation: Correlation {
         plain.eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
             mapTiles(of: small, piece, into: tiles)
-            for k in 0..<Self.planes {
+            for k in 0..<planes {
                 blocks.weightGradient(
                     into: dw + k * shape.bigChannels * shape.smallChannels,
                     from: BFloatRows(windows + k * plain.bigPlane, plain.bigRows),

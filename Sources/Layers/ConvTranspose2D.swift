@@ -65,7 +65,8 @@ extension ConvTranspose2D: LayerKind {
         _ name: String, input: Activation, output: Shape, sharesInput: Bool, into builder: PlanBuilder
     ) -> Activation {
         let result = builder.activation(name, output)
-        append(name, input: input, output: result, fold: nil, to: builder)
+        let shape = correlation(input.shape)
+        append(name, shape, fold: nil, operations: shape.operations, input: input, output: result, to: builder)
         return result
     }
 
@@ -76,34 +77,52 @@ extension ConvTranspose2D: LayerKind {
             && (2...4).contains(upsample.factor)
     }
 
-    /// The layer with an upsampling before it, in one operation.
-    func lower(_ name: String, input: Activation, upsample: Upsample2D, into builder: PlanBuilder)
-        throws(LayerError) -> Activation
-    {
-        let result = builder.activation(name, try outputShape(for: upsample.outputShape(for: input.shape)))
+    /// The layer with an upsampling before it, in one operation; in two where Winograd's form of the large image takes
+    /// a quarter of the products less.
+    func lower(
+        _ name: String, input: Activation, upsample: Upsample2D, upsampleName: String, into builder: PlanBuilder
+    ) throws(LayerError) -> Activation {
+        let large = try upsample.outputShape(for: input.shape)
         let fold = Fold(kernel: kernelHeight, factor: upsample.factor, tap: filters * input.shape[2])
-        append(name, input: input, output: result, fold: fold, to: builder)
+        let (folded, plain) = (correlation(input.shape, fold), correlation(large))
+        let options = builder.options
+        let isFolded = 4 * plain.products(options) > 3 * folded.products(options)
+        let source =
+            isFolded
+            ? input
+            : upsample.lower(upsampleName, input: input, output: large, sharesInput: false, into: builder)
+        let result = builder.activation(name, try outputShape(for: large))
+        append(
+            name, isFolded ? folded : plain, fold: isFolded ? fold : nil, operations: folded.operations,
+            input: source, output: result, to: builder)
         return result
     }
 
-    private func append(
-        _ name: String, input: Activation, output: Activation, fold: Fold?, to builder: PlanBuilder
-    ) {
-        let (height, width) = (input.shape[0], input.shape[1])
+    /// The full output, before any crop, is the big image.
+    private func correlation(_ input: Shape, _ fold: Fold? = nil) -> CorrelationShape {
         let (tall, wide) = (fold?.folded ?? kernelHeight, fold?.folded ?? kernelWidth)
         let (tallStride, wideStride) = (fold?.factor ?? strideHeight, fold?.factor ?? strideWidth)
-        let down = padding.transposed(input: height, kernel: tall, stride: tallStride)
-        let across = padding.transposed(input: width, kernel: wide, stride: wideStride)
-        let shape = CorrelationShape(
-            bigHeight: down.full, bigWidth: across.full, bigChannels: filters, smallHeight: height, smallWidth: width,
-            smallChannels: input.shape[2], kernelHeight: tall, kernelWidth: wide,
-            strideHeight: tallStride, strideWidth: wideStride)
+        return CorrelationShape(
+            bigHeight: padding.transposed(input: input[0], kernel: tall, stride: tallStride).full,
+            bigWidth: padding.transposed(input: input[1], kernel: wide, stride: wideStride).full,
+            bigChannels: filters, smallHeight: input[0], smallWidth: input[1], smallChannels: input[2],
+            kernelHeight: tall, kernelWidth: wide, strideHeight: tallStride, strideWidth: wideStride)
+    }
+
+    private func append(
+        _ name: String, _ shape: CorrelationShape, fold: Fold?, operations: Int, input: Activation,
+        output: Activation, to builder: PlanBuilder
+    ) {
+        func before(_ input: Int, _ kernel: Int, _ stride: Int) -> Int {
+            padding.transposed(input: input, kernel: kernel, stride: stride).before
+        }
         let frame = Frame(
-            inner: (output.shape[0], output.shape[1]), outer: (down.full, across.full), top: down.before,
-            left: across.before, channels: filters)
+            inner: (output.shape[0], output.shape[1]), outer: (shape.bigHeight, shape.bigWidth),
+            top: before(shape.smallHeight, shape.kernelHeight, shape.strideHeight),
+            left: before(shape.smallWidth, shape.kernelWidth, shape.strideWidth), channels: filters)
         builder.append(
             TransposedConvolutionOperation(
-                name, shape, frame: frame, fold: fold, activation: activation, input: input, output: output,
-                builder: builder))
+                name, shape, frame: frame, fold: fold, operations: operations, activation: activation, input: input,
+                output: output, builder: builder))
     }
 }

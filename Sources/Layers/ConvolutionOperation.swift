@@ -70,11 +70,11 @@ final class ConvolutionOperation: Operation {
     }
 
     func forward(_ lane: LaneMemory, part: Int, of parts: Int) {
-        forward(lane, source: input.values(lane), images: 1, lines: lineParts.lines(of: part, of: parts))
+        forward(lane, source: input.values(lane), images: 1, lines: lineParts.range(of: part, of: parts))
     }
 
-    private var lineParts: LineParts {
-        LineParts(lines: correlation.shape.smallHeight, grid: pool?.lineGrid(correlation) ?? correlation.lineGrid)
+    private var lineParts: Cut {
+        Cut(length: correlation.shape.smallHeight, grid: pool?.lineGrid(correlation) ?? correlation.lineGrid)
     }
 
     /// Whole images, or some lines of one.

@@ -21,17 +21,33 @@ struct CorrelationShape: Hashable, Sendable {
     /// Floating-point operations of one pass over one image.
     var operations: Int { 2 * smallPixels * kernelCount }
 
+    /// Multiplications of one pass over one image, the maps of Winograd's form left out.
+    func products(_ options: PlanOptions) -> Int {
+        guard let side = WinogradCorrelation.side(for: self, options) else {
+            return smallPixels * kernelCount
+        }
+        let tiles = Tiles(height: smallHeight, width: smallWidth, side: side).count
+        return tiles * side.planes * bigChannels * smallChannels
+    }
+
     /// What runs it on `images` whole images, or on up to `lines` lines of one.
     func compiled(images: Int, lines: Int? = nil, _ options: PlanOptions) -> any Correlation {
         let rounds = options.precision == .bf16
-        if options.fuses && WinogradCorrelation.pays(self) {
-            let plain = WinogradCorrelation(self, images: images, lines: lines)
+        if let side = WinogradCorrelation.side(for: self, options) {
+            let plain = WinogradCorrelation(self, side: side, images: images, lines: lines)
             return rounds && BFloat16WinogradCorrelation.pays(self) ? BFloat16WinogradCorrelation(plain) : plain
         }
         let plain = DirectCorrelation(self, images: images, lines: lines)
         let rows = images * (lines ?? smallHeight) * smallWidth
         return rounds && BFloat16DirectCorrelation.pays(self) ? BFloat16DirectCorrelation(plain, rows: rows) : plain
     }
+}
+
+/// What parts of an image are made of that several threads write at the same time.
+enum ScatterAxis {
+    case lines
+    /// Whole panels of them.
+    case channels
 }
 
 /// The three matrix blocks of a `CorrelationShape`.
@@ -48,8 +64,8 @@ protocol Correlation: Sendable {
     var scratchCount: Int { get }
     /// Lines of the small image that go through the gather block together: it may begin at multiples of them.
     var lineGrid: Int { get }
-    /// Whether the scatter block can write some lines alone.
-    var scattersLines: Bool { get }
+    /// What the scatter block of one image can be cut along; nil where it cannot.
+    var scatterAxis: ScatterAxis? { get }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>)
     func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>)
@@ -58,9 +74,9 @@ protocol Correlation: Sendable {
         into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats)
     /// big += small · Wᵀ at each tap
     func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats)
-    /// The same for one image and some lines of `big`; others may be written meanwhile.
+    /// The same for one image and some lines or channels of `big`; others may be written meanwhile.
     func scatter(
-        into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
+        into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
     /// dW (+)= bigᵀ · small at each tap
     func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats)
 }

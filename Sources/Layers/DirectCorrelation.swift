@@ -69,7 +69,7 @@ final class DirectCorrelation: Correlation {
     var scratchCount: Int { productRows.count * overlap.stride }
 
     var lineGrid: Int { 1 }
-    var scattersLines: Bool { true }
+    var scatterAxis: ScatterAxis? { .lines }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
         Kernels.shared.pack(
@@ -142,7 +142,7 @@ final class DirectCorrelation: Correlation {
     }
 
     func scatter(
-        into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats
+        into big: Floats, from small: Floats, part lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats
     ) {
         guard !isNarrow else {
             scatterNarrow(into: big, smallLines: shape.smallHeight, lines: lines, scratch: scratch) {

@@ -106,7 +106,8 @@ public struct Network: Hashable, Sendable {
                 i += 2
             case (.upsample2D(let upsample), .convTranspose2D(let convolution)?) where convolution.takesIn(upsample):
                 current = try convolution.lower(
-                    "\(name)/\(layerNames[i + 1])", input: current, upsample: upsample, into: builder)
+                    "\(name)/\(layerNames[i + 1])", input: current, upsample: upsample, upsampleName: path,
+                    into: builder)
                 i += 2
             default:
                 current = layers[i].kind.lower(

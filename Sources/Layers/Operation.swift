@@ -25,21 +25,21 @@ package struct LaneMemory {
     }
 }
 
-/// How lines of an image are cut into parts of nearly equal height.
-struct LineParts {
-    /// Lines of the image, and the grid that parts begin on.
-    let lines, grid: Int
+/// How lines or channels of an image are cut into parts of nearly equal size.
+struct Cut {
+    /// Lines or channels, and the grid that parts begin on.
+    let length, grid: Int
 
     /// Work below this, in floating-point operations, is done before another thread has come.
     private static let leastWork = 100_000
 
     func count(most: Int, operations: Int) -> Int {
-        max(1, min(most, operations / LineParts.leastWork, lines / grid))
+        max(1, min(most, operations / Cut.leastWork, length / grid))
     }
 
-    func lines(of part: Int, of parts: Int) -> Range<Int> {
-        let (steps, last) = (lines / grid, part == parts - 1)
-        return part * steps / parts * grid..<(last ? lines : (part + 1) * steps / parts * grid)
+    func range(of part: Int, of parts: Int) -> Range<Int> {
+        let (steps, last) = (length / grid, part == parts - 1)
+        return part * steps / parts * grid..<(last ? length : (part + 1) * steps / parts * grid)
     }
 }
 

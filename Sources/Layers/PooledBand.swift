@@ -29,15 +29,20 @@ struct PooledBand: Sendable {
     private let pooledLine, pooledImage: Int
     private let winnersOffset: Int
 
-    /// A band's output fills about this many floats: 28 KiB of a 32 KiB L1, or four images of a Winograd product.
-    private static func wanted(_ shape: CorrelationShape) -> Int {
-        WinogradCorrelation.pays(shape) ? 25600 : 7168
+    /// A band's output fills about this many floats: 28 KiB of a 32 KiB L1, or four or eight images of a Winograd
+    /// product.
+    private static func wanted(_ side: Tiles.Side?) -> Int {
+        switch side {
+        case nil: 7168
+        case .two: 25600
+        case .five: 51200
+        }
     }
 
     init(_ shape: CorrelationShape, window: (height: Int, width: Int), images: Int, builder: PlanBuilder) {
         self.shape = shape
         self.window = window
-        let wanted = PooledBand.wanted(shape)
+        let wanted = PooledBand.wanted(WinogradCorrelation.side(for: shape, builder.options))
         let image = shape.smallPixels * shape.smallChannels
         if image <= wanted {
             (mostImages, lines, mostLines) = (min(images, wanted / image), shape.smallHeight, nil)

@@ -12,21 +12,24 @@ final class TransposedConvolutionOperation: Operation {
     private let input, output: Activation
     private let bias: Parameter
     private let frame: Frame
+    private let work: Int
     /// The full output before it is cropped, where it is.
     private let full: Int?
 
     /// - Parameters:
     ///   - shape: The full output, before any crop, is the big image.
     ///   - fold: How the kernel was made from the layer's own.
+    ///   - operations: Floating-point operations of one pass over one image that the layer is counted with.
     init(
-        _ name: String, _ shape: CorrelationShape, frame: Frame, fold: Fold?, activation: ActivationFunction,
-        input: Activation, output: Activation, builder: PlanBuilder
+        _ name: String, _ shape: CorrelationShape, frame: Frame, fold: Fold?, operations: Int,
+        activation: ActivationFunction, input: Activation, output: Activation, builder: PlanBuilder
     ) {
         self.name = name
         self.activation = activation
         self.input = input
         self.output = output
         self.frame = frame
+        work = operations
         bias = builder.parameter(name + "/bias")
         let images = builder.options.microBatch
         correlation = shape.compiled(images: images, builder.options)
@@ -38,8 +41,7 @@ final class TransposedConvolutionOperation: Operation {
     }
 
     var operations: (forward: Int, input: Int, weights: Int) {
-        let one = correlation.shape.operations
-        return (one, input.gradient == nil ? 0 : one, one)
+        (work, input.gradient == nil ? 0 : work, work)
     }
 
     func prepare(parameters: UnsafePointer<Float>, packed: Floats) {
@@ -64,22 +66,37 @@ final class TransposedConvolutionOperation: Operation {
 
     func parts(most: Int) -> Int {
         // A crop copies the whole image at the end.
-        full != nil || !correlation.scattersLines
-            ? 1 : lineParts.count(most: most, operations: correlation.shape.operations)
+        guard full == nil, let cut else { return 1 }
+        return cut.count(most: most, operations: correlation.shape.operations)
     }
 
-    private var lineParts: LineParts { LineParts(lines: correlation.shape.bigHeight, grid: 1) }
+    private var cut: Cut? {
+        switch correlation.scatterAxis {
+        case .lines: Cut(length: correlation.shape.bigHeight, grid: 1)
+        case .channels: Cut(length: correlation.shape.bigChannels, grid: Kernels.panel)
+        case nil: nil
+        }
+    }
 
     func forward(_ lane: LaneMemory, part: Int, of parts: Int) {
-        let (shape, lines) = (correlation.shape, lineParts.lines(of: part, of: parts))
-        let (pixels, values) = (lines.count * shape.bigWidth, output.values(lane))
-        let written = values + lines.lowerBound * shape.bigWidth * shape.bigChannels
-        Kernels.shared.fillRows(
-            written, with: lane.parameters + bias.offset, rows: pixels, channels: shape.bigChannels)
+        let (shape, range) = (correlation.shape, cut!.range(of: part, of: parts))
+        let (values, biases) = (output.values(lane), lane.parameters + bias.offset)
+        // Where the part's values stand: some lines as they are, or some channels of each pixel.
+        let isLines = correlation.scatterAxis == .lines
+        let channels = isLines ? 0..<shape.bigChannels : range
+        let line = shape.bigWidth * shape.bigChannels
+        let (first, runs, rows) =
+            isLines ? (range.lowerBound * line, 1, range.count * shape.bigWidth) : (0, shape.bigPixels, 1)
+        func eachRun(_ body: (Floats) -> Void) {
+            for run in 0..<runs { body(values + first + run * shape.bigChannels + channels.lowerBound) }
+        }
+        eachRun {
+            Kernels.shared.fillRows($0, with: biases + channels.lowerBound, rows: rows, channels: channels.count)
+        }
         correlation.scatter(
-            into: values, from: input.values(lane), lines: lines, packed: lane.packed + kernel.scatter,
+            into: values, from: input.values(lane), part: range, packed: lane.packed + kernel.scatter,
             scratch: lane.scratch)
-        activation.apply(written, rows: pixels, channels: shape.bigChannels)
+        eachRun { activation.apply($0, rows: rows, channels: channels.count) }
     }
 
     func backward(_ lane: LaneMemory) {

@@ -1,58 +1,82 @@
 import Tensors
 
-/// A 3×3 correlation of stride 1 by Winograd's F(2×2, 3×3): 16 products for each tile of 2×2 small pixels, not 36.
+/// A 3×3 correlation of stride 1 by Winograd's F(m×m, 3×3): (m + 2)² products for each tile of m×m small pixels, not
+/// 9 m².
 ///
-/// Windows of the big image, tiles of the small one and the kernel are mapped to sixteen planes each, and the planes
+/// Windows of the big image, tiles of the small one and the kernel are mapped to (m + 2)² planes each, and the planes
 /// are multiplied one by one. Every map is linear and its adjoint is at hand, so that both backward passes run in the
-/// same sixteen planes: they are the exact gradients of what the forward pass computes.
+/// same planes: they are the exact gradients of what the forward pass computes.
 /// - SeeAlso: Lavin & Gray 2015, arXiv:1509.09308.
 final class WinogradCorrelation: Correlation {
     let shape: CorrelationShape
+    let side: Tiles.Side
     /// Tiles of one product.
     private let mostTiles: Int
     let bigRows, smallRows: Offsets
     let oneTap = Offsets([0])
 
-    static let planes = 16
-    /// Tiles that a product wants: with 64 channels a plane of windows is read from L1.
-    private static let wantedTiles = 100
+    var planes: Int { side.planes }
 
-    /// Whether it saves a quarter of the multiplications or more, and has channels enough to pay for the maps.
-    static func pays(_ shape: CorrelationShape) -> Bool {
-        shape.kernelHeight == 3 && shape.kernelWidth == 3 && shape.strideHeight == 1 && shape.strideWidth == 1
-            && min(shape.bigChannels, shape.smallChannels) >= Kernels.panel
-            && 4 * planes * Tiles(height: shape.smallHeight, width: shape.smallWidth).count
-                <= 3 * 9 * shape.smallPixels
+    /// Tiles that a product wants: with 64 channels a plane of windows is read from L1, and large kernels, one of which
+    /// all products need, are not read too often.
+    private static func wantedTiles(_ side: Tiles.Side) -> Int {
+        switch side {
+        case .two: 100
+        case .five: 32
+        }
+    }
+
+    /// The tiles that take the fewest products, if they save a quarter of the multiplications or more, and there are
+    /// channels enough to pay for the maps.
+    ///
+    /// Large tiles need several in an image, since their kernel is as large as five of the layer's own. Training keeps
+    /// the small ones: what rounding leaves of large ones is ten times as much, and enough to switch a ReLU or the
+    /// winner of a pool here and there. Their planes are too far from the images' values to be rounded to bfloat16.
+    static func side(for shape: CorrelationShape, _ options: PlanOptions) -> Tiles.Side? {
+        guard
+            options.fuses, shape.kernelHeight == 3 && shape.kernelWidth == 3,
+            shape.strideHeight == 1 && shape.strideWidth == 1,
+            min(shape.bigChannels, shape.smallChannels) >= Kernels.panel
+        else { return nil }
+        func tiles(_ side: Tiles.Side) -> Int {
+            Tiles(height: shape.smallHeight, width: shape.smallWidth, side: side).count
+        }
+        return Tiles.Side.allCases
+            .filter { 4 * $0.planes * tiles($0) <= 3 * 9 * shape.smallPixels }
+            .filter { $0 == .two || !options.trains && options.precision == .f32 && tiles($0) >= 4 }
+            .min { $0.planes * tiles($0) < $1.planes * tiles($1) }
     }
 
     /// For `images` whole images, or the first `lines` lines of one.
-    init(_ shape: CorrelationShape, images: Int, lines: Int? = nil) {
+    init(_ shape: CorrelationShape, side: Tiles.Side, images: Int, lines: Int? = nil) {
         self.shape = shape
-        let all = images * Tiles(height: lines ?? shape.smallHeight, width: shape.smallWidth).count
-        let line = Tiles(height: 1, width: shape.smallWidth).count
-        mostTiles = min(all, max(WinogradCorrelation.wantedTiles, line))
+        self.side = side
+        let all = images * Tiles(height: lines ?? shape.smallHeight, width: shape.smallWidth, side: side).count
+        let line = Tiles(height: 1, width: shape.smallWidth, side: side).count
+        mostTiles = min(all, max(WinogradCorrelation.wantedTiles(side), line))
         bigRows = Offsets((0..<mostTiles).map { $0 * shape.bigChannels })
         smallRows = Offsets((0..<mostTiles).map { $0 * shape.smallChannels })
     }
 
-    var rewrite: (any KernelRewrite)? { WinogradKernel(tap: shape.bigChannels * shape.smallChannels) }
+    var rewrite: (any KernelRewrite)? { WinogradKernel(tap: shape.bigChannels * shape.smallChannels, side: side) }
     var gatherPlane: Int {
         Kernels.packedCount(taps: 1, depth: shape.bigChannels, columns: shape.smallChannels)
     }
     var scatterPlane: Int {
         Kernels.packedCount(taps: 1, depth: shape.smallChannels, columns: shape.bigChannels)
     }
-    var gatherPackedCount: Int { WinogradCorrelation.planes * gatherPlane }
-    var scatterPackedCount: Int { WinogradCorrelation.planes * scatterPlane }
-    var bigPlane: Int { mostTiles * shape.bigChannels }
-    var smallPlane: Int { mostTiles * shape.smallChannels }
-    var scratchCount: Int { WinogradCorrelation.planes * (bigPlane + smallPlane) + Kernels.panel }
+    var gatherPackedCount: Int { planes * gatherPlane }
+    var scatterPackedCount: Int { planes * scatterPlane }
+    // Planes a power of two apart would share the lines of a cache.
+    var bigPlane: Int { mostTiles * shape.bigChannels + Kernels.panel }
+    var smallPlane: Int { mostTiles * shape.smallChannels + Kernels.panel }
+    var scratchCount: Int { planes * (bigPlane + smallPlane) + Kernels.panel }
 
-    var lineGrid: Int { 2 }
-    var scattersLines: Bool { false }
+    var lineGrid: Int { side.rawValue }
+    var scatterAxis: ScatterAxis? { .channels }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
-        for k in 0..<WinogradCorrelation.planes {
+        for k in 0..<planes {
             Kernels.shared.pack(
                 into: packed + k * gatherPlane, kernel + k * shape.bigChannels * shape.smallChannels, taps: 1, tap: 0,
                 depth: shape.bigChannels, row: shape.smallChannels, columns: shape.smallChannels, column: 1)
@@ -60,7 +84,7 @@ final class WinogradCorrelation: Correlation {
     }
 
     func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>) {
-        for k in 0..<WinogradCorrelation.planes {
+        for k in 0..<planes {
             Kernels.shared.pack(
                 into: packed + k * scatterPlane, kernel + k * shape.bigChannels * shape.smallChannels, taps: 1, tap: 0,
                 depth: shape.smallChannels, row: 1, columns: shape.bigChannels, column: shape.smallChannels)
@@ -70,10 +94,10 @@ final class WinogradCorrelation: Correlation {
     func gather(
         into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
     ) {
-        let (windows, products) = (scratch, scratch + WinogradCorrelation.planes * bigPlane)
+        let (windows, products) = (scratch, scratch + planes * bigPlane)
         eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
-            for k in 0..<WinogradCorrelation.planes {
+            for k in 0..<planes {
                 Kernels.shared.gather(
                     into: Rows(products + k * smallPlane, smallRows), from: Rows(windows + k * bigPlane, bigRows),
                     rows: piece.count, packed: packed + k * gatherPlane, taps: oneTap, depth: shape.bigChannels,
@@ -86,31 +110,43 @@ final class WinogradCorrelation: Correlation {
     func scatter(
         into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats
     ) {
-        let (windows, tiles) = (scratch, scratch + WinogradCorrelation.planes * bigPlane)
-        eachPiece(rows) { piece in
-            mapTiles(of: small, piece, into: tiles)
-            for k in 0..<WinogradCorrelation.planes {
-                Kernels.shared.gather(
-                    into: Rows(windows + k * bigPlane, bigRows), from: Rows(tiles + k * smallPlane, smallRows),
-                    rows: piece.count, packed: packed + k * scatterPlane, taps: oneTap, depth: shape.smallChannels,
-                    columns: shape.bigChannels, start: .zero)
-            }
-            mapProductsAdding(windows, piece, to: big)
-        }
+        scatter(
+            into: big, from: small, rows: rows, channels: 0..<shape.bigChannels, packed: packed, scratch: scratch)
     }
 
     func scatter(
-        into big: Floats, from small: Floats, lines: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats
+        into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats
     ) {
-        fatalError("tiles meet in the lines that they are added to")
+        scatter(
+            into: big, from: small, rows: shape.smallPixels, channels: part, packed: packed, scratch: scratch)
+    }
+
+    /// To some channels of the big image, whole panels of them.
+    private func scatter(
+        into big: Floats, from small: Floats, rows: Int, channels: Range<Int>, packed: UnsafePointer<Float>,
+        scratch: Floats
+    ) {
+        let (windows, tiles) = (scratch, scratch + planes * bigPlane)
+        // A panel holds all depth of sixteen columns.
+        let weights = packed + channels.lowerBound * shape.smallChannels
+        eachPiece(rows) { piece in
+            mapTiles(of: small, piece, into: tiles)
+            for k in 0..<planes {
+                Kernels.shared.gather(
+                    into: Rows(windows + k * bigPlane, bigRows), from: Rows(tiles + k * smallPlane, smallRows),
+                    rows: piece.count, packed: weights + k * scatterPlane, taps: oneTap, depth: shape.smallChannels,
+                    columns: channels.count, start: .zero)
+            }
+            mapProductsAdding(windows, piece, to: big, channels: channels)
+        }
     }
 
     func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
-        let (windows, tiles) = (scratch, scratch + WinogradCorrelation.planes * bigPlane)
+        let (windows, tiles) = (scratch, scratch + planes * bigPlane)
         eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
             mapTiles(of: small, piece, into: tiles)
-            for k in 0..<WinogradCorrelation.planes {
+            for k in 0..<planes {
                 Kernels.shared.weightGradient(
                     into: dw + k * shape.bigChannels * shape.smallChannels,
                     from: Rows(windows + k * bigPlane, bigRows), and: Rows(tiles + k * smallPlane, smallRows),
@@ -145,12 +181,13 @@ final class WinogradCorrelation: Correlation {
         }
     }
 
-    /// Planes of products are added to big images.
-    func mapProductsAdding(_ products: Floats, _ piece: Piece, to big: Floats) {
+    /// Planes of products are added to some channels of big images.
+    func mapProductsAdding(_ products: Floats, _ piece: Piece, to big: Floats, channels: Range<Int>) {
         piece.eachImage { image, tile in
             Kernels.shared.winogradWindowAdjoint(
-                into: big + piece.big + image * bigImage, from: products + tile * shape.bigChannels,
-                plane: bigPlane, piece.tiles, channels: shape.bigChannels)
+                into: big + piece.big + image * bigImage + channels.lowerBound,
+                from: products + tile * shape.bigChannels, plane: bigPlane, piece.tiles, channels: channels.count,
+                of: shape.bigChannels)
         }
     }
 
@@ -174,11 +211,11 @@ final class WinogradCorrelation: Correlation {
 
     /// Cuts rows, which are whole images or whole lines of one, into pieces of at most `mostTiles` tiles.
     func eachPiece(_ rows: Int, _ body: (Piece) -> Void) {
-        let (width, line) = (shape.smallWidth, Tiles(height: 1, width: shape.smallWidth).count)
+        let (width, line) = (shape.smallWidth, Tiles(height: 1, width: shape.smallWidth, side: side).count)
         let images = max(1, rows / shape.smallPixels)
-        let tiles = Tiles(height: min(shape.smallHeight, rows / width), width: width)
+        let tiles = Tiles(height: min(shape.smallHeight, rows / width), width: width, side: side)
         let (together, lines) =
-            tiles.count <= mostTiles ? (mostTiles / tiles.count, tiles.height) : (1, mostTiles / line * 2)
+            tiles.count <= mostTiles ? (mostTiles / tiles.count, tiles.height) : (1, mostTiles / line * side.rawValue)
         for image in stride(from: 0, to: images, by: together) {
             for y in stride(from: 0, to: tiles.height, by: lines) {
                 body(
@@ -186,24 +223,26 @@ final class WinogradCorrelation: Correlation {
                         big: image * bigImage + y * shape.bigWidth * shape.bigChannels,
                         small: image * smallImage + y * width * shape.smallChannels,
                         images: min(together, images - image),
-                        tiles: Tiles(height: min(lines, tiles.height - y), width: width), isFirst: image + y == 0))
+                        tiles: Tiles(height: min(lines, tiles.height - y), width: width, side: side),
+                        isFirst: image + y == 0))
             }
         }
     }
 }
 
-/// A 3×3 kernel in the sixteen planes of `WinogradCorrelation`.
+/// A 3×3 kernel in the planes of `WinogradCorrelation`.
 struct WinogradKernel: KernelRewrite {
     /// Floats of one tap: big channels · small channels.
     let tap: Int
+    let side: Tiles.Side
 
-    var count: Int { 16 * tap }
+    var count: Int { side.planes * tap }
 
     func apply(_ kernel: UnsafePointer<Float>, into rewritten: Floats) {
-        Kernels.shared.winogradKernel(into: rewritten, from: kernel, count: tap)
+        Kernels.shared.winogradKernel(into: rewritten, from: kernel, count: tap, side: side)
     }
 
     func applyTransposed(_ rewritten: UnsafePointer<Float>, into kernel: Floats) {
-        Kernels.shared.winogradKernelAdjoint(into: kernel, from: rewritten, count: tap)
+        Kernels.shared.winogradKernelAdjoint(into: kernel, from: rewritten, count: tap, side: side)
     }
 }

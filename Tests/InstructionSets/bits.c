@@ -85,21 +85,24 @@ static void run(const vae_kernels *k) {
         SHOW(name, b);
     }
     for (int channels = 1; channels < 40; channels += 19) {
-        vae_tiles tiles = {5, 6, channels};
-        snprintf(name, sizeof name, "winograd %d channels", channels);
-        fill();
-        k->winograd_kernel(c, a, 100, channels);
-        k->winograd_kernel_adjoint(d, b, 100, channels);
-        SHOW(name, c);
-        SHOW(name, d);
-        k->winograd_window(c, 600, a, tiles);
-        k->winograd_window_adjoint(d, b, 600, tiles);
-        SHOW(name, c);
-        SHOW(name, d);
-        k->winograd_tile_adjoint(c, 600, a, tiles);
-        k->winograd_tile(d, b, 600, tiles, VAE_START_BIAS, a);
-        SHOW(name, c);
-        SHOW(name, d);
+        vae_tiles tiles = {5, 6, channels, channels};
+        for (int side = 0; side < 2; side++) {
+            vae_winograd w = side == 0 ? k->winograd_2 : k->winograd_5;
+            snprintf(name, sizeof name, "winograd %d, %d channels", side == 0 ? 2 : 5, channels);
+            fill();
+            w.kernel(c, a, 100, channels);
+            w.kernel_adjoint(d, b, 100, channels);
+            SHOW(name, c);
+            SHOW(name, d);
+            w.window(c, 600, a, tiles);
+            w.window_adjoint(d, b, 600, tiles);
+            SHOW(name, c);
+            SHOW(name, d);
+            w.tile_adjoint(c, 600, a, tiles);
+            w.tile(d, b, 600, tiles, VAE_START_BIAS, a);
+            SHOW(name, c);
+            SHOW(name, d);
+        }
     }
     fill();
     k->exponential(c, a, 1001);

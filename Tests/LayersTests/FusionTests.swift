@@ -86,6 +86,19 @@ struct FusionTests {
         Pair(
             description: "Winograd's form of a transposed convolution, cut by images",
             layers: [.convTranspose2D(ConvTranspose2D(filters: 16, kernel: 3))], input: [14, 13, 33]),
+        Pair(
+            description: "Winograd's form behind an upsampling",
+            layers: [
+                .upsample2D(Upsample2D(2)), .convTranspose2D(ConvTranspose2D(filters: 33, kernel: 3)),
+            ], input: [5, 6, 18]),
+        Pair(
+            description: "Winograd's form behind an upsampling by three",
+            layers: [
+                .upsample2D(Upsample2D(3)), .convTranspose2D(ConvTranspose2D(filters: 16, kernel: 3)),
+            ], input: [4, 4, 16]),
+        Pair(
+            description: "Winograd's form of a transposed convolution, cropped",
+            layers: [.convTranspose2D(ConvTranspose2D(filters: 16, kernel: 3, padding: .same))], input: [10, 9, 20]),
     ]
 
     @Test(arguments: pairs)
@@ -102,5 +115,20 @@ struct FusionTests {
             return [output, input] + run.parameters.layout.parameters.map { run.gradient($0) }
         }
         for (plain, fused) in zip(results[0], results[1]) { #expect(relativeError(fused, plain) <= 1e-6) }
+    }
+
+    /// A plan that only runs forward takes Winograd's large tiles, of larger differences.
+    @Test(arguments: pairs)
+    func `plans that do not train come near`(pair: Pair) throws {
+        let network = try Network(name: "pair", layers: pair.layers, inputShape: pair.input)
+        let outputs = try [true, false].map { trains in
+            let run = try NetworkRun(network, microBatch: 4, trains: trains, fuses: !trains)
+            var random = TestValues(seed: 7)
+            for parameter in run.parameters.layout.parameters {
+                run.parameters.set(parameter, random.uniforms(parameter.shape.count))
+            }
+            return run.forward(random.uniforms(3 * network.inputShape.count))
+        }
+        #expect(relativeError(outputs[1], outputs[0]) <= 1e-5)
     }
 }

@@ -30,8 +30,8 @@ enum TutorialNames {
         file.names.filter { $0.hasPrefix(heading + "/") }.map { String($0.dropFirst(heading.count + 1)) }
     }
 
-    /// The tutorial's model with the golden weights, ready to train.
-    static func engine(batch: Int, fuses: Bool = true, threads: Int = 2) throws -> Engine {
+    /// The tutorial's model with the golden weights, ready to train, or without a batch only to run forward.
+    static func engine(batch: Int?, fuses: Bool = true, threads: Int = 2) throws -> Engine {
         let networks = try Architecture.tutorial.networks()
         let parameters = ParameterStore(ModelPlan.layout(networks, .squaredError))
         for name in arrays("weight", of: .tutorialStep) {

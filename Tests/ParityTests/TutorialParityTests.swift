@@ -65,6 +65,17 @@ struct TutorialParityTests {
         #expect(engine.evaluate(pixels, 0..<6, noise: noise, klWeight: klWeight) == terms)
     }
 
+    /// Such a plan takes other tiles, with ten times the rounding.
+    @Test func `a model that only runs forward has Keras's losses`() throws {
+        let engine = try TutorialNames.engine(batch: nil)
+        let terms = engine.evaluate(try pixels(), 0..<6, noise: noise, klWeight: klWeight)
+        for (name, ours) in [
+            ("loss", terms.loss), ("reconstruction_loss", terms.reconstruction), ("kl_loss", terms.kl),
+        ] {
+            #expect(relativeError([Float(ours)], step[name + "64"].values) <= 1e-5, "\(name)")
+        }
+    }
+
     @Test(arguments: [false, true])
     func `ten steps of Adam end where Keras's do`(fuses: Bool) throws {
         let golden = Golden.tutorialAdam

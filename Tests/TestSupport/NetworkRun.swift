@@ -10,15 +10,17 @@ package final class NetworkRun {
     private let arena, packed, gradients: AlignedBuffer
     private let pool = ThreadPool(threads: 1)
 
-    /// A plan that trains, down to the gradient of its input.
+    /// A plan that trains, down to the gradient of its input, or only runs forward.
     ///
     /// Gradients start as NaN: what is not written shows.
-    package init(_ network: Network, microBatch: Int, fuses: Bool, precision: Precision = .f32) throws {
+    package init(
+        _ network: Network, microBatch: Int, trains: Bool = true, fuses: Bool, precision: Precision = .f32
+    ) throws {
         self.network = network
         var layout = ParameterLayout()
         network.declareParameters(in: &layout)
         parameters = ParameterStore(layout)
-        let options = PlanOptions(microBatch: microBatch, trains: true, fuses: fuses, precision: precision)
+        let options = PlanOptions(microBatch: microBatch, trains: trains, fuses: fuses, precision: precision)
         let builder = PlanBuilder(options, parameters: layout)
         input = builder.activation("input", network.inputShape)
         output = try network.lower(input: input, into: builder)

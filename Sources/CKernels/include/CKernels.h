@@ -46,8 +46,24 @@ typedef struct {
 // The small image of a 3×3 correlation of stride 1; the big one is two lines higher and two pixels wider.
 typedef struct {
     int32_t height, width;  // of the small image
-    int32_t channels;       // of the image at hand
+    int32_t channels;       // to be mapped
+    int32_t pixel;          // floats from one pixel, or one tile of a plane, to the next
 } vae_tiles;
+
+// Winograd's F(m×m, 3×3): (m + 2)² planes, `plane` floats apart, of ⌈height/m⌉ · ⌈width/m⌉ tiles each.
+typedef struct {
+    // planes ← windows of the big image
+    void (*window)(float *planes, int64_t plane, const float *big, vae_tiles tiles);
+    // big += what the windows' adjoint makes of the planes
+    void (*window_adjoint)(float *big, const float *planes, int64_t plane, vae_tiles tiles);
+    // small (+)= tiles of the planes' products
+    void (*tile)(float *small, const float *planes, int64_t plane, vae_tiles tiles, vae_start start, const float *bias);
+    // planes ← the tiles' adjoint of the small image
+    void (*tile_adjoint)(float *planes, int64_t plane, const float *small, vae_tiles tiles);
+    // `count` of the `plane` values of nine taps become planes, and back by the adjoint.
+    void (*kernel)(float *planes, const float *kernel, int64_t plane, int64_t count);
+    void (*kernel_adjoint)(float *kernel, const float *planes, int64_t plane, int64_t count);
+} vae_winograd;
 
 // A correlation with few big channels, as one product of all taps: each small pixel holds, line by line, what it adds
 // to its window of the big image.
@@ -81,19 +97,7 @@ typedef struct {
     void (*weight_gradient)(float *dw, vae_rows a, vae_rows d, int32_t rows, int32_t taps, const int32_t *offsets,
                             int32_t depth, int32_t columns, int32_t accumulate);
 
-    // Winograd's F(2×2, 3×3): sixteen planes, `plane` floats apart, of ⌈height/2⌉ · ⌈width/2⌉ tiles each.
-    // planes ← windows of the big image
-    void (*winograd_window)(float *planes, int64_t plane, const float *big, vae_tiles tiles);
-    // big += what the windows' adjoint makes of the planes
-    void (*winograd_window_adjoint)(float *big, const float *planes, int64_t plane, vae_tiles tiles);
-    // small (+)= tiles of the planes' products
-    void (*winograd_tile)(float *small, const float *planes, int64_t plane, vae_tiles tiles, vae_start start,
-                          const float *bias);
-    // planes ← the tiles' adjoint of the small image
-    void (*winograd_tile_adjoint)(float *planes, int64_t plane, const float *small, vae_tiles tiles);
-    // `count` of the `plane` values of nine taps become sixteen, and back by the adjoint.
-    void (*winograd_kernel)(float *planes, const float *kernel, int64_t plane, int64_t count);
-    void (*winograd_kernel_adjoint)(float *kernel, const float *planes, int64_t plane, int64_t count);
+    vae_winograd winograd_2, winograd_5;
 
     // y ← max(y + bias, 0), or without the ReLU; bias may be null.
     void (*bias_activate)(float *y, const float *bias, int64_t rows, int32_t channels, int32_t relu);
