@@ -112,6 +112,7 @@ bench: explore .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-serve/rea
 	    python3 Benchmarks/compare.py $$subject --rounds 7 --markdown $(BENCHMARKS) || exit 1; done
 	! $(MULTIPLIES_BF16) || \
 	    python3 Benchmarks/compare.py training --precision bf16 --rounds 7 --markdown $(BENCHMARKS)
+	python3 Benchmarks/tutorial.py --markdown $(BENCHMARKS)
 	python3 Benchmarks/scaling.py --markdown $(BENCHMARKS)
 	python3 Benchmarks/startup.py --markdown $(BENCHMARKS)
 	test -d $(RUNS)/demo || $(VAE) train --epochs 2 --no-figures --out $(RUNS)/demo

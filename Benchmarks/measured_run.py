@@ -22,9 +22,10 @@ class Failure(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What one run printed, its peak memory, and the cores that other processes kept busy meanwhile."""
+    """What one run printed, how long it took, its peak memory, and the cores that other processes kept busy."""
 
     output: str
+    seconds: float
     peak_mebibytes: float
     foreign_cores: float | None  # None where the system does not tell
 
@@ -73,4 +74,4 @@ def run(words: list[str], folder: pathlib.Path, time_limit: float) -> Run:
         foreign = None
         if busy is not None and busy_after is not None:
             foreign = max(0.0, busy_after - busy - usage.ru_utime - usage.ru_stime) / max(elapsed, SHORTEST_JUDGED)
-        return Run(output.read(), usage.ru_maxrss * unit / 2**20, foreign)
+        return Run(output.read(), elapsed, usage.ru_maxrss * unit / 2**20, foreign)

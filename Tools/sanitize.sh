@@ -20,16 +20,21 @@ esac
 shift
 [ $# -gt 0 ] || set -- --skip CommandLineTests --skip ParityTests --skip 'BatchSamplerTests.*within'
 
+clang=$(dirname "$(command -v swiftc)")/clang
+[ -x "$clang" ] || clang=clang
+mkdir -p ".build-$sanitizer"
 # Swift's compiler has no `undefined` on Linux and checks its own arithmetic anyway: this one is for C, which without
 # the second flag would print and go on.
 if [ $sanitizer = undefined ]; then
-    clang=$(dirname "$(command -v swiftc)")/clang
-    [ -x "$clang" ] || clang=clang
     runtime=$("$clang" -print-file-name=libclang_rt.ubsan_standalone.a)
     [ -f "$runtime" ] || runtime=$("$clang" -print-file-name="libclang_rt.ubsan_standalone-$(uname -m).a")
     flags="-Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xlinker $runtime"
 else
     flags=--sanitize=$sanitizer
+fi
+if [ $sanitizer = thread ] && [ "$(uname)" = Linux ]; then
+    "$clang" -O1 -c Tools/thread-sanitizer-swift.c -o .build-thread/swift.o
+    flags="$flags -Xlinker $PWD/.build-thread/swift.o"
 fi
 # shellcheck disable=SC2086  # a list of words
 swift build -c release --build-tests --disable-xctest --scratch-path ".build-$sanitizer" -Xswiftc -enable-testing $flags
