@@ -22,7 +22,6 @@ final class BFloat16DirectCorrelation: Correlation {
     }
 
     var shape: CorrelationShape { plain.shape }
-    var rewrite: (any KernelRewrite)? { nil }
 
     var gatherPackedCount: Int {
         BFloat16Kernels.packedCount(taps: shape.kernelHeight, depth: plain.lineDepth, columns: shape.smallChannels)
@@ -40,16 +39,17 @@ final class BFloat16DirectCorrelation: Correlation {
         plain.scratchCount + BFloat16Kernels.floats(for: bigCount) + BFloat16Kernels.floats(for: smallCount)
     }
 
+    var packScratchCount: Int { 0 }
     var lineGrid: Int { plain.lineGrid }
     var scatterAxis: ScatterAxis? { nil }
 
-    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
+    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
         blocks.pack(
             into: packed, kernel, taps: shape.kernelHeight, tap: plain.lineDepth * shape.smallChannels,
             depth: plain.lineDepth, row: shape.smallChannels, columns: shape.smallChannels, column: 1)
     }
 
-    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>) {
+    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
         for tap in 0..<scatterTaps {
             blocks.pack(
                 into: packed + tap * scatterTap, kernel + tap * scatterColumns * shape.smallChannels, taps: 1, tap: 0,
@@ -58,7 +58,8 @@ final class BFloat16DirectCorrelation: Correlation {
     }
 
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
+        mapped: Bool
     ) {
         let rounded = roundBig(big, rows, scratch)
         blocks.gather(
@@ -66,7 +67,9 @@ final class BFloat16DirectCorrelation: Correlation {
             taps: plain.lineTaps, depth: plain.lineDepth, columns: shape.smallChannels, start: start)
     }
 
-    func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats) {
+    func scatter(
+        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool
+    ) {
         let rounded = roundSmall(small, rows, scratch)
         guard plain.isNarrow else {
             plain.eachScatter(rows) { first, count in

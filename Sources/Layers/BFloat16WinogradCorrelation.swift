@@ -18,7 +18,6 @@ final class BFloat16WinogradCorrelation: Correlation {
     }
 
     var shape: CorrelationShape { plain.shape }
-    var rewrite: (any KernelRewrite)? { plain.rewrite }
 
     private var planes: Int { plain.planes }
     private var gatherPlane: Int {
@@ -35,26 +34,42 @@ final class BFloat16WinogradCorrelation: Correlation {
 
     /// Floats of all planes of the larger image, whatever their type.
     private var planesCount: Int { planes * max(plain.bigPlane, plain.smallPlane) }
-    var scratchCount: Int { planesCount + BFloat16Kernels.floats(for: planesCount) }
+    var scratchCount: Int {
+        let (large, both) = (planesCount, planes * (plain.bigPlane + plain.smallPlane))
+        return max(
+            large + BFloat16Kernels.floats(for: large),
+            BFloat16Kernels.floats(for: both) + plain.gradientBlockCount + Kernels.panel)
+    }
 
-    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
-        for k in 0..<planes {
+    var packScratchCount: Int { planes * shape.bigChannels * shape.smallChannels }
+
+    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
+        eachPlane(of: kernel, scratch: scratch) { k, plane in
             blocks.pack(
-                into: packed + k * gatherPlane, kernel + k * shape.bigChannels * shape.smallChannels, taps: 1, tap: 0,
-                depth: shape.bigChannels, row: shape.smallChannels, columns: shape.smallChannels, column: 1)
+                into: packed + k * gatherPlane, plane, taps: 1, tap: 0, depth: shape.bigChannels,
+                row: shape.smallChannels, columns: shape.smallChannels, column: 1)
         }
     }
 
-    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>) {
-        for k in 0..<planes {
+    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
+        eachPlane(of: kernel, scratch: scratch) { k, plane in
             blocks.pack(
-                into: packed + k * scatterPlane, kernel + k * shape.bigChannels * shape.smallChannels, taps: 1, tap: 0,
-                depth: shape.smallChannels, row: 1, columns: shape.bigChannels, column: shape.smallChannels)
+                into: packed + k * scatterPlane, plane, taps: 1, tap: 0, depth: shape.smallChannels, row: 1,
+                columns: shape.bigChannels, column: shape.smallChannels)
         }
+    }
+
+    private func eachPlane(
+        of kernel: UnsafePointer<Float>, scratch: Floats, _ body: (_ k: Int, UnsafePointer<Float>) -> Void
+    ) {
+        let plane = shape.bigChannels * shape.smallChannels
+        Kernels.shared.winogradKernel(into: scratch, from: kernel, count: plane, size: plain.size)
+        for k in 0..<planes { body(k, UnsafePointer(scratch + k * plane)) }
     }
 
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
+        mapped: Bool
     ) {
         let (products, windows) = (scratch, (scratch + planesCount).asBFloats)
         plain.eachPiece(rows) { piece in
@@ -70,7 +85,9 @@ final class BFloat16WinogradCorrelation: Correlation {
         }
     }
 
-    func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats) {
+    func scatter(
+        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool
+    ) {
         let (products, tiles) = (scratch, (scratch + planesCount).asBFloats)
         plain.eachPiece(rows) { piece in
             mapTiles(of: small, piece, into: tiles)
@@ -91,17 +108,19 @@ final class BFloat16WinogradCorrelation: Correlation {
     }
 
     func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
-        let (windows, tiles) = (scratch.asBFloats, (scratch + planesCount).asBFloats)
+        let windows = scratch.asBFloats
+        let tiles = windows + planes * plain.bigPlane
+        let block = scratch + BFloat16Kernels.floats(for: planes * (plain.bigPlane + plain.smallPlane))
         plain.eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
             mapTiles(of: small, piece, into: tiles)
-            for k in 0..<planes {
+            plain.eachGradientBlock(
+                into: dw, adding: adding || !piece.isFirst, scratch: block
+            ) { block, k, channels in
                 blocks.weightGradient(
-                    into: dw + k * shape.bigChannels * shape.smallChannels,
-                    from: BFloatRows(windows + k * plain.bigPlane, plain.bigRows),
+                    into: block, from: BFloatRows(windows + k * plain.bigPlane + channels.lowerBound, plain.bigRows),
                     and: BFloatRows(tiles + k * plain.smallPlane, plain.smallRows), rows: piece.count,
-                    taps: plain.oneTap, depth: shape.bigChannels, columns: shape.smallChannels,
-                    adding: adding || !piece.isFirst)
+                    taps: plain.oneTap, depth: channels.count, columns: shape.smallChannels, adding: false)
             }
         }
     }

@@ -85,22 +85,28 @@ extension Conv2D: LayerKind {
     var poolsBeforeActivation: Bool { activation == .linear || activation == .relu }
 
     private func append(
-        _ name: String, input: Activation, output: Activation, pool: (Int, Int)?, sharesInput: Bool,
+        _ name: String, input: Activation, output: Activation, pool: (height: Int, width: Int)?, sharesInput: Bool,
         to builder: PlanBuilder
     ) {
         let (height, width, channels) = (input.shape[0], input.shape[1], input.shape[2])
         let down = padding.convolution(input: height, kernel: kernelHeight, stride: strideHeight)!
         let across = padding.convolution(input: width, kernel: kernelWidth, stride: strideWidth)!
-        let shape = CorrelationShape(
+        var shape = CorrelationShape(
             bigHeight: down.padded, bigWidth: across.padded, bigChannels: channels, smallHeight: down.output,
             smallWidth: across.output, smallChannels: filters, kernelHeight: kernelHeight, kernelWidth: kernelWidth,
             strideHeight: strideHeight, strideWidth: strideWidth)
+        let operations = shape.operations
+        if let pool {
+            // What no window of the pooling covers is not computed.
+            shape.smallHeight -= shape.smallHeight % pool.height
+            shape.smallWidth -= shape.smallWidth % pool.width
+        }
         let frame = Frame(
             inner: (height, width), outer: (down.padded, across.padded), top: down.before, left: across.before,
             channels: channels)
         builder.append(
             ConvolutionOperation(
-                name, shape, frame: frame, activation: activation, pool: pool, input: input, output: output,
-                sharesInput: sharesInput, builder: builder))
+                name, shape, frame: frame, operations: operations, activation: activation, pool: pool, input: input,
+                output: output, sharesInput: sharesInput, builder: builder))
     }
 }

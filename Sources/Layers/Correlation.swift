@@ -21,26 +21,50 @@ struct CorrelationShape: Hashable, Sendable {
     /// Floating-point operations of one pass over one image.
     var operations: Int { 2 * smallPixels * kernelCount }
 
-    /// Multiplications of one pass over one image, the maps of Winograd's form left out.
+    /// Multiplications of all passes of a plan over one image, the maps of Winograd's form left out.
     func products(_ options: PlanOptions) -> Int {
-        guard let side = WinogradCorrelation.side(for: self, options) else {
-            return smallPixels * kernelCount
+        func products(_ pass: Pass) -> Int {
+            guard let size = WinogradCorrelation.size(for: self, pass, options) else {
+                return smallPixels * kernelCount
+            }
+            let tiles = Tiles(height: smallHeight, width: smallWidth, size: size).count
+            return tiles * size.planes * bigChannels * smallChannels
         }
-        let tiles = Tiles(height: smallHeight, width: smallWidth, side: side).count
-        return tiles * side.planes * bigChannels * smallChannels
+        // Backward: to the input and to the weights.
+        return products(.forward) + (options.trains ? 2 * products(.backward) : 0)
     }
 
     /// What runs it on `images` whole images, or on up to `lines` lines of one.
-    func compiled(images: Int, lines: Int? = nil, _ options: PlanOptions) -> any Correlation {
+    func compiled(images: Int, lines: Int? = nil, _ options: PlanOptions) -> PassCorrelations {
+        let ahead = WinogradCorrelation.size(for: self, .forward, options)
+        let back = WinogradCorrelation.size(for: self, .backward, options)
+        let forward = compiled(images: images, lines: lines, size: ahead, options)
+        return PassCorrelations(
+            forward: forward,
+            backward: ahead == back ? forward : compiled(images: images, lines: lines, size: back, options))
+    }
+
+    private func compiled(images: Int, lines: Int?, size: Tiles.Size?, _ options: PlanOptions) -> any Correlation {
         let rounds = options.precision == .bf16
-        if let side = WinogradCorrelation.side(for: self, options) {
-            let plain = WinogradCorrelation(self, side: side, images: images, lines: lines)
+        if let size {
+            let plain = WinogradCorrelation(self, size: size, images: images, lines: lines)
             return rounds && BFloat16WinogradCorrelation.pays(self) ? BFloat16WinogradCorrelation(plain) : plain
         }
         let plain = DirectCorrelation(self, images: images, lines: lines)
         let rows = images * (lines ?? smallHeight) * smallWidth
         return rounds && BFloat16DirectCorrelation.pays(self) ? BFloat16DirectCorrelation(plain, rows: rows) : plain
     }
+}
+
+enum Pass {
+    case forward, backward
+}
+
+/// What runs a layer's two passes: one object where they do not differ.
+struct PassCorrelations: Sendable {
+    let forward, backward: any Correlation
+
+    var scratchCount: Int { max(forward.scratchCount, backward.scratchCount) }
 }
 
 /// What parts of an image are made of that several threads write at the same time.
@@ -52,14 +76,13 @@ enum ScatterAxis {
 
 /// The three matrix blocks of a `CorrelationShape`.
 ///
-/// `rows` counts small pixels: those of whole images, or of whole lines of one. Kernels are in the correlation's own
-/// form: the layer's, or what `rewrite` makes of it.
+/// `rows` counts small pixels: those of whole images, or of whole lines of one.
 protocol Correlation: Sendable {
     var shape: CorrelationShape { get }
-    /// How the kernel that the blocks take is made from one of the shape's taps; nil where it is that one.
-    var rewrite: (any KernelRewrite)? { get }
     var gatherPackedCount: Int { get }
     var scatterPackedCount: Int { get }
+    /// Floats that packing needs while it runs.
+    var packScratchCount: Int { get }
     /// Floats that each of the blocks needs while it runs.
     var scratchCount: Int { get }
     /// Lines of the small image that go through the gather block together: it may begin at multiples of them.
@@ -67,13 +90,17 @@ protocol Correlation: Sendable {
     /// What the scatter block of one image can be cut along; nil where it cannot.
     var scatterAxis: ScatterAxis? { get }
 
-    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>)
-    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>)
+    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats)
+    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats)
     /// small = Σ over taps of big · W
+    /// - Parameter mapped: The scratch is as `weightGradient` left it, of the same rows.
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats)
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
+        mapped: Bool)
     /// big += small · Wᵀ at each tap
-    func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats)
+    /// - Parameter mapped: The scratch is as `weightGradient` left it, of the same rows.
+    func scatter(
+        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool)
     /// The same for one image and some lines or channels of `big`; others may be written meanwhile.
     func scatter(
         into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)

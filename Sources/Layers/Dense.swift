@@ -41,8 +41,8 @@ extension Dense: LayerKind {
         let frame = Frame(inner: (1, 1), outer: (1, 1), top: 0, left: 0, channels: input.count)
         builder.append(
             ConvolutionOperation(
-                name, shape, frame: frame, activation: activation, pool: nil, input: input, output: result,
-                sharesInput: sharesInput, builder: builder))
+                name, shape, frame: frame, operations: shape.operations, activation: activation, pool: nil,
+                input: input, output: result, sharesInput: sharesInput, builder: builder))
         return result
     }
 }

@@ -3,7 +3,6 @@ import Tensors
 /// A correlation as it is written, with the row tables that the blocks walk along.
 final class DirectCorrelation: Correlation {
     let shape: CorrelationShape
-    var rewrite: (any KernelRewrite)? { nil }
     let bigRows: Offsets
     let smallRows: Offsets
     /// One tap a kernel row: the window's pixels of that row stand side by side in memory.
@@ -68,16 +67,17 @@ final class DirectCorrelation: Correlation {
 
     var scratchCount: Int { productRows.count * overlap.stride }
 
+    var packScratchCount: Int { 0 }
     var lineGrid: Int { 1 }
     var scatterAxis: ScatterAxis? { .lines }
 
-    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
+    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
         Kernels.shared.pack(
             into: packed, kernel, taps: shape.kernelHeight, tap: lineDepth * shape.smallChannels, depth: lineDepth,
             row: shape.smallChannels, columns: shape.smallChannels, column: 1)
     }
 
-    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>) {
+    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
         let columns = isNarrow ? productColumns : shape.bigChannels
         let tapCount = Kernels.packedCount(taps: 1, depth: shape.smallChannels, columns: columns)
         for tap in 0..<(isNarrow ? 1 : pixelTaps.count) {
@@ -88,15 +88,54 @@ final class DirectCorrelation: Correlation {
     }
 
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
+        mapped: Bool
     ) {
         Kernels.shared.gather(
             into: Rows(small, smallRows), from: Rows(big, bigRows), rows: rows, packed: packed, taps: lineTaps,
             depth: lineDepth, columns: shape.smallChannels, start: start)
     }
 
+    /// Rows of 2×2 pooling windows, a window's four together; nil where a window's sums are better pooled from memory.
+    func windowRows(_ window: (height: Int, width: Int), images: Int, lines: Int?) -> Offsets? {
+        guard window == (2, 2), shape.kernelHeight * lineDepth <= DirectCorrelation.mostPooledDepth else { return nil }
+        let (width, lines) = (shape.smallWidth, images * (lines ?? shape.smallHeight))
+        var rows: [Int] = []
+        for y in stride(from: 0, to: lines, by: 2) {
+            for x in stride(from: 0, to: width, by: 2) {
+                for row in [y * width + x, (y + 1) * width + x] {
+                    rows += [Int(bigRows.pointer[row]), Int(bigRows.pointer[row + 1])]
+                }
+            }
+        }
+        return Offsets(rows)
+    }
+
+    /// Depth of a kernel whose packed panels stay in L1 beside the input.
+    private static let mostPooledDepth = 64
+
+    /// The correlation and a 2×2 max-pooling of it.
+    func gatherPooled(
+        into out: Floats, winners: UnsafeMutablePointer<UInt8>, from big: Floats, _ windowRows: Offsets, windows: Int,
+        packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, relu: Bool
+    ) {
+        Kernels.shared.gatherPool(
+            into: out, winners: winners, from: Rows(big, windowRows), windows: windows, packed: packed,
+            taps: lineTaps, depth: lineDepth, columns: shape.smallChannels, bias: bias, relu: relu)
+    }
+
+    /// dW (+)= what the gradient of the pooled output, `windows` pixels of it, makes of the windows' winners.
+    func weightGradientPooled(
+        into dw: Floats, big: Floats, _ windowRows: Offsets, pooled: Floats, winners: UnsafePointer<UInt8>,
+        windows: Int, adding: Bool
+    ) {
+        Kernels.shared.weightGradientPool(
+            into: dw, from: Rows(big, windowRows), and: pooled, winners: winners, windows: windows, taps: lineTaps,
+            depth: lineDepth, columns: shape.smallChannels, adding: adding)
+    }
+
     func scatter(
-        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats
+        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool
     ) {
         guard isNarrow else {
             eachScatter(rows) { first, count in

@@ -55,7 +55,7 @@ package final class PlanBuilder {
         return packedCount
     }
 
-    /// Room in a lane's gradient beside that of the parameters, for a rewritten kernel; lanes then leave the kernel's
+    /// Room in a lane's gradient beside that of the parameters, for a folded kernel; lanes then leave the kernel's
     /// own place alone.
     package func allocateGradient(_ count: Int, for kernel: Parameter) -> Int {
         defer { gradientCount += PlanBuilder.aligned(count) }
@@ -169,7 +169,7 @@ package struct ExecutionPlan: Sendable {
         for i in range.reversed() { operations[i].backward(lane) }
     }
 
-    /// The gradients of rewritten kernels go back to the parameters that they were made from; once a step.
+    /// The gradients of folded kernels go back to the parameters that they were made from; once a step.
     package func finish(gradients: Floats, on pool: ThreadPool) {
         pool.parallelFor(operations.count) { i, _ in operations[i].finish(gradients: gradients) }
     }

@@ -1,48 +1,75 @@
 import Tensors
 
-/// A layer's kernel in all the forms that a step wants: rewritten, packed for both directions, and its gradient.
+/// A layer's kernel in all the forms that a step wants: folded, packed for each pass, and its gradient.
 struct KernelForms: Sendable {
-    /// Places among the packed weights.
-    let gather, scatter: Int
-    /// Place in a lane's gradient: the parameter's own, or the rewritten kernel's beside it.
+    enum Direction {
+        case gather, scatter
+
+        var opposite: Direction { self == .gather ? .scatter : .gather }
+    }
+
+    /// Places among the packed weights, of each pass.
+    let forward, backward: Int
+    /// Place in a lane's gradient: the parameter's own, or the folded kernel's beside it.
     let gradient: Int
     private let kernel: Parameter
-    private let correlation: any Correlation
-    private let rewrite: (any KernelRewrite)?
-    private let rewritten: Int
-    private let gathers, scatters: Bool
+    private let fold: Fold?
+    /// Where the folded kernel stands, and what packing needs beside it.
+    private let folded, scratch: Int
+    private let packs: [Pack]
+
+    /// The kernel as one pass wants it.
+    private struct Pack {
+        let correlation: any Correlation
+        let direction: Direction
+        let place: Int
+
+        init(_ correlation: any Correlation, _ direction: Direction, _ builder: PlanBuilder) {
+            self.correlation = correlation
+            self.direction = direction
+            switch direction {
+            case .gather: place = builder.allocatePacked(correlation.gatherPackedCount)
+            case .scatter: place = builder.allocatePacked(correlation.scatterPackedCount)
+            }
+        }
+
+        func prepare(_ weights: UnsafePointer<Float>, packed: Floats, scratch: Floats) {
+            switch direction {
+            case .gather: correlation.packForGather(into: packed + place, kernel: weights, scratch: scratch)
+            case .scatter: correlation.packForScatter(into: packed + place, kernel: weights, scratch: scratch)
+            }
+        }
+    }
 
     /// - Parameters:
-    ///   - rewrite: What a fusion makes of the kernel; nil leaves it to the correlation.
-    ///   - gathers: Whether the operation gathers, forward or backward.
-    ///   - scatters: Whether it scatters.
+    ///   - direction: Of the forward pass; the backward pass has the other.
+    ///   - backward: Whether a gradient goes back to the input.
     init(
-        _ kernel: Parameter, _ correlation: any Correlation, rewrite: (any KernelRewrite)? = nil, gathers: Bool,
-        scatters: Bool, builder: PlanBuilder
+        _ kernel: Parameter, _ correlations: PassCorrelations, fold: Fold? = nil, forward direction: Direction,
+        backward: Bool, builder: PlanBuilder
     ) {
         self.kernel = kernel
-        self.correlation = correlation
-        self.gathers = gathers
-        self.scatters = scatters
-        self.rewrite = rewrite ?? correlation.rewrite
-        gather = gathers ? builder.allocatePacked(correlation.gatherPackedCount) : 0
-        scatter = scatters ? builder.allocatePacked(correlation.scatterPackedCount) : 0
-        rewritten = self.rewrite.map { builder.allocatePacked($0.count) } ?? 0
-        let larger = builder.options.trains ? self.rewrite : nil
+        self.fold = fold
+        packs =
+            [Pack(correlations.forward, direction, builder)]
+            + (backward ? [Pack(correlations.backward, direction.opposite, builder)] : [])
+        (forward, self.backward) = (packs.first!.place, packs.last!.place)
+        folded = fold.map { builder.allocatePacked($0.count) } ?? 0
+        scratch = builder.allocatePacked(packs.map(\.correlation.packScratchCount).max()!)
+        let larger = builder.options.trains ? fold : nil
         gradient = larger.map { builder.allocateGradient($0.count, for: kernel) } ?? kernel.offset
     }
 
     func prepare(parameters: UnsafePointer<Float>, packed: Floats) {
         var weights = parameters + kernel.offset
-        if let rewrite {
-            rewrite.apply(weights, into: packed + rewritten)
-            weights = UnsafePointer(packed + rewritten)
+        if let fold {
+            fold.apply(weights, into: packed + folded)
+            weights = UnsafePointer(packed + folded)
         }
-        if gathers { correlation.packForGather(into: packed + gather, kernel: weights) }
-        if scatters { correlation.packForScatter(into: packed + scatter, kernel: weights) }
+        for pack in packs { pack.prepare(weights, packed: packed, scratch: packed + scratch) }
     }
 
     func finish(gradients: Floats) {
-        rewrite?.applyTransposed(gradients + gradient, into: gradients + kernel.offset)
+        fold?.applyTransposed(gradients + gradient, into: gradients + kernel.offset)
     }
 }

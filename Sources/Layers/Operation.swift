@@ -79,7 +79,7 @@ package protocol Operation: Sendable {
     func forward(_ lane: LaneMemory, part: Int, of parts: Int)
     /// Turns the gradient at the output into those at the input and of the weights. May overwrite the former.
     func backward(_ lane: LaneMemory)
-    /// Turns the summed gradient of a rewritten kernel into that of the parameter; once a step, after all lanes.
+    /// Turns the summed gradient of a folded kernel into that of the parameter; once a step, after all lanes.
     func finish(gradients: Floats)
 }
 

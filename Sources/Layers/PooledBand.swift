@@ -9,6 +9,8 @@ struct PooledBand: Sendable {
         /// Of one image's part of the band.
         let window: Window
         let isFirst: Bool
+        /// Windows of the whole band.
+        var windows: Int { rows / (window.windowHeight * window.windowWidth) }
         fileprivate let smallImage, pooledImage: Int
 
         /// Where each image's part stands in the band's own output and in the pooled one.
@@ -31,26 +33,26 @@ struct PooledBand: Sendable {
 
     /// A band's output fills about this many floats: 28 KiB of a 32 KiB L1, or four or eight images of a Winograd
     /// product.
-    private static func wanted(_ side: Tiles.Side?) -> Int {
-        switch side {
+    private static func wanted(_ size: Tiles.Size?) -> Int {
+        switch size {
         case nil: 7168
-        case .two: 25600
-        case .five: 51200
+        case .twoByTwo, .twoByFive, .threeByThree: 25600
+        case .fiveByFive: 51200
         }
     }
 
+    /// - Parameter shape: Windows cover the whole small image.
     init(_ shape: CorrelationShape, window: (height: Int, width: Int), images: Int, builder: PlanBuilder) {
         self.shape = shape
         self.window = window
-        let wanted = PooledBand.wanted(WinogradCorrelation.side(for: shape, builder.options))
+        let wanted = PooledBand.wanted(WinogradCorrelation.size(for: shape, .backward, builder.options))
         let image = shape.smallPixels * shape.smallChannels
         if image <= wanted {
             (mostImages, lines, mostLines) = (min(images, wanted / image), shape.smallHeight, nil)
         } else {
             let line = shape.smallWidth * shape.smallChannels
             lines = max(1, wanted / (line * window.height)) * window.height
-            // Lines that no window covers join the last band, where their gradient is zero.
-            (mostImages, mostLines) = (1, min(shape.smallHeight, lines + window.height - 1))
+            (mostImages, mostLines) = (1, min(shape.smallHeight, lines))
         }
         scratchCount =
             mostImages * (mostLines ?? shape.smallHeight) * shape.smallWidth * shape.smallChannels
@@ -76,8 +78,7 @@ struct PooledBand: Sendable {
         for image in stride(from: 0, to: images, by: mostImages) {
             var y = part.lowerBound
             while y < part.upperBound {
-                let rest = part.upperBound - y
-                let height = rest - lines < window.height ? rest : lines
+                let height = min(lines, part.upperBound - y)
                 body(band(image, min(mostImages, images - image), y, height))
                 y += height
             }

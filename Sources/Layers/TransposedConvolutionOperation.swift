@@ -6,8 +6,9 @@ import Tensors
 /// kernel, (k+f−1)×(k+f−1), is the k×k kernel added at the f² shifts. Its gradient goes back by the same shifts.
 final class TransposedConvolutionOperation: Operation {
     let name: String
-    private let correlation: any Correlation
+    private let correlations: PassCorrelations
     private let kernel: KernelForms
+    private let shape: CorrelationShape
     private let activation: ActivationFunction
     private let input, output: Activation
     private let bias: Parameter
@@ -25,6 +26,7 @@ final class TransposedConvolutionOperation: Operation {
         activation: ActivationFunction, input: Activation, output: Activation, builder: PlanBuilder
     ) {
         self.name = name
+        self.shape = shape
         self.activation = activation
         self.input = input
         self.output = output
@@ -32,12 +34,12 @@ final class TransposedConvolutionOperation: Operation {
         work = operations
         bias = builder.parameter(name + "/bias")
         let images = builder.options.microBatch
-        correlation = shape.compiled(images: images, builder.options)
+        correlations = shape.compiled(images: images, builder.options)
         kernel = KernelForms(
-            builder.parameter(name + "/kernel"), correlation, rewrite: fold, gathers: input.gradient != nil,
-            scatters: true, builder: builder)
+            builder.parameter(name + "/kernel"), correlations, fold: fold, forward: .scatter,
+            backward: input.gradient != nil, builder: builder)
         full = frame.exists ? builder.allocate(images * frame.outerCount) : nil
-        builder.allocateScratch(correlation.scratchCount)
+        builder.allocateScratch(correlations.scratchCount)
     }
 
     var operations: (forward: Int, input: Int, weights: Int) {
@@ -51,14 +53,13 @@ final class TransposedConvolutionOperation: Operation {
     func finish(gradients: Floats) { kernel.finish(gradients: gradients) }
 
     func forward(_ lane: LaneMemory) {
-        let shape = correlation.shape
         let target = full.map { lane.arena + $0 } ?? output.values(lane)
         Kernels.shared.fillRows(
             target, with: lane.parameters + bias.offset, rows: lane.images * shape.bigPixels,
             channels: shape.bigChannels)
-        correlation.scatter(
+        correlations.forward.scatter(
             into: target, from: input.values(lane), rows: lane.images * shape.smallPixels,
-            packed: lane.packed + kernel.scatter, scratch: lane.scratch)
+            packed: lane.packed + kernel.forward, scratch: lane.scratch, mapped: false)
         if let full { frame.extract(output.values(lane), from: lane.arena + full, images: lane.images) }
         activation.apply(
             output.values(lane), rows: lane.images * output.count / shape.bigChannels, channels: shape.bigChannels)
@@ -67,22 +68,22 @@ final class TransposedConvolutionOperation: Operation {
     func parts(most: Int) -> Int {
         // A crop copies the whole image at the end.
         guard full == nil, let cut else { return 1 }
-        return cut.count(most: most, operations: correlation.shape.operations)
+        return cut.count(most: most, operations: shape.operations)
     }
 
     private var cut: Cut? {
-        switch correlation.scatterAxis {
-        case .lines: Cut(length: correlation.shape.bigHeight, grid: 1)
-        case .channels: Cut(length: correlation.shape.bigChannels, grid: Kernels.panel)
+        switch correlations.forward.scatterAxis {
+        case .lines: Cut(length: shape.bigHeight, grid: 1)
+        case .channels: Cut(length: shape.bigChannels, grid: Kernels.panel)
         case nil: nil
         }
     }
 
     func forward(_ lane: LaneMemory, part: Int, of parts: Int) {
-        let (shape, range) = (correlation.shape, cut!.range(of: part, of: parts))
+        let range = cut!.range(of: part, of: parts)
         let (values, biases) = (output.values(lane), lane.parameters + bias.offset)
         // Where the part's values stand: some lines as they are, or some channels of each pixel.
-        let isLines = correlation.scatterAxis == .lines
+        let isLines = correlations.forward.scatterAxis == .lines
         let channels = isLines ? 0..<shape.bigChannels : range
         let line = shape.bigWidth * shape.bigChannels
         let (first, runs, rows) =
@@ -93,14 +94,13 @@ final class TransposedConvolutionOperation: Operation {
         eachRun {
             Kernels.shared.fillRows($0, with: biases + channels.lowerBound, rows: rows, channels: channels.count)
         }
-        correlation.scatter(
-            into: values, from: input.values(lane), part: range, packed: lane.packed + kernel.scatter,
+        correlations.forward.scatter(
+            into: values, from: input.values(lane), part: range, packed: lane.packed + kernel.forward,
             scratch: lane.scratch)
         eachRun { activation.apply($0, rows: rows, channels: channels.count) }
     }
 
     func backward(_ lane: LaneMemory) {
-        let shape = correlation.shape
         var dOutput = output.gradients(lane)!
         activation.backward(dOutput, output: output.values(lane), count: lane.images * output.count)
         Kernels.shared.columnSums(
@@ -115,13 +115,13 @@ final class TransposedConvolutionOperation: Operation {
             dOutput = large
         }
         let rows = lane.images * shape.smallPixels
-        correlation.weightGradient(
+        correlations.backward.weightGradient(
             into: lane.gradients + kernel.gradient, big: dOutput, small: input.values(lane), rows: rows,
             adding: lane.addsGradients, scratch: lane.scratch)
         if let dInput = input.gradients(lane) {
-            correlation.gather(
-                into: dInput, from: dOutput, rows: rows, packed: lane.packed + kernel.gather, start: .zero,
-                scratch: lane.scratch)
+            correlations.backward.gather(
+                into: dInput, from: dOutput, rows: rows, packed: lane.packed + kernel.backward, start: .zero,
+                scratch: lane.scratch, mapped: true)
         }
     }
 }

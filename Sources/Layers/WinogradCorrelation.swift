@@ -9,20 +9,22 @@ import Tensors
 /// - SeeAlso: Lavin & Gray 2015, arXiv:1509.09308.
 final class WinogradCorrelation: Correlation {
     let shape: CorrelationShape
-    let side: Tiles.Side
+    let size: Tiles.Size
     /// Tiles of one product.
     private let mostTiles: Int
     let bigRows, smallRows: Offsets
     let oneTap = Offsets([0])
 
-    var planes: Int { side.planes }
+    var planes: Int { size.planes }
 
     /// Tiles that a product wants: with 64 channels a plane of windows is read from L1, and large kernels, one of which
     /// all products need, are not read too often.
-    private static func wantedTiles(_ side: Tiles.Side) -> Int {
-        switch side {
-        case .two: 100
-        case .five: 32
+    private static func wantedTiles(_ size: Tiles.Size) -> Int {
+        switch size {
+        case .twoByTwo: 100
+        case .twoByFive: 40
+        case .threeByThree: 64
+        case .fiveByFive: 32
         }
     }
 
@@ -32,71 +34,85 @@ final class WinogradCorrelation: Correlation {
     /// Large tiles need several in an image, since their kernel is as large as five of the layer's own. Training keeps
     /// the small ones: what rounding leaves of large ones is ten times as much, and enough to switch a ReLU or the
     /// winner of a pool here and there. Their planes are too far from the images' values to be rounded to bfloat16.
-    static func side(for shape: CorrelationShape, _ options: PlanOptions) -> Tiles.Side? {
+    static func size(for shape: CorrelationShape, _ pass: Pass, _ options: PlanOptions) -> Tiles.Size? {
         guard
             options.fuses, shape.kernelHeight == 3 && shape.kernelWidth == 3,
             shape.strideHeight == 1 && shape.strideWidth == 1,
             min(shape.bigChannels, shape.smallChannels) >= Kernels.panel
         else { return nil }
-        func tiles(_ side: Tiles.Side) -> Int {
-            Tiles(height: shape.smallHeight, width: shape.smallWidth, side: side).count
+        func tiles(_ size: Tiles.Size) -> Int {
+            Tiles(height: shape.smallHeight, width: shape.smallWidth, size: size).count
         }
-        return Tiles.Side.allCases
+        return Tiles.Size.allCases
             .filter { 4 * $0.planes * tiles($0) <= 3 * 9 * shape.smallPixels }
-            .filter { $0 == .two || !options.trains && options.precision == .f32 && tiles($0) >= 4 }
+            .filter { $0 == .twoByTwo || options.precision == .f32 }
+            .filter { $0.across < 5 || tiles($0) >= 4 }
+            .filter { $0 != .fiveByFive || pass == .backward || !options.trains }
             .min { $0.planes * tiles($0) < $1.planes * tiles($1) }
     }
 
     /// For `images` whole images, or the first `lines` lines of one.
-    init(_ shape: CorrelationShape, side: Tiles.Side, images: Int, lines: Int? = nil) {
+    init(_ shape: CorrelationShape, size: Tiles.Size, images: Int, lines: Int? = nil) {
         self.shape = shape
-        self.side = side
-        let all = images * Tiles(height: lines ?? shape.smallHeight, width: shape.smallWidth, side: side).count
-        let line = Tiles(height: 1, width: shape.smallWidth, side: side).count
-        mostTiles = min(all, max(WinogradCorrelation.wantedTiles(side), line))
+        self.size = size
+        let all = images * Tiles(height: lines ?? shape.smallHeight, width: shape.smallWidth, size: size).count
+        let line = Tiles(height: 1, width: shape.smallWidth, size: size).count
+        mostTiles = min(all, max(WinogradCorrelation.wantedTiles(size), line))
         bigRows = Offsets((0..<mostTiles).map { $0 * shape.bigChannels })
         smallRows = Offsets((0..<mostTiles).map { $0 * shape.smallChannels })
     }
 
-    var rewrite: (any KernelRewrite)? { WinogradKernel(tap: shape.bigChannels * shape.smallChannels, side: side) }
+    /// Big channels whose gradients are in planes at a time.
+    static let gradientDepth = 32
+
     var gatherPlane: Int {
         Kernels.packedCount(taps: 1, depth: shape.bigChannels, columns: shape.smallChannels)
     }
     var scatterPlane: Int {
         Kernels.packedCount(taps: 1, depth: shape.smallChannels, columns: shape.bigChannels)
     }
+    /// Floats of one tap of the layer's own kernel.
+    private var tapCount: Int { shape.bigChannels * shape.smallChannels }
     var gatherPackedCount: Int { planes * gatherPlane }
     var scatterPackedCount: Int { planes * scatterPlane }
+    var packScratchCount: Int { 9 * max(gatherPlane, scatterPlane) }
     // Planes a power of two apart would share the lines of a cache.
     var bigPlane: Int { mostTiles * shape.bigChannels + Kernels.panel }
     var smallPlane: Int { mostTiles * shape.smallChannels + Kernels.panel }
-    var scratchCount: Int { planes * (bigPlane + smallPlane) + Kernels.panel }
+    var scratchCount: Int { planes * (bigPlane + smallPlane) + gradientBlockCount + Kernels.panel }
 
-    var lineGrid: Int { side.rawValue }
+    var lineGrid: Int { size.down }
     var scatterAxis: ScatterAxis? { .channels }
 
-    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>) {
-        for k in 0..<planes {
+    // The planes' map takes each weight by itself: nine packed taps become packed planes.
+    func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
+        pack(into: packed, plane: gatherPlane, scratch: scratch) { taps, tap in
             Kernels.shared.pack(
-                into: packed + k * gatherPlane, kernel + k * shape.bigChannels * shape.smallChannels, taps: 1, tap: 0,
-                depth: shape.bigChannels, row: shape.smallChannels, columns: shape.smallChannels, column: 1)
+                into: taps, kernel + tap * tapCount, taps: 1, tap: 0, depth: shape.bigChannels,
+                row: shape.smallChannels, columns: shape.smallChannels, column: 1)
         }
     }
 
-    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>) {
-        for k in 0..<planes {
+    func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
+        pack(into: packed, plane: scatterPlane, scratch: scratch) { taps, tap in
             Kernels.shared.pack(
-                into: packed + k * scatterPlane, kernel + k * shape.bigChannels * shape.smallChannels, taps: 1, tap: 0,
-                depth: shape.smallChannels, row: 1, columns: shape.bigChannels, column: shape.smallChannels)
+                into: taps, kernel + tap * tapCount, taps: 1, tap: 0, depth: shape.smallChannels, row: 1,
+                columns: shape.bigChannels, column: shape.smallChannels)
         }
+    }
+
+    private func pack(into packed: Floats, plane: Int, scratch: Floats, tap: (_ taps: Floats, _ tap: Int) -> Void) {
+        for i in 0..<9 { tap(scratch + i * plane, i) }
+        Kernels.shared.winogradKernel(into: packed, from: scratch, count: plane, size: size)
     }
 
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
+        mapped: Bool
     ) {
         let (windows, products) = (scratch, scratch + planes * bigPlane)
         eachPiece(rows) { piece in
-            mapWindows(of: big, piece, into: windows)
+            if !mapped || !piece.isOnly { mapWindows(of: big, piece, into: windows) }
             for k in 0..<planes {
                 Kernels.shared.gather(
                     into: Rows(products + k * smallPlane, smallRows), from: Rows(windows + k * bigPlane, bigRows),
@@ -108,29 +124,31 @@ final class WinogradCorrelation: Correlation {
     }
 
     func scatter(
-        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats
+        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool
     ) {
         scatter(
-            into: big, from: small, rows: rows, channels: 0..<shape.bigChannels, packed: packed, scratch: scratch)
+            into: big, from: small, rows: rows, channels: 0..<shape.bigChannels, packed: packed, scratch: scratch,
+            mapped: mapped)
     }
 
     func scatter(
         into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats
     ) {
         scatter(
-            into: big, from: small, rows: shape.smallPixels, channels: part, packed: packed, scratch: scratch)
+            into: big, from: small, rows: shape.smallPixels, channels: part, packed: packed, scratch: scratch,
+            mapped: false)
     }
 
     /// To some channels of the big image, whole panels of them.
     private func scatter(
         into big: Floats, from small: Floats, rows: Int, channels: Range<Int>, packed: UnsafePointer<Float>,
-        scratch: Floats
+        scratch: Floats, mapped: Bool
     ) {
         let (windows, tiles) = (scratch, scratch + planes * bigPlane)
         // A panel holds all depth of sixteen columns.
         let weights = packed + channels.lowerBound * shape.smallChannels
         eachPiece(rows) { piece in
-            mapTiles(of: small, piece, into: tiles)
+            if !mapped || !piece.isOnly { mapTiles(of: small, piece, into: tiles) }
             for k in 0..<planes {
                 Kernels.shared.gather(
                     into: Rows(windows + k * bigPlane, bigRows), from: Rows(tiles + k * smallPlane, smallRows),
@@ -146,15 +164,34 @@ final class WinogradCorrelation: Correlation {
         eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
             mapTiles(of: small, piece, into: tiles)
-            for k in 0..<planes {
+            eachGradientBlock(
+                into: dw, adding: adding || !piece.isFirst, scratch: tiles + planes * smallPlane
+            ) { block, k, channels in
                 Kernels.shared.weightGradient(
-                    into: dw + k * shape.bigChannels * shape.smallChannels,
-                    from: Rows(windows + k * bigPlane, bigRows), and: Rows(tiles + k * smallPlane, smallRows),
-                    rows: piece.count, taps: oneTap, depth: shape.bigChannels, columns: shape.smallChannels,
-                    adding: adding || !piece.isFirst)
+                    into: block, from: Rows(windows + k * bigPlane + channels.lowerBound, bigRows),
+                    and: Rows(tiles + k * smallPlane, smallRows), rows: piece.count, taps: oneTap,
+                    depth: channels.count, columns: shape.smallChannels, adding: false)
             }
         }
     }
+
+    /// The gradients of some channels' planes at a time, which go back to the kernel's taps while they are in cache.
+    func eachGradientBlock(
+        into dw: Floats, adding: Bool, scratch: Floats,
+        _ multiply: (_ block: Floats, _ plane: Int, _ channels: Range<Int>) -> Void
+    ) {
+        for first in stride(from: 0, to: shape.bigChannels, by: WinogradCorrelation.gradientDepth) {
+            let channels = first..<min(first + WinogradCorrelation.gradientDepth, shape.bigChannels)
+            let count = channels.count * shape.smallChannels
+            for k in 0..<planes { multiply(scratch + k * count, k, channels) }
+            Kernels.shared.winogradKernelAdjoint(
+                into: dw + first * shape.smallChannels, tap: tapCount, from: scratch, count: count, size: size,
+                adding: adding)
+        }
+    }
+
+    /// Floats of the scratch that `eachGradientBlock` needs.
+    var gradientBlockCount: Int { planes * WinogradCorrelation.gradientDepth * shape.smallChannels }
 
     private func mapWindows(of big: Floats, _ piece: Piece, into windows: Floats) {
         piece.eachImage { image, tile in
@@ -200,7 +237,7 @@ final class WinogradCorrelation: Correlation {
         let big, small: Int
         let images: Int
         let tiles: Tiles
-        let isFirst: Bool
+        let isFirst, isOnly: Bool
 
         var count: Int { images * tiles.count }
 
@@ -211,11 +248,12 @@ final class WinogradCorrelation: Correlation {
 
     /// Cuts rows, which are whole images or whole lines of one, into pieces of at most `mostTiles` tiles.
     func eachPiece(_ rows: Int, _ body: (Piece) -> Void) {
-        let (width, line) = (shape.smallWidth, Tiles(height: 1, width: shape.smallWidth, side: side).count)
+        let (width, line) = (shape.smallWidth, Tiles(height: 1, width: shape.smallWidth, size: size).count)
         let images = max(1, rows / shape.smallPixels)
-        let tiles = Tiles(height: min(shape.smallHeight, rows / width), width: width, side: side)
+        let tiles = Tiles(
+            height: min(shape.smallHeight, rows / width), width: width, bigWidth: shape.bigWidth, size: size)
         let (together, lines) =
-            tiles.count <= mostTiles ? (mostTiles / tiles.count, tiles.height) : (1, mostTiles / line * side.rawValue)
+            tiles.count <= mostTiles ? (mostTiles / tiles.count, tiles.height) : (1, mostTiles / line * size.down)
         for image in stride(from: 0, to: images, by: together) {
             for y in stride(from: 0, to: tiles.height, by: lines) {
                 body(
@@ -223,26 +261,10 @@ final class WinogradCorrelation: Correlation {
                         big: image * bigImage + y * shape.bigWidth * shape.bigChannels,
                         small: image * smallImage + y * width * shape.smallChannels,
                         images: min(together, images - image),
-                        tiles: Tiles(height: min(lines, tiles.height - y), width: width, side: side),
-                        isFirst: image + y == 0))
+                        tiles: Tiles(
+                            height: min(lines, tiles.height - y), width: width, bigWidth: shape.bigWidth, size: size),
+                        isFirst: image + y == 0, isOnly: together >= images && lines >= tiles.height))
             }
         }
-    }
-}
-
-/// A 3×3 kernel in the planes of `WinogradCorrelation`.
-struct WinogradKernel: KernelRewrite {
-    /// Floats of one tap: big channels · small channels.
-    let tap: Int
-    let side: Tiles.Side
-
-    var count: Int { side.planes * tap }
-
-    func apply(_ kernel: UnsafePointer<Float>, into rewritten: Floats) {
-        Kernels.shared.winogradKernel(into: rewritten, from: kernel, count: tap, side: side)
-    }
-
-    func applyTransposed(_ rewritten: UnsafePointer<Float>, into kernel: Floats) {
-        Kernels.shared.winogradKernelAdjoint(into: kernel, from: rewritten, count: tap, side: side)
     }
 }

@@ -77,6 +77,26 @@ extension Kernels {
             c.raw, a.raw, Int32(rows), packed, Int32(taps.count), taps.pointer, Int32(depth), Int32(columns), raw, bias)
     }
 
+    /// The largest of each four rows' sums, and which it is.
+    package func gatherPool(
+        into out: Floats, winners: UnsafeMutablePointer<UInt8>, from a: Rows, windows: Int,
+        packed: UnsafePointer<Float>, taps: Offsets, depth: Int, columns: Int, bias: UnsafePointer<Float>, relu: Bool
+    ) {
+        table.pointee.gather_pool(
+            out, winners, a.raw, Int32(windows), packed, Int32(taps.count), taps.pointer, Int32(depth),
+            Int32(columns), bias, relu ? 1 : 0)
+    }
+
+    /// The weight gradient of the same, from the pooled output's.
+    package func weightGradientPool(
+        into dw: Floats, from a: Rows, and d: UnsafePointer<Float>, winners: UnsafePointer<UInt8>, windows: Int,
+        taps: Offsets, depth: Int, columns: Int, adding: Bool
+    ) {
+        table.pointee.weight_gradient_pool(
+            dw, a.raw, d, winners, Int32(windows), Int32(taps.count), taps.pointer, Int32(depth), Int32(columns),
+            adding ? 1 : 0)
+    }
+
     package func scatter(
         into c: Rows, from a: Rows, rows: Int, packed: UnsafePointer<Float>, taps: Offsets, depth: Int, columns: Int
     ) {

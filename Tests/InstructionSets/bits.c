@@ -43,7 +43,7 @@ static void fill(void) {
 
 static void run(const vae_kernels *k) {
     const int columns[] = {1, 2, 15, 16, 17, 36, 64, 80}, counts[] = {1, 3, 7, 48, 101};
-    const int32_t taps[] = {0, 700, 1400};
+    const int32_t taps[] = {0, 700, 1400}, five_taps[] = {0, 28, 56, 84, 112};
     char name[64];
     for (int i = 0; i < 512; i++) {
         rows_a[i] = i * 65;
@@ -64,6 +64,14 @@ static void run(const vae_kernels *k) {
             fill();
             k->scatter(out, in, counts[r], b, 3, taps, 33, columns[n]);
             SHOW(name, c);
+            snprintf(name, sizeof name, "pooled %d columns %d windows", columns[n], counts[r]);
+            fill();
+            k->gather_pool(c, winners, in, counts[r], b, 3, taps, 7, columns[n], d, 1);
+            SHOW(name, c);
+            k->weight_gradient_pool(c, in, d, winners, counts[r], 3, taps, 7, columns[n], 1);
+            k->weight_gradient_pool(d, in, b, winners, counts[r], 5, five_taps, 5, columns[n], 0);
+            SHOW(name, c);
+            SHOW(name, d);
             snprintf(name, sizeof name, "weight gradient %d columns %d rows", columns[n], counts[r]);
             fill();
             vae_rows gradient = {b, rows_c};
@@ -85,13 +93,14 @@ static void run(const vae_kernels *k) {
         SHOW(name, b);
     }
     for (int channels = 1; channels < 40; channels += 19) {
-        vae_tiles tiles = {5, 6, channels, channels};
-        for (int side = 0; side < 2; side++) {
-            vae_winograd w = side == 0 ? k->winograd_2 : k->winograd_5;
-            snprintf(name, sizeof name, "winograd %d, %d channels", side == 0 ? 2 : 5, channels);
+        vae_tiles tiles = {5, 6, 8, channels, channels};
+        const vae_winograd sides[] = {k->winograd_2_2, k->winograd_2_5, k->winograd_3_3, k->winograd_5_5};
+        for (int side = 0; side < 4; side++) {
+            vae_winograd w = sides[side];
+            snprintf(name, sizeof name, "winograd %d, %d channels", side, channels);
             fill();
             w.kernel(c, a, 100, channels);
-            w.kernel_adjoint(d, b, 100, channels);
+            w.kernel_adjoint(d, 100, b, 100, channels, 0);
             SHOW(name, c);
             SHOW(name, d);
             w.window(c, 600, a, tiles);

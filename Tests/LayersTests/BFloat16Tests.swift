@@ -70,10 +70,11 @@ struct BFloat16Tests {
 
     /// Output and gradients of one pass forward and backward.
     private func results(
-        _ layerCase: Case, _ precision: Precision, adding: Bool = false, _ draw: (inout TestValues, Int) -> [Float]
+        _ layerCase: Case, _ precision: Precision, fuses: Bool = true, adding: Bool = false,
+        _ draw: (inout TestValues, Int) -> [Float]
     ) throws -> [(name: String, values: [Float])] {
         let network = try Network(name: "case", layers: layerCase.layers, inputShape: layerCase.input)
-        let run = try NetworkRun(network, microBatch: layerCase.images + 1, fuses: true, precision: precision)
+        let run = try NetworkRun(network, microBatch: layerCase.images + 1, fuses: fuses, precision: precision)
         var random = TestValues(seed: layerCase.images)
         for name in ["kernel", "bias"] {
             let parameter = run.parameter(name)!
@@ -91,7 +92,8 @@ struct BFloat16Tests {
     @Test(arguments: cases, [false, true])
     func `whole numbers give the values of Float32`(layerCase: Case, adding: Bool) throws {
         let draw = { (random: inout TestValues, count: Int) in random.wholes(count, limit: 2) }
-        let plain = try results(layerCase, .f32, adding: adding, draw)
+        // Not fused: Winograd's larger tiles, which only Float32 takes, are not exact.
+        let plain = try results(layerCase, .f32, fuses: false, adding: adding, draw)
         let rounded = try results(layerCase, .bf16, adding: adding, draw)
         for (a, b) in zip(rounded, plain) {
             #expect(a.values.contains { $0 != 0 })

@@ -35,8 +35,8 @@ struct TutorialParityTests {
             #expect(relativeError(actual.values, expected.values) <= 2e-6, "\(name)")
             compared += 1
         }
-        // All but flatten and reshape; fused, three convolutions and two upsamplings have no output of their own.
-        #expect(compared == (fuses ? 12 : 17))
+        // All but flatten and reshape; fused, three convolutions and an upsampling have no output of their own.
+        #expect(compared == (fuses ? 13 : 17))
     }
 
     @Test(arguments: [false, true])
@@ -79,6 +79,8 @@ struct TutorialParityTests {
     @Test(arguments: [false, true])
     func `ten steps of Adam end where Keras's do`(fuses: Bool) throws {
         let golden = Golden.tutorialAdam
+        // Winograd's rounding moves a few weights whose gradient is near zero.
+        let bound = fuses ? 2e-4 : 1e-5
         let engine = try TutorialNames.engine(batch: 64, fuses: fuses)
         let adam = Adam(engine.parameters.layout)
         let pixels = try ImageDataset.embeddedMNIST(.train).prefix(640).pixels
@@ -90,7 +92,7 @@ struct TutorialParityTests {
             for (name, ours) in [
                 ("loss", terms.loss), ("reconstruction_loss", terms.reconstruction), ("kl_loss", terms.kl),
             ] {
-                #expect(relativeError([Float(ours)], [golden[name + "64"][step]]) <= 1e-5, "\(name), step \(step)")
+                #expect(relativeError([Float(ours)], [golden[name + "64"][step]]) <= bound, "\(name), step \(step)")
             }
             engine.update(adam, step: step + 1, settings: AdamSettings())
         }
@@ -99,7 +101,7 @@ struct TutorialParityTests {
         for name in names {
             let parameter = engine.parameters.layout[TutorialNames.parameter(name)]!
             let error = relativeError(engine.parameters.tensor(parameter).values, golden["weight64/\(name)"].values)
-            #expect(error <= 1e-5, "\(name)")
+            #expect(error <= bound, "\(name)")
         }
     }
 }

@@ -43,14 +43,15 @@ typedef struct {
     int32_t window_height, window_width;
 } vae_pool;
 
-// The small image of a 3×3 correlation of stride 1; the big one is two lines higher and two pixels wider.
+// The small image of a 3×3 correlation of stride 1, which reaches two lines and pixels further in the big one.
 typedef struct {
     int32_t height, width;  // of the small image
+    int32_t big_width;      // of the big image: width + 2 or more
     int32_t channels;       // to be mapped
     int32_t pixel;          // floats from one pixel, or one tile of a plane, to the next
 } vae_tiles;
 
-// Winograd's F(m×m, 3×3): (m + 2)² planes, `plane` floats apart, of ⌈height/m⌉ · ⌈width/m⌉ tiles each.
+// Winograd's F(m×n, 3×3): (m + 2)(n + 2) planes, `plane` floats apart, of ⌈height/m⌉ · ⌈width/n⌉ tiles each.
 typedef struct {
     // planes ← windows of the big image
     void (*window)(float *planes, int64_t plane, const float *big, vae_tiles tiles);
@@ -62,7 +63,8 @@ typedef struct {
     void (*tile_adjoint)(float *planes, int64_t plane, const float *small, vae_tiles tiles);
     // `count` of the `plane` values of nine taps become planes, and back by the adjoint.
     void (*kernel)(float *planes, const float *kernel, int64_t plane, int64_t count);
-    void (*kernel_adjoint)(float *kernel, const float *planes, int64_t plane, int64_t count);
+    void (*kernel_adjoint)(float *kernel, int64_t tap, const float *planes, int64_t plane, int64_t count,
+                           int32_t accumulate);
 } vae_winograd;
 
 // A correlation with few big channels, as one product of all taps: each small pixel holds, line by line, what it adds
@@ -97,7 +99,7 @@ typedef struct {
     void (*weight_gradient)(float *dw, vae_rows a, vae_rows d, int32_t rows, int32_t taps, const int32_t *offsets,
                             int32_t depth, int32_t columns, int32_t accumulate);
 
-    vae_winograd winograd_2, winograd_5;
+    vae_winograd winograd_2_2, winograd_2_5, winograd_3_3, winograd_5_5;  // tiles down, across
 
     // y ← max(y + bias, 0), or without the ReLU; bias may be null.
     void (*bias_activate)(float *y, const float *bias, int64_t rows, int32_t channels, int32_t relu);
@@ -112,6 +114,13 @@ typedef struct {
     void (*sigmoid_backward)(float *d, const float *y, int64_t count);
     // out = max over windows (+ bias, ReLU); index says which element of the window won. A NaN wins.
     void (*max_pool)(float *out, uint8_t *index, const float *in, vae_pool pool, const float *bias, int32_t relu);
+    // The same of a correlation's 2×2 windows, whose four rows of `a` stand together, without its output in memory.
+    void (*gather_pool)(float *out, uint8_t *index, vae_rows a, int32_t windows, const float *packed, int32_t taps,
+                        const int32_t *offsets, int32_t depth, int32_t columns, const float *bias, int32_t relu);
+    // dw (+)= of each window, its winner's row of `a` times the pooled gradient
+    void (*weight_gradient_pool)(float *dw, vae_rows a, const float *d, const uint8_t *index, int32_t windows,
+                                 int32_t taps, const int32_t *offsets, int32_t depth, int32_t columns,
+                                 int32_t accumulate);
     // Writes every element of `din`.
     void (*max_pool_backward)(float *din, const float *dout, const uint8_t *index, vae_pool pool);
     void (*upsample)(float *out, const float *in, vae_pool pool);

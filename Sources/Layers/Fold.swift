@@ -1,16 +1,7 @@
 import Tensors
 
-/// A linear map that makes the kernel which the blocks run from the one that is trained, and its adjoint.
-protocol KernelRewrite: Sendable {
-    /// Floats of the rewritten kernel.
-    var count: Int { get }
-    func apply(_ kernel: UnsafePointer<Float>, into rewritten: Floats)
-    /// The rewritten kernel's gradient becomes the kernel's.
-    func applyTransposed(_ rewritten: UnsafePointer<Float>, into kernel: Floats)
-}
-
 /// A kernel added to itself at all shifts below `factor`: what upsampling before a transposed convolution comes to.
-struct Fold: KernelRewrite {
+struct Fold: Sendable {
     let kernel, factor: Int
     /// Floats of one tap: big channels · small channels.
     let tap: Int
@@ -30,6 +21,7 @@ struct Fold: KernelRewrite {
         }
     }
 
+    /// The folded kernel of a kernel.
     func apply(_ small: UnsafePointer<Float>, into large: Floats) {
         large.update(repeating: 0, count: folded * folded * tap)
         eachShift { from, to in
@@ -37,6 +29,7 @@ struct Fold: KernelRewrite {
         }
     }
 
+    /// The folded kernel's gradient becomes the kernel's.
     func applyTransposed(_ large: UnsafePointer<Float>, into small: Floats) {
         small.update(repeating: 0, count: kernel * kernel * tap)
         eachShift { to, from in
