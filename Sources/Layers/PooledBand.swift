@@ -31,8 +31,8 @@ struct PooledBand: Sendable {
     private let pooledLine, pooledImage: Int
     private let winnersOffset: Int
 
-    /// A band's output fills about this many floats: 28 KiB of a 32 KiB L1, or four or eight images of a Winograd
-    /// product.
+    /// A band's output fills about this many floats: 28 KiB of a 32 KiB L1, or what a Winograd product of the backward
+    /// pass takes at a time.
     private static func wanted(_ size: Tiles.Size?) -> Int {
         switch size {
         case nil: 7168

@@ -1,11 +1,11 @@
 import Tensors
 
-/// A 3×3 correlation of stride 1 by Winograd's F(m×m, 3×3): (m + 2)² products for each tile of m×m small pixels, not
-/// 9 m².
+/// A 3×3 correlation of stride 1 by Winograd's F(m×n, 3×3): (m + 2)(n + 2) products for each tile of m×n small pixels,
+/// not 9 m n.
 ///
-/// Windows of the big image, tiles of the small one and the kernel are mapped to (m + 2)² planes each, and the planes
-/// are multiplied one by one. Every map is linear and its adjoint is at hand, so that both backward passes run in the
-/// same planes: they are the exact gradients of what the forward pass computes.
+/// Windows of the big image, tiles of the small one and the kernel are mapped to (m + 2)(n + 2) planes each, and the
+/// planes are multiplied one by one. Every map is linear and its adjoint is at hand, so that both backward passes run in
+/// planes too.
 /// - SeeAlso: Lavin & Gray 2015, arXiv:1509.09308.
 final class WinogradCorrelation: Correlation {
     let shape: CorrelationShape
@@ -31,9 +31,10 @@ final class WinogradCorrelation: Correlation {
     /// The tiles that take the fewest products, if they save a quarter of the multiplications or more, and there are
     /// channels enough to pay for the maps.
     ///
-    /// Large tiles need several in an image, since their kernel is as large as five of the layer's own. Training keeps
-    /// the small ones: what rounding leaves of large ones is ten times as much, and enough to switch a ReLU or the
-    /// winner of a pool here and there. Their planes are too far from the images' values to be rounded to bfloat16.
+    /// Tiles five across need several in an image, since their kernels are three or five times the layer's own. A forward
+    /// pass that is trained leaves 5×5 out: what rounding leaves of it, ten times as much as of 2×2, would switch a ReLU
+    /// or the winner of a pool here and there; the backward pass takes both as they are. Planes of larger tiles than 2×2
+    /// are too far from the images' values to be rounded to bfloat16.
     static func size(for shape: CorrelationShape, _ pass: Pass, _ options: PlanOptions) -> Tiles.Size? {
         guard
             options.fuses, shape.kernelHeight == 3 && shape.kernelWidth == 3,
