@@ -28,7 +28,7 @@ package final class PlanBuilder {
     private var arenaCount = 0
     private var packedCount = 0
     private var gradientCount: Int
-    private var rewritten: [Range<Int>] = []
+    private var folded: [Range<Int>] = []
     private var scratchCount = 0
 
     package init(_ options: PlanOptions, parameters: ParameterLayout) {
@@ -59,7 +59,7 @@ package final class PlanBuilder {
     /// own place alone.
     package func allocateGradient(_ count: Int, for kernel: Parameter) -> Int {
         defer { gradientCount += PlanBuilder.aligned(count) }
-        rewritten.append(kernel.range)
+        folded.append(kernel.range)
         return gradientCount
     }
 
@@ -92,7 +92,7 @@ package final class PlanBuilder {
     /// What lanes write of their gradients, in pieces that threads take.
     private func gradientPieces() -> [Range<Int>] {
         var (ranges, start) = ([Range<Int>](), 0)
-        for gap in rewritten.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        for gap in folded.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             ranges.append(start..<gap.lowerBound)
             start = gap.upperBound
         }

@@ -198,7 +198,7 @@ extension Engine {
         }
     }
 
-    /// Lane gradients become one, in a fixed tree, and rewritten kernels' gradients go back to their parameters.
+    /// Lane gradients become one, in a fixed tree, and folded kernels' gradients go back to their parameters.
     private func addLanes(_ lanes: Int) {
         let (stride, pointer) = (model.plan.gradientCount, gradients!.pointer)
         let pieces = model.plan.gradientPieces
