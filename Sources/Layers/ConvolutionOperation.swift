@@ -151,8 +151,7 @@ final class ConvolutionOperation: Operation {
                 }
                 multiply(
                     lane, source: source + band.big, dSmall: lane.scratch, dBig: dInput.map { $0 + band.big },
-                    rows: band.rows, adding: adding,
-                    scratch: lane.scratch + pool.scratchCount)
+                    rows: band.rows, adding: adding, scratch: lane.scratch + pool.scratchCount)
             }
         } else {
             multiply(
