@@ -22,7 +22,8 @@ package struct Rows {
     package let base: UnsafeMutablePointer<Float>
     package let offsets: UnsafePointer<Int32>
 
-    package init(_ base: UnsafeMutablePointer<Float>, _ offsets: Offsets, from first: Int = 0) {
+    /// Borrows the table: a retain writes to what all threads read.
+    package init(_ base: UnsafeMutablePointer<Float>, _ offsets: borrowing Offsets, from first: Int = 0) {
         self.base = base
         self.offsets = offsets.pointer + first
     }
