@@ -12,6 +12,15 @@
 #define WIDE_PANELS 4
 #define PEAK_SUMS 12
 
+#include <immintrin.h>
+
+// Each of sixteen floats of a table, by its place; `below` where that is eight or more.
+#define PERMUTES
+INLINE v16 permute(v16 table, i16 place, i16 below) {
+    (void)below;
+    return (v16)_mm512_permutexvar_ps((__m512i)place, (__m512)table);
+}
+
 #include "kernels.inc"
 
 #pragma clang attribute pop

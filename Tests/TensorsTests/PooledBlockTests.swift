@@ -7,14 +7,22 @@ struct PooledBlockTests {
     /// Lines of a kernel, values of one line, columns.
     static let shapes = [(5, 5, 64), (5, 5, 17), (3, 9, 70), (1, 1, 3), (2, 6, 128), (3, 3, 48)]
 
-    @Test(arguments: shapes)
-    func `windows are pooled and their gradients go through the winner`(taps: Int, depth: Int, columns: Int) {
+    /// - Parameter step: From a window's left to its right, in floats: within what a vector of eight reads, or beyond.
+    @Test(arguments: shapes, [1, 3, 6])
+    func `windows are pooled and their gradients go through the winner`(
+        shape: (taps: Int, depth: Int, columns: Int), step: Int
+    ) {
+        let (taps, depth, columns) = shape
         for kernels in InstructionSet.available.map({ Kernels($0)! }) {
             var random = TestValues(seed: columns)
             let (windows, line) = (7, 100)
             let image = AlignedBuffer(random.wholes(40 * line))
             let (rows, lines) = (
-                Offsets((0..<4 * windows).map { _ in random.integer(0...30 * line) }),
+                Offsets(
+                    (0..<windows).flatMap { _ in
+                        let (above, below) = (random.integer(0...30 * line), random.integer(0...30 * line))
+                        return [above, above + step, below, below + step]
+                    }),
                 Offsets((0..<taps).map { $0 * line })
             )
             let kernel = random.wholes(taps * depth * columns)

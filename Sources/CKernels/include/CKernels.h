@@ -114,7 +114,8 @@ typedef struct {
     void (*sigmoid_backward)(float *d, const float *y, int64_t count);
     // out = max over windows (+ bias, ReLU); index says which element of the window won. A NaN wins.
     void (*max_pool)(float *out, uint8_t *index, const float *in, vae_pool pool, const float *bias, int32_t relu);
-    // The same of a correlation's 2×2 windows, whose four rows of `a` stand together, without its output in memory.
+    // The same of a correlation's 2×2 windows without its output in memory. A window's four rows of `a` stand together;
+    // the right ones are as far from the left ones in all windows.
     void (*gather_pool)(float *out, uint8_t *index, vae_rows a, int32_t windows, const float *packed, int32_t taps,
                         const int32_t *offsets, int32_t depth, int32_t columns, const float *bias, int32_t relu);
     // dw (+)= of each window, its winner's row of `a` times the pooled gradient
