@@ -66,18 +66,18 @@ final class WinogradCorrelation: Correlation {
     /// Big channels whose gradients are in planes at a time.
     static let gradientDepth = 32
 
+    // Planes a power of two apart would share the lines of a cache: they stand a panel further.
     var gatherPlane: Int {
-        Kernels.packedCount(taps: 1, depth: shape.bigChannels, columns: shape.smallChannels)
+        Kernels.packedCount(taps: 1, depth: shape.bigChannels, columns: shape.smallChannels) + Kernels.panel
     }
     var scatterPlane: Int {
-        Kernels.packedCount(taps: 1, depth: shape.smallChannels, columns: shape.bigChannels)
+        Kernels.packedCount(taps: 1, depth: shape.smallChannels, columns: shape.bigChannels) + Kernels.panel
     }
     /// Floats of one tap of the layer's own kernel.
     private var tapCount: Int { shape.bigChannels * shape.smallChannels }
     var gatherPackedCount: Int { planes * gatherPlane }
     var scatterPackedCount: Int { planes * scatterPlane }
     var packScratchCount: Int { 9 * max(gatherPlane, scatterPlane) }
-    // Planes a power of two apart would share the lines of a cache.
     var bigPlane: Int { mostTiles * shape.bigChannels + Kernels.panel }
     var smallPlane: Int { mostTiles * shape.smallChannels + Kernels.panel }
     var scratchCount: Int { planes * (bigPlane + smallPlane) + gradientBlockCount + Kernels.panel }
@@ -184,15 +184,18 @@ final class WinogradCorrelation: Correlation {
         for first in stride(from: 0, to: shape.bigChannels, by: WinogradCorrelation.gradientDepth) {
             let channels = first..<min(first + WinogradCorrelation.gradientDepth, shape.bigChannels)
             let count = channels.count * shape.smallChannels
-            for k in 0..<planes { multiply(scratch + k * count, k, channels) }
+            let plane = count + Kernels.panel
+            for k in 0..<planes { multiply(scratch + k * plane, k, channels) }
             Kernels.shared.winogradKernelAdjoint(
-                into: dw + first * shape.smallChannels, tap: tapCount, from: scratch, count: count, size: size,
-                adding: adding)
+                into: dw + first * shape.smallChannels, tap: tapCount, from: scratch, plane: plane, count: count,
+                size: size, adding: adding)
         }
     }
 
     /// Floats of the scratch that `eachGradientBlock` needs.
-    var gradientBlockCount: Int { planes * WinogradCorrelation.gradientDepth * shape.smallChannels }
+    var gradientBlockCount: Int {
+        planes * (WinogradCorrelation.gradientDepth * shape.smallChannels + Kernels.panel)
+    }
 
     private func mapWindows(of big: Floats, _ piece: Piece, into windows: Floats) {
         piece.eachImage { image, tile in

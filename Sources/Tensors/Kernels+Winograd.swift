@@ -100,9 +100,9 @@ extension Kernels {
 
     /// - Parameter tap: From one tap to the next, in floats.
     package func winogradKernelAdjoint(
-        into kernel: Floats, tap: Int, from planes: UnsafePointer<Float>, count: Int, size: Tiles.Size,
+        into kernel: Floats, tap: Int, from planes: UnsafePointer<Float>, plane: Int, count: Int, size: Tiles.Size,
         adding: Bool = false
     ) {
-        maps(size).kernel_adjoint(kernel, Int64(tap), planes, Int64(count), Int64(count), adding ? 1 : 0)
+        maps(size).kernel_adjoint(kernel, Int64(tap), planes, Int64(plane), Int64(count), adding ? 1 : 0)
     }
 }

@@ -92,7 +92,8 @@ struct WinogradTests {
             let (kernel, planes) = (random.uniforms(9 * channels), random.uniforms(size.planes * channels))
             let (taps, back) = (AlignedBuffer(count: planes.count), AlignedBuffer(count: kernel.count))
             kernels.winogradKernel(into: taps.pointer, from: kernel, count: channels, size: size)
-            kernels.winogradKernelAdjoint(into: back.pointer, tap: channels, from: planes, count: channels, size: size)
+            kernels.winogradKernelAdjoint(
+                into: back.pointer, tap: channels, from: planes, plane: channels, count: channels, size: size)
             expectEqual(taps.values, planes, kernel, back.values, size)
         }
     }
