@@ -100,12 +100,16 @@ public enum ActivationFunction: String, Hashable, Sendable, Codable, CaseIterabl
     /// 1 / (1 + e⁻ˣ).
     case sigmoid
 
-    /// In place, after adding a bias row to each of `rows`.
-    func apply(_ y: Floats, bias: UnsafePointer<Float>? = nil, rows: Int, channels: Int) {
-        if bias != nil || self == .relu {
-            Kernels.shared.biasActivate(y, bias: bias, rows: rows, channels: channels, relu: self == .relu)
+    /// In place, on rows of `channels` values.
+    /// - Parameter stride: From one row to the next, in floats; nil where nothing stands between them.
+    func apply(_ y: Floats, rows: Int, channels: Int, stride: Int? = nil) {
+        switch self {
+        case .linear: break
+        case .relu: Kernels.shared.relu(y, rows: rows, channels: channels, stride: stride ?? channels)
+        case .sigmoid:
+            guard let stride, stride != channels else { return Kernels.shared.sigmoid(y, count: rows * channels) }
+            for row in 0..<rows { Kernels.shared.sigmoid(y + row * stride, count: channels) }
         }
-        if self == .sigmoid { Kernels.shared.sigmoid(y, count: rows * channels) }
     }
 
     /// In place: `d` at the output becomes `d` at the input, by way of the output alone.

@@ -56,7 +56,7 @@ final class TransposedConvolutionOperation: Operation {
         let target = full.map { lane.arena + $0 } ?? output.values(lane)
         Kernels.shared.fillRows(
             target, with: lane.parameters + bias.offset, rows: lane.images * shape.bigPixels,
-            channels: shape.bigChannels)
+            channels: shape.bigChannels, stride: shape.bigChannels)
         correlations.forward.scatter(
             into: target, from: input.values(lane), rows: lane.images * shape.smallPixels,
             packed: lane.packed + kernel.forward, scratch: lane.scratch, mapped: false)
@@ -81,23 +81,21 @@ final class TransposedConvolutionOperation: Operation {
 
     func forward(_ lane: LaneMemory, part: Int, of parts: Int) {
         let range = cut!.range(of: part, of: parts)
-        let (values, biases) = (output.values(lane), lane.parameters + bias.offset)
-        // Where the part's values stand: some lines as they are, or some channels of each pixel.
+        let all = shape.bigChannels
+        // The part's rows and which of their channels: some lines as they are, or some channels of each pixel.
         let isLines = correlations.forward.scatterAxis == .lines
-        let channels = isLines ? 0..<shape.bigChannels : range
-        let line = shape.bigWidth * shape.bigChannels
-        let (first, runs, rows) =
-            isLines ? (range.lowerBound * line, 1, range.count * shape.bigWidth) : (0, shape.bigPixels, 1)
-        func eachRun(_ body: (Floats) -> Void) {
-            for run in 0..<runs { body(values + first + run * shape.bigChannels + channels.lowerBound) }
-        }
-        eachRun {
-            Kernels.shared.fillRows($0, with: biases + channels.lowerBound, rows: rows, channels: channels.count)
-        }
+        let (first, rows, channels) =
+            isLines
+            ? (range.lowerBound * shape.bigWidth, range.count * shape.bigWidth, 0..<all) : (0, shape.bigPixels, range)
+        let values = output.values(lane)
+        let own = values + first * all + channels.lowerBound
+        Kernels.shared.fillRows(
+            own, with: lane.parameters + bias.offset + channels.lowerBound, rows: rows, channels: channels.count,
+            stride: all)
         correlations.forward.scatter(
             into: values, from: input.values(lane), part: range, packed: lane.packed + kernel.forward,
             scratch: lane.scratch)
-        eachRun { activation.apply($0, rows: rows, channels: channels.count) }
+        activation.apply(own, rows: rows, channels: channels.count, stride: all)
     }
 
     func backward(_ lane: LaneMemory) {

@@ -20,16 +20,18 @@ package struct Window {
 }
 
 extension Kernels {
-    package func biasActivate(_ y: Floats, bias: UnsafePointer<Float>?, rows: Int, channels: Int, relu: Bool) {
-        table.pointee.bias_activate(y, bias, Int64(rows), Int32(channels), relu ? 1 : 0)
+    /// - Parameter stride: From one row to the next, in floats.
+    package func relu(_ y: Floats, rows: Int, channels: Int, stride: Int) {
+        table.pointee.relu(y, Int64(rows), Int64(channels), Int64(stride))
     }
 
     package func add(_ x: UnsafePointer<Float>, to y: Floats, count: Int) {
         table.pointee.add(y, x, Int64(count))
     }
 
-    package func fillRows(_ y: Floats, with row: UnsafePointer<Float>, rows: Int, channels: Int) {
-        table.pointee.fill_rows(y, row, Int64(rows), Int32(channels))
+    /// - Parameter stride: From one row to the next, in floats.
+    package func fillRows(_ y: Floats, with row: UnsafePointer<Float>, rows: Int, channels: Int, stride: Int) {
+        table.pointee.fill_rows(y, row, Int64(rows), Int32(channels), Int64(stride))
     }
 
     package func columnSums(into sums: Floats, of d: UnsafePointer<Float>, rows: Int, channels: Int, adding: Bool) {

@@ -25,25 +25,27 @@ struct ElementwiseTests {
     }
 
     @Test(arguments: channels)
-    func `rows take a bias and a ReLU`(channels: Int) {
+    func `rows are filled, activated and summed`(channels: Int) {
         for rows in [0, 1, 2, 16, 17, 50] {
             var random = TestValues(seed: rows)
             let (values, bias) = (random.wholes(rows * channels), random.wholes(channels))
             for kernels in all {
-                for (hasBias, relu) in [(false, false), (false, true), (true, false), (true, true)] {
-                    let y = guarded(values)
-                    kernels.biasActivate(
-                        y.pointer, bias: hasBias ? bias : nil, rows: rows, channels: channels, relu: relu)
-                    let expected = values.enumerated().map { i, value in
-                        let sum = value + (hasBias ? bias[i % channels] : 0)
-                        return relu ? max(sum, 0) : sum
+                for gap in [0, 3] {
+                    let stride = channels + gap
+                    let spaced = (0..<rows * stride).map {
+                        $0 % stride < channels ? values[$0 / stride * channels + $0 % stride] : -9
                     }
-                    #expect(y.values == expected + [777], "\(kernels.instructionSet), \(rows), \(hasBias), \(relu)")
+                    let activated = guarded(spaced)
+                    kernels.relu(activated.pointer, rows: rows, channels: channels, stride: stride)
+                    activated.expect(
+                        spaced.enumerated().map { $0 % stride < channels ? max($1, 0) : $1 } + [777],
+                        "\(kernels.instructionSet), \(rows), \(gap)")
+                    let filled = guarded(spaced)
+                    kernels.fillRows(filled.pointer, with: bias, rows: rows, channels: channels, stride: stride)
+                    filled.expect(
+                        (0..<rows * stride).map { $0 % stride < channels ? bias[$0 % stride] : -9 } + [777],
+                        "\(kernels.instructionSet), \(rows), \(gap)")
                 }
-                let filled = guarded(values)
-                kernels.fillRows(filled.pointer, with: bias, rows: rows, channels: channels)
-                filled.expect(
-                    (0..<rows * channels).map { bias[$0 % channels] } + [777], "\(kernels.instructionSet), \(rows)")
                 for adding in [false, true] {
                     let sums = guarded(bias)
                     kernels.columnSums(into: sums.pointer, of: values, rows: rows, channels: channels, adding: adding)
@@ -70,16 +72,13 @@ struct ElementwiseTests {
         }
     }
 
-    @Test func `a NaN comes through bias and ReLU`() {
+    @Test(arguments: sizes)
+    func `a NaN comes through a ReLU`(size: Int) {
         for kernels in all {
-            for channels in Self.channels {
-                for place in 0..<channels * 3 {
-                    let y = AlignedBuffer((0..<channels * 3).map { $0 == place ? .nan : -1 })
-                    kernels.biasActivate(
-                        y.pointer, bias: [Float](repeating: 0.5, count: channels), rows: 3,
-                        channels: channels, relu: true)
-                    #expect(y.values.enumerated().allSatisfy { $1.isNaN == ($0 == place) })
-                }
+            for place in 0..<size {
+                let y = guarded((0..<size).map { $0 == place ? .nan : -1 })
+                kernels.relu(y.pointer, rows: 1, channels: size, stride: size)
+                #expect(y.values.dropLast().enumerated().allSatisfy { $0 == place ? $1.isNaN : $1 == 0 })
             }
         }
     }

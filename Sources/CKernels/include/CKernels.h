@@ -101,11 +101,11 @@ typedef struct {
 
     vae_winograd winograd_2_2, winograd_2_5, winograd_3_3, winograd_5_5;  // tiles down, across
 
-    // y ← max(y + bias, 0), or without the ReLU; bias may be null.
-    void (*bias_activate)(float *y, const float *bias, int64_t rows, int32_t channels, int32_t relu);
+    // y ← max(y, 0), of rows that begin `stride` floats apart
+    void (*relu)(float *y, int64_t rows, int64_t channels, int64_t stride);
     // y ← y + x
     void (*add)(float *y, const float *x, int64_t count);
-    void (*fill_rows)(float *y, const float *row, int64_t rows, int32_t channels);
+    void (*fill_rows)(float *y, const float *row, int64_t rows, int32_t channels, int64_t stride);
     // sums[c] (+)= Σ_rows d[row][c]
     void (*column_sums)(float *sums, const float *d, int64_t rows, int32_t channels, int32_t accumulate);
     // d ← d where y > 0, else 0
