@@ -12,7 +12,7 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
     public var encodeImagesPerSecond: Double
     /// Codes decoded a second.
     public var decodeImagesPerSecond: Double
-    /// Microseconds to decode one code on all threads: the median, and what 99 of 100 stay under.
+    /// Microseconds to decode one code with all threads at hand: the median, and what 99 of 100 stay under.
     public var decodeLatency, decodeLatencyP99: Double
     /// The same on one thread.
     public var oneThreadDecodeLatency, oneThreadDecodeLatencyP99: Double

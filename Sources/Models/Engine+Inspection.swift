@@ -30,7 +30,7 @@ extension Engine {
             mean.withUnsafeMutableBufferPointer { mean in
                 logVariance.withUnsafeMutableBufferPointer { logVariance in
                     guard let mean = mean.baseAddress else { return }
-                    eachMicroBatch(count) { first, lane, team in
+                    eachMicroBatch(count, .evaluate) { first, lane, team in
                         let size = model.input.count
                         model.input.values(lane).update(from: images + first * size, count: lane.images * size)
                         score(lane, from: first, .none, terms: terms, gradientScale: nil, by: team)

@@ -38,6 +38,12 @@ package final class Engine {
     private let gradients: AlignedBuffer?
     let mostLanes: Int
     private var terms: [Terms] = []
+    private var paces: [Work: Pace] = [:]
+
+    /// What a single image may be run through by a team.
+    enum Work {
+        case encode, decode, evaluate
+    }
 
     /// One image's part of the loss.
     struct Terms {
@@ -136,7 +142,7 @@ extension Engine {
         let count = batch.indices.count
         terms = Array(repeating: Terms(), count: count)
         terms.withUnsafeMutableBufferPointer { terms in
-            eachMicroBatch(count) { first, memory, team in
+            eachMicroBatch(count, .evaluate) { first, memory, team in
                 load(batch, from: first, memory, noise)
                 score(memory, from: first, noise, terms: terms, gradientScale: nil, by: team)
             }
@@ -228,10 +234,17 @@ extension Noise {
 // MARK: - Forward only
 
 extension Engine {
-    /// Fewer images than threads are run one after the other, by all threads as a team.
-    func eachMicroBatch(_ count: Int, _ body: (_ first: Int, _ lane: LaneMemory, _ team: Team?) -> Void) {
+    /// Fewer images than threads are run one after the other, by all threads as a team where that is sooner.
+    func eachMicroBatch(
+        _ count: Int, _ work: Work, _ body: (_ first: Int, _ lane: LaneMemory, _ team: Team?) -> Void
+    ) {
         if count < threads {
-            for image in 0..<count { body(image, lane(0, images: 1), team) }
+            let clock = ContinuousClock()
+            for image in 0..<count {
+                let isTeam = paces[work, default: Pace()].prefersTeam
+                let taken = clock.measure { body(image, lane(0, images: 1), isTeam ? team : nil) }
+                paces[work, default: Pace()].record(taken / .seconds(1), team: isTeam)
+            }
             return
         }
         // An image's values do not depend on those beside it: a few images are spread over all threads.
@@ -244,7 +257,7 @@ extension Engine {
 
     /// Codes of images [count, …image shape]: mean and log variance, [count, latent] each.
     package func encode(_ images: UnsafePointer<Float>, count: Int, mean: Floats, logVariance: Floats?) {
-        eachMicroBatch(count) { first, lane, team in
+        eachMicroBatch(count, .encode) { first, lane, team in
             let size = model.input.count
             model.input.values(lane).update(from: images + first * size, count: lane.images * size)
             model.encode(lane, by: team)
@@ -263,7 +276,7 @@ extension Engine {
 
     /// Images of codes [count, latent], in [0, 1] for a Bernoulli.
     package func decode(_ codes: UnsafePointer<Float>, count: Int, images: Floats) {
-        eachMicroBatch(count) { first, lane, team in
+        eachMicroBatch(count, .decode) { first, lane, team in
             let (size, latent) = (model.reconstruction.count, model.latent)
             model.z.values(lane).update(from: codes + first * latent, count: lane.images * latent)
             model.decode(lane, by: team)
