@@ -12,21 +12,6 @@
 #define WIDE_PANELS 1
 #define PEAK_SUMS 6
 
-#include <immintrin.h>
-
-// Each of sixteen floats of a table, by its place; `below` where that is eight or more.
-#define PERMUTES
-INLINE __m256 permute_half(v16 table, __m256i place, __m256i below) {
-    __m256 above = _mm256_permutevar8x32_ps((__m256)table.lo, place);
-    return _mm256_blendv_ps(above, _mm256_permutevar8x32_ps((__m256)table.hi, place), (__m256)below);
-}
-INLINE v16 permute(v16 table, i16 place, i16 below) {
-    v16 values;
-    values.lo = permute_half(table, (__m256i)place.lo, (__m256i)below.lo);
-    values.hi = permute_half(table, (__m256i)place.hi, (__m256i)below.hi);
-    return values;
-}
-
 #include "kernels.inc"
 
 #pragma clang attribute pop
