@@ -118,7 +118,8 @@ typedef struct {
     // the right ones are as far from the left ones in all windows.
     void (*gather_pool)(float *out, uint8_t *index, vae_rows a, int32_t windows, const float *packed, int32_t taps,
                         const int32_t *offsets, int32_t depth, int32_t columns, const float *bias, int32_t relu);
-    // dw (+)= of each window, its winner's row of `a` times the pooled gradient
+    // dw (+)= of each window, its winner's row of `a` times the pooled gradient. Up to seven floats behind a row's line
+    // are read.
     void (*weight_gradient_pool)(float *dw, vae_rows a, const float *d, const uint8_t *index, int32_t windows,
                                  int32_t taps, const int32_t *offsets, int32_t depth, int32_t columns,
                                  int32_t accumulate);
