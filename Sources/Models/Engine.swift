@@ -239,12 +239,14 @@ extension Engine {
         _ count: Int, _ work: Work, _ body: (_ first: Int, _ lane: LaneMemory, _ team: Team?) -> Void
     ) {
         if count < threads {
+            var pace = paces[work, default: Pace()]
             let clock = ContinuousClock()
             for image in 0..<count {
-                let isTeam = paces[work, default: Pace()].prefersTeam
+                let isTeam = pace.prefersTeam
                 let taken = clock.measure { body(image, lane(0, images: 1), isTeam ? team : nil) }
-                paces[work, default: Pace()].record(taken / .seconds(1), team: isTeam)
+                pace.record(taken / .seconds(1), team: isTeam)
             }
+            paces[work] = pace
             return
         }
         // An image's values do not depend on those beside it: a few images are spread over all threads.
