@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -108,7 +109,10 @@ class BrowserTest(unittest.TestCase):
         return self.driver.find_element(By.XPATH, path)
 
     def until(self, condition, words="what was waited for"):
-        WebDriverWait(self.driver, PATIENCE).until(lambda _: condition(), f"{words} did not come")
+        # An element may be drawn anew while the condition reads it: it is asked again, no longer than before.
+        redrawn = (NoSuchElementException, StaleElementReferenceException)
+        wait = WebDriverWait(self.driver, PATIENCE, ignored_exceptions=redrawn)
+        wait.until(lambda _: condition(), f"{words} did not come")
 
     def picture(self, selector):
         """A canvas's pixels, as a PNG."""
