@@ -42,7 +42,7 @@ build: setup
 
 # The server is a program of its own: its libraries take minutes to build, and `vae` has no network code.
 explore: build
-	$(SWIFT) build -c release --product vae-explore
+	VAE_EXPLORER=1 $(SWIFT) build -c release --product vae-explore
 
 demo: build
 	$(VAE) train --preset tutorial --epochs $(EPOCHS) --seed $(SEED) --out $(RUNS)/demo --overwrite \

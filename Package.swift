@@ -4,6 +4,9 @@ import PackageDescription
 // `make dist` links the C libraries statically, so that the shipped binary needs nothing installed.
 let linksStatically = Context.environment["VAE_STATIC"] == "1"
 
+// The explorer's server is built on request: who imports the library, or builds `vae`, fetches no network package.
+let buildsExplorer = Context.environment["VAE_EXPLORER"] == "1"
+
 /// A system library's linker name: the archive itself for a static build.
 func system(_ name: String, _ condition: BuildSettingCondition? = nil) -> LinkerSetting {
     .linkedLibrary(linksStatically ? ":lib\(name).a" : name, condition)
@@ -30,17 +33,9 @@ let package = Package(
         .library(name: "VAE", targets: ["VAE"]),
         .library(name: "MNISTData", targets: ["MNISTData"]),
         .executable(name: "vae", targets: ["CommandLineTool"]),
-        .executable(name: "vae-explore", targets: ["ExplorerTool"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        // What the server needs and nothing else may import: `vae` has no network code.
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // C: numeric blocks, questions to the machine, and shims over system libraries.
@@ -88,33 +83,6 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .target(
-            name: "Explorer",
-            dependencies: [
-                "Datasets", "Exploration", "ExplorerPage", "Formats", "Runs",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-            ],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "ExplorerTool",
-            dependencies: [
-                "Datasets", "Exploration", "Explorer", "ExplorerPage", "Formats", "MNISTData", "Runs", "Tensors",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: strict),
-
         .executableTarget(
             name: "train-and-sample", dependencies: ["VAE", "MNISTData"], path: "Examples/train-and-sample",
             swiftSettings: strict),
@@ -151,13 +119,6 @@ let package = Package(
         tests(
             "ExplorationTests",
             ["Exploration", "Datasets", "Formats", "Models", "Runs", "Tensors", "TestSupport", "Training"]),
-        tests(
-            "ExplorerTests",
-            [
-                "Explorer", "Exploration", "ExplorerPage", "Datasets", "Formats", "Models", "Runs", "TestSupport",
-                "Training", .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
-            ]),
         // They run the built programs, which lie beside them.
         tests("CommandLineTests", ["Formats", "Tensors", "TestSupport"]),
         // What disks, signals and broken numbers do to a training.
@@ -172,3 +133,50 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+if buildsExplorer {
+    package.products.append(.executable(name: "vae-explore", targets: ["ExplorerTool"]))
+    package.dependencies += [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    ]
+    package.targets += [
+        .target(
+            name: "Explorer",
+            dependencies: [
+                "Datasets", "Exploration", "ExplorerPage", "Formats", "Runs",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ExplorerTool",
+            dependencies: [
+                "Datasets", "Exploration", "Explorer", "ExplorerPage", "Formats", "MNISTData", "Runs", "Tensors",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        tests(
+            "ExplorerTests",
+            [
+                "Explorer", "Exploration", "ExplorerPage", "Datasets", "Formats", "Models", "Runs", "TestSupport",
+                "Training", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+    ]
+}

@@ -9,6 +9,8 @@
 # program's commands. And but one time limit, which no sanitizer keeps. What follows the sanitizer's name goes to
 # `swift test`, `--filter FormatsTests` for instance.
 set -eu
+# The server and its tests too.
+export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
 case "${1:-}" in
 address | undefined | thread) sanitizer=$1 ;;

@@ -2,6 +2,8 @@
 # Builds and runs all tests, optimised; fails when a test fails or when none ran.
 # `test.sh --filter NAME` runs some of them.
 set -eu
+# The server and its tests too.
+export VAE_EXPLORER=1
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -13,7 +13,7 @@ struct ExplorerProgram {
     /// There is no such program.
     struct Missing: Error, CustomStringConvertible {
         var description: String {
-            "vae-explore is not here: build it with `swift build -c release --product vae-explore` or `make explore`"
+            "vae-explore is not here: build it with `make explore`"
         }
     }
 
