@@ -61,6 +61,7 @@ lint:
 
 test: lint
 	@sh Tools/setup.sh tests
+	@sh Tools/library-packages.sh
 	@sh Tools/instruction-sets.sh
 	@sh Tools/test.sh
 	@sh Tools/browser-tests.sh

@@ -10,8 +10,10 @@
 # Built by the compiler alone and not by SwiftPM, which renames an executable's main function where libFuzzer brings its
 # own; and the parsers are not public, so that a package beside ours could not reach them. Here all modules have one
 # package name. One program holds all targets and chooses by the name it is called by: fuzz-idx.
-# Only parsers are instrumented for coverage, ours in C too; libpng, zlib and libcrypto are the system's.
+# Only parsers are instrumented for coverage, ours in C too; libpng, zlib and libcrypto are the system's, and the numeric
+# core, which no file reaches before it was judged, is the one that the program is linked from.
 set -eu
+export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
 
 out=.build-fuzz
@@ -30,7 +32,7 @@ compile() { # sanitizers module
 compile_c() {
     clang=$(dirname "$(command -v swiftc)")/clang
     [ -x "$clang" ] || clang=clang
-    for source in Sources/CKernels/*.c Sources/CImageCodecs/*.c Sources/CZlib/*.c Sources/CDigest/*.c; do
+    for source in Sources/CImageCodecs/*.c Sources/CZlib/*.c Sources/CDigest/*.c; do
         "$clang" -std=gnu11 -O1 -g -fsanitize=address,fuzzer-no-link -I"$(dirname "$source")/include" -c "$source" \
             -o "$out/$(basename "$source").o"
     done
@@ -38,6 +40,10 @@ compile_c() {
 
 # Two at a time, in the order of their imports.
 build() {
+    swift build -c release --target CKernels >"$out/build.log" || {
+        cat "$out/build.log" >&2
+        exit 1
+    }
     compile_c &
     other=$!
     compile address Tensors
@@ -50,7 +56,7 @@ build() {
     compile address Datasets
     compile fuzzer,address Training
     compile address Targets
-    set -- "$out"/*.o -lpng16 -lz -lm
+    set -- "$out"/*.o "$(swift build -c release --show-bin-path)"/CKernels.build/*.o -lpng16 -lz -lm
     # lld, since gold warns of each of AddressSanitizer's symbols.
     if [ "$(uname)" = Linux ]; then set -- "$@" -lcrypto -use-ld=lld; fi
     swiftc -sanitize=fuzzer,address "$@" -o "$out/fuzz"

@@ -3,6 +3,8 @@
 # compiled to AVX2), and NEON under qemu where `qemu-aarch64` and the arm64 C library are installed
 # (Debian: qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross binutils-aarch64-linux-gnu).
 set -eu
+# With the packages that `make test` builds beside it.
+export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
@@ -10,15 +12,22 @@ trap 'rm -rf "$work"' EXIT
 # Swift's toolchain brings the clang that the package is built with.
 clang=$(dirname "$(command -v swift)")/clang
 [ -x "$clang" ] || clang=clang
-sources="Sources/CKernels/*.c Tests/InstructionSets/*.c"
+tests=Tests/InstructionSets/*.c
 
+# The objects that the program is linked from, compiled once for all who use them.
+swift build -c release --target CKernels >"$work/build.log" || {
+    cat "$work/build.log" >&2
+    exit 1
+}
+objects=$(swift build -c release --show-bin-path)/CKernels.build
 # shellcheck disable=SC2086  # lists of words
-"$clang" -std=gnu11 -O2 -ISources/CKernels/include $sources -lm -o "$work/native"
+"$clang" -std=gnu11 -O2 -ISources/CKernels/include "$objects"/*.o $tests -lm -o "$work/native"
 "$work/native" >"$work/bits"
 
 if [ "$(uname -m)" = x86_64 ] && command -v qemu-aarch64 >/dev/null && [ -d /usr/aarch64-linux-gnu/include ]; then
     # shellcheck disable=SC2086
-    "$clang" --target=aarch64-linux-gnu -std=gnu11 -O2 -ISources/CKernels/include -isystem /usr/aarch64-linux-gnu/include $sources -lm -static \
+    "$clang" --target=aarch64-linux-gnu -std=gnu11 -O2 -ISources/CKernels/include -isystem /usr/aarch64-linux-gnu/include \
+        Sources/CKernels/*.c $tests -lm -static \
         -fuse-ld=lld --gcc-toolchain=/usr -L/usr/aarch64-linux-gnu/lib -B/usr/aarch64-linux-gnu/lib -o "$work/neon"
     qemu-aarch64 "$work/neon" >>"$work/bits"
 else
