@@ -70,8 +70,8 @@ enum OpenAPI {
             "sample", "Images of codes drawn from the prior.", takes: OpenAPISchemas.sample,
             gives: OpenAPISchemas.pictures, takesOctets: false),
         question(
-            "interpolate", "Images on the way from one code to another.", takes: OpenAPISchemas.interpolate,
-            gives: OpenAPISchemas.pictures, takesOctets: false),
+            "interpolate", "Images on the way from one code to another, and which way it was.",
+            takes: OpenAPISchemas.interpolate, gives: OpenAPISchemas.way, takesOctets: false),
         question(
             "score", "Losses of images, and the share of test images with a lower loss, 0 to 100.",
             takes: OpenAPISchemas.images, gives: OpenAPISchemas.score, [.octets]),

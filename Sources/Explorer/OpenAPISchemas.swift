@@ -29,6 +29,10 @@ enum OpenAPISchemas {
 
     static let gaussians = object([("mean", .rows), ("log_variance", .optional("array"))])
     static let pictures = object([("images", .rows), ("shape", .list(of: .whole)), ("z", .rows)])
+    static let way = object(
+        [
+            ("images", .rows), ("shape", .list(of: .whole)), ("z", .rows), ("path", .choice("linear", "spherical")),
+        ])
     static let score = object([
         ("loss", .row), ("reconstruction_loss", .row), ("kl_loss", .row), ("kl_per_dimension", .rows),
         ("percentile", .row),

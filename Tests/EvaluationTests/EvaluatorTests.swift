@@ -113,6 +113,54 @@ import Testing
         }
     }
 
+    /// 12 % of pairs of normal codes in two dimensions went beyond both ends by half or more.
+    @Test(arguments: [1, 2, 8, 64])
+    func theArcStaysBetweenTheLengthsOfItsEnds(_ latent: Int) {
+        let origin = Tensor([4000, latent])
+        let normal = DiagonalGaussian(mean: origin, logVariance: origin).sample(seed: 5)
+        func length(_ code: Tensor) -> Float { code.values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+        var turned = 0
+        for pair in 0..<2000 {
+            let (a, b) = (normal.rows(2 * pair..<2 * pair + 1), normal.rows(2 * pair + 1..<2 * pair + 2))
+            guard Interpolation.spherical.way(from: a, to: b) == .spherical else { continue }
+            turned += 1
+            let lengths = [length(a), length(b)].sorted()
+            let codes = Interpolation.spherical.codes(from: a, to: b, steps: 17)
+            for step in 0..<17 {
+                let now = length(codes.rows(step..<step + 1))
+                #expect(now >= lengths[0] * 0.9999 - 1e-6 && now <= lengths[1] * 1.0001 + 1e-6, "pair \(pair)")
+            }
+        }
+        // In one dimension only codes of one sign have a direction in common; in two, a thirtieth are nearly opposite.
+        #expect(turned > (latent == 1 ? 900 : 1900))
+    }
+
+    @Test func theLengthGoesEvenlyWhileTheDirectionTurns() {
+        let codes = Interpolation.spherical.codes(
+            from: Tensor([1, 2], [1, 0]), to: Tensor([1, 2], [0, 3]), steps: 3)
+        #expect(codes.rows(1..<2).values.allSatisfy { abs(Double($0) - 2.0.squareRoot()) < 1e-6 })
+    }
+
+    @Test func codesOfOneDirectionGoOnInIt() {
+        let codes = Interpolation.spherical.codes(from: first, to: Tensor([1, 2], [4, 0]), steps: 3)
+        #expect(codes.values == [2, 0, 3, 0, 4, 0])
+    }
+
+    @Test(arguments: [
+        ([2, 0], [0, 2], true), ([2, 0], [-2, 0.1], false), ([2, 0], [-2, 0.11], true), ([0, 0], [0, 2], false),
+        ([1e-7, 0], [0, 2], false),
+    ])
+    func theWayThatIsTakenIsTold(_ a: [Float], _ b: [Float], _ turns: Bool) {
+        let (a, b) = (Tensor([1, 2], a), Tensor([1, 2], b))
+        #expect(Interpolation.spherical.way(from: a, to: b) == (turns ? .spherical : .linear))
+        #expect(Interpolation.linear.way(from: a, to: b) == .linear)
+        if !turns {
+            #expect(
+                Interpolation.spherical.codes(from: a, to: b, steps: 5)
+                    == Interpolation.linear.codes(from: a, to: b, steps: 5))
+        }
+    }
+
     @Test func codesOnOneLineHaveNoArc() {
         let codes = Interpolation.spherical.codes(from: first, to: Tensor([1, 2], [-2, 0]), steps: 3)
         #expect(codes.values == [2, 0, 0, 0, -2, 0])

@@ -90,7 +90,7 @@ import Testing
             (.decode, #"{"z":[[0,1,2]]}"#, ["images", "shape"]),
             (.reconstruct, #"{"images":[\#(zeros)],"seed":null}"#, ["z", "images", "shape", "mean", "log_variance"]),
             (.sample, "{}", ["z", "images", "shape"]),
-            (.interpolate, #"{"from":[0,0,0],"to":[1,1,1],"path":"spherical"}"#, ["z", "images", "shape"]),
+            (.interpolate, #"{"from":[0,0,0],"to":[1,1,1],"path":"spherical"}"#, ["z", "images", "shape", "path"]),
             (
                 .score, #"{"images":[\#(zeros)]}"#,
                 ["loss", "reconstruction_loss", "kl_loss", "kl_per_dimension", "percentile"]

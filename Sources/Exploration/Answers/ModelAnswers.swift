@@ -1,3 +1,4 @@
+import Evaluation
 import Formats
 import Models
 import Tensors
@@ -36,10 +37,13 @@ package struct CodesAndImagesAnswer: Answer {
     package let images: Tensor
     /// Of a sheet.
     var columns: Int?
+    /// The way that was really taken between two codes; nil of other codes.
+    var way: Interpolation?
 
     package func write(to json: inout JSONWriter) {
         json.member("z", rows: z)
         DecodeAnswer(images: images).write(to: &json)
+        if let way { json.member("path", .string(way == .spherical ? "spherical" : "linear")) }
     }
 
     package var floats: [[Float]]? { [images.values] }

@@ -26,7 +26,7 @@ extension ExploredModel {
         return try await answer(DiagonalGaussian(mean: origin, logVariance: origin).sample(seed: seed))
     }
 
-    /// The way from one code to another.
+    /// The way from one code to another, and which one it was.
     package func interpolate(
         from: Rows, to: Rows, steps: Int, path: Interpolation
     ) async throws -> CodesAndImagesAnswer {
@@ -34,8 +34,10 @@ extension ExploredModel {
         func code(_ rows: Rows, _ name: String) throws -> Tensor {
             Tensor([1, latent], try rows.codes(name, latent: latent).values)
         }
-        let codes = path.codes(from: try code(from, "from"), to: try code(to, "to"), steps: steps)
-        return try await answer(codes, columns: steps)
+        let (from, to) = (try code(from, "from"), try code(to, "to"))
+        var answer = try await answer(path.codes(from: from, to: to, steps: steps), columns: steps)
+        answer.way = path.way(from: from, to: to)
+        return answer
     }
 
     /// The images of a lattice in a plane of the latent space, the top row that of the highest y.
