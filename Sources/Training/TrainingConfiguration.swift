@@ -40,6 +40,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
 
     /// Steps are counted in 64 bits.
     package static let mostEpochs = 1_000_000
+    /// The most images of a step.
+    package static let mostInBatch = 65536
 
     /// Refuses settings that cannot be trained with.
     /// - Throws: `ConfigurationError` or `LayerError`.
@@ -51,7 +53,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         try require(architecture.latent >= 1, "latent", "at least 1", architecture.latent)
         try require(epochs >= 1, "epochs", "at least 1", epochs)
         try require(epochs <= Self.mostEpochs, "epochs", "at most \(Self.mostEpochs)", epochs)
-        try require((1...65536).contains(batchSize), "batch size", "1 to 65536", batchSize)
+        try require(
+            (1...Self.mostInBatch).contains(batchSize), "batch size", "1 to \(Self.mostInBatch)", batchSize)
         let rate = optimizer.learningRate
         try require(rate.isFinite && rate > 0, "learning rate", "a positive number", rate)
         try require(objective.beta.isFinite && objective.beta >= 0, "beta", "zero or more", objective.beta)
@@ -61,7 +64,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         }
         try require(
             objective.likelihood != .bernoulli || architecture.endsLinearly, "likelihood",
-            "a decoder whose last layer is linear (a Bernoulli's logits)", objective.likelihood.name)
+            "a decoder that ends without ReLU or sigmoid (a Bernoulli takes logits)", objective.likelihood.name)
     }
 }
 
@@ -91,15 +94,20 @@ extension TrainingConfiguration {
 }
 
 extension Architecture {
-    /// True where the decoder's last layer has no activation function.
+    /// True where nothing holds the decoder's output on one side of a number, as a ReLU or a sigmoid does.
+    ///
+    /// Layers that only move or repeat values, or choose among them, pass on what the one before them does.
     fileprivate var endsLinearly: Bool {
-        switch decoder.last {
-        case .dense(let layer): layer.activation == .linear
-        case .conv2D(let layer): layer.activation == .linear
-        case .convTranspose2D(let layer): layer.activation == .linear
-        case .activation(let function): function == .linear
-        default: true
+        for layer in decoder.reversed() {
+            switch layer {
+            case .dense(let layer): return layer.activation == .linear
+            case .conv2D(let layer): return layer.activation == .linear
+            case .convTranspose2D(let layer): return layer.activation == .linear
+            case .activation(.relu), .activation(.sigmoid): return false
+            case .activation(.linear), .maxPool2D, .upsample2D, .flatten, .reshape: continue
+            }
         }
+        return true
     }
 }
 

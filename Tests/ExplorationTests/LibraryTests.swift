@@ -39,7 +39,7 @@ import Training
         }
     }
 
-    /// EXPECTATIONS of hostile folders: each is listed as what it is, and none ends the listing.
+    /// Hostile folders: each is listed as what it is, and none ends the listing.
     @Test func nothingEndsTheListing() async throws {
         try await runs.train("a")
         try await runs.train("z")

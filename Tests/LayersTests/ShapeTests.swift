@@ -134,7 +134,7 @@ struct ShapeTests {
         #expect(try Network(name: "n", layers: [], inputShape: [3]).outputShape == [3])
     }
 
-    /// TUTORIAL.md's tables: 57,652 and 112,577 parameters, 170,229 in all.
+    /// The tutorial's own tables: 57,652 and 112,577 parameters, 170,229 in all.
     @Test func `the tutorial's summary is its tables`() throws {
         let networks = try Architecture.tutorial.networks()
         func rows(_ network: Network) -> [String] {

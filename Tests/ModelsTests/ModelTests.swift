@@ -101,7 +101,7 @@ struct ModelTests {
     }
 
     @Test func `the work of a step is known`() throws {
-        // DESIGN.md: 40.8 useful MFLOP an image, 14.2 of them forward.
+        // 40.8 useful MFLOP an image, 14.2 of them forward.
         let options = PlanOptions(microBatch: 1, trains: true)
         let plan = try ModelPlan(.tutorial, likelihood: .squaredError, options: options).plan
         #expect(abs(Double(plan.trainingOperations) / 1e6 - 40.8) < 0.05)

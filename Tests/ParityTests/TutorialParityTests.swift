@@ -79,8 +79,9 @@ struct TutorialParityTests {
     @Test(arguments: [false, true])
     func `ten steps of Adam end where Keras's do`(fuses: Bool) throws {
         let golden = Golden.tutorialAdam
-        // Winograd's rounding moves a few weights whose gradient is near zero.
-        let bound = fuses ? 2e-4 : 1e-5
+        // Winograd's rounding moves a few weights whose gradient is near zero: measured 4.6e-5 with fused multiply-add,
+        // 9.7e-5 without; where nothing is fused, 2.0e-6.
+        let bound = fuses ? 1e-4 : 1e-5
         let engine = try TutorialNames.engine(batch: 64, fuses: fuses)
         let adam = Adam(engine.parameters.layout)
         let pixels = try ImageDataset.embeddedMNIST(.train).prefix(640).pixels

@@ -69,8 +69,16 @@ import Training
     }
 
     @Test func theLockEndsWithItsHolder() throws {
-        _ = try RunRecorder.create(path, configuration(), overwrite: false)
-        _ = try RunRecorder.create(path, configuration(), overwrite: true)
+        do {
+            let first = try RunRecorder.create(path, configuration(), overwrite: false)
+            #expect(throws: RunError.locked(path: path)) {
+                _ = try RunRecorder.create(path, configuration(), overwrite: true)
+            }
+            withExtendedLifetime(first) {}
+        }
+        let second = try RunRecorder.create(path, configuration(epochs: 3), overwrite: true)
+        #expect(try RunFolder(opening: path).configuration == second.run.configuration)
+        #expect(second.run.configuration.training.epochs == 3)
     }
 
     @Test func onlyARunIsReplaced() throws {
