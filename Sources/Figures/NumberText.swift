@@ -24,6 +24,12 @@ package enum NumberText {
         return text
     }
 
+    /// A setting in at most six decimals, or whole where those would say something else: `1e-09` rather than `0`.
+    package static func brief(_ value: Double) -> String {
+        let text = short(value, places: 6)
+        return Double(text).map { abs($0 - value) <= 1e-4 * value.magnitude } == true ? text : "\(value)"
+    }
+
     /// The same for people, with a true minus sign: `−3`.
     package static func typeset(_ text: String) -> String {
         text.hasPrefix("-") ? "−" + text.dropFirst() : text

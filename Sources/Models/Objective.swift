@@ -72,8 +72,10 @@ public struct Objective: Hashable, Sendable, Codable {
     /// "Mean or sum" is what users of every VAE library ask: the tutorial's loss is σ² = ½ with β = 1/d, or, the same
     /// thing scaled, σ² = 1/(2d) with β = 1.
     /// - Parameter latent: Dimensions d of z.
+    /// - Returns: Words such as `σ² = 0.1 with β = 0.3333`; with β = 0, which makes no such bound, words that say so.
     public func implied(latent: Int) -> String {
         let weight = klWeight(latent: latent)
+        if weight == 0 { return "no evidence lower bound, since β = 0: codes are not drawn towards the prior" }
         switch likelihood {
         case .squaredError:
             return "σ² = 0.5 with β = \(short(weight)), or the same scaled: σ² = \(short(weight / 2)) with β = 1"
@@ -86,8 +88,10 @@ public struct Objective: Hashable, Sendable, Codable {
         }
     }
 
+    /// To four decimals, or to four digits where that would leave fewer.
     private func short(_ value: Double) -> String {
-        let rounded = (value * 10000).rounded() / 10000
-        return rounded == 0 && value != 0 ? "\(value)" : "\(rounded)"
+        var scale = 10000.0
+        while value != 0, value.magnitude * scale < 1000, scale < 1e300 { scale *= 10 }
+        return "\((value * scale).rounded() / scale)"
     }
 }

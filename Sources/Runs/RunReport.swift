@@ -124,7 +124,7 @@ package struct RunReport {
             .formula("loss = reconstruction_loss + kl_loss"),
             .paragraph(configuration.objective.words(for: configuration.architecture)),
         ]
-        if isVariational, configuration.objective.divergence == .mean {
+        if isVariational, configuration.objective.divergence == .mean, configuration.objective.beta > 0 {
             blocks.append(
                 .paragraph(
                     "Mean or sum? The evidence lower bound sums KL over latent dimensions. Averaging it, as here, divides "
@@ -154,10 +154,10 @@ package struct RunReport {
         if isVariational {
             settings += [
                 .init("KL over dimensions", objective.divergence.rawValue),
-                .init("β", NumberText.short(objective.beta, places: 6)),
+                .init("β", NumberText.brief(objective.beta)),
                 .init(
                     "warm-up",
-                    objective.warmUp > 0 ? "\(NumberText.short(objective.warmUp * 100)) % of the steps" : "none"),
+                    objective.warmUp > 0 ? "\(NumberText.brief(objective.warmUp * 100)) % of the steps" : "none"),
             ]
         }
         return settings + [

@@ -25,6 +25,15 @@ struct ObjectiveTests {
         (Objective(likelihood: .gaussian(variance: 0.1), divergence: .mean), 3, "σ² = 0.1 with β = 0.3333"),
         (Objective(likelihood: .gaussianLearnedVariance, beta: 1e-5), 3, "σ² learned, β = 1e-05"),
         (Objective(likelihood: .bernoulli), 3, "Bernoulli pixels, β = 1.0"),
+        (Objective(likelihood: .gaussian(variance: 0.00015)), 3, "σ² = 0.00015 with β = 1.0"),
+        (
+            Objective(likelihood: .squaredError, beta: 0), 2,
+            "no evidence lower bound, since β = 0: codes are not drawn towards the prior"
+        ),
+        (
+            Objective(likelihood: .bernoulli, divergence: .mean, beta: 0), 3,
+            "no evidence lower bound, since β = 0: codes are not drawn towards the prior"
+        ),
     ])
     func `the implied lower bound is in words`(objective: Objective, latent: Int, words: String) {
         #expect(objective.implied(latent: latent) == words)
