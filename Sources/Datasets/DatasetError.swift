@@ -1,3 +1,5 @@
+import Formats
+
 /// Files that are well formed but make no set of images.
 public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
     /// None of the file names that were tried exists in the folder.
@@ -18,14 +20,15 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let folder, let tried):
-            "\(folder): expected \(tried.joined(separator: " or ")), found neither"
+            "\(printable(folder)): expected \(tried.joined(separator: " or ")), found neither"
         case .countsDiffer(let images, let imageCount, let labels, let labelCount):
-            "\(labels): expected a label for each of the \(imageCount) images in \(images), found \(labelCount) labels"
+            "\(printable(labels)): expected a label for each of the \(imageCount) images in \(printable(images)), "
+                + "found \(labelCount) labels"
         case .empty(let source):
-            "\(source): expected at least one image, found none"
+            "\(printable(source)): expected at least one image, found none"
         case .cannotSplit(let source, let count, let fraction):
-            "\(source): expected at least one image on either side of a validation fraction of \(fraction), "
-                + "found \(count) in all"
+            "\(printable(source)): expected at least one image on either side of a validation fraction of "
+                + "\(fraction), found \(count) in all"
         }
     }
 }

@@ -44,7 +44,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
     /// One line: `runs/a/config.json: cannot open: No such file or directory`.
-    public var description: String { "\(path): cannot \(operation.rawValue): \(Self.text(of: code))" }
+    public var description: String { "\(printable(path)): cannot \(operation.rawValue): \(Self.text(of: code))" }
 
     /// What helps, as the beginning of a sentence; nil where nothing is known to.
     package var remedy: String? {

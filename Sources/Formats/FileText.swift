@@ -22,12 +22,47 @@ package func printable(_ text: String, limit: Int = 1000) -> String {
     var shown = ""
     for (position, scalar) in text.unicodeScalars.enumerated() {
         if position == limit { return shown + "…" }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator:
+        if scalar.isObeyed {
             shown += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-        default:
+        } else {
             shown.unicodeScalars.append(scalar)
         }
     }
     return shown
+}
+
+/// Words of several lines, each made `printable` without a limit: what a terminal may be given as it is.
+package func printableLines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { printable(String($0), limit: .max) }.joined(separator: "\n")
+}
+
+/// A path or another word as a person types it into a shell, in a command that an answer proposes.
+///
+/// What holds neither spaces nor signs of the shell's stays as it is. Control and format characters are written as
+/// `$'\x1b'`, which bash, zsh and the newest POSIX read.
+package func shellWord(_ word: String) -> String {
+    if word.unicodeScalars.contains(where: \.isObeyed) {
+        let escaped = word.unicodeScalars.map { scalar in
+            if scalar.isObeyed {
+                return Array(String(scalar).utf8).map { "\\x" + hexadecimal([$0]) }.joined()
+            }
+            return scalar == "'" || scalar == "\\" ? "\\\(scalar)" : String(scalar)
+        }
+        return "$'\(escaped.joined())'"
+    }
+    let isPlain = word.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || $0.properties.numericType != nil || "_./-+=:@%,".unicodeScalars.contains($0)
+    }
+    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal obeys it, or may show other characters elsewhere for its sake, rather than show it.
+    var isObeyed: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
 }

@@ -121,9 +121,27 @@ package struct JSONWriter {
         append("\n" + String(repeating: "  ", count: depth))
     }
 
+    /// Control characters are escaped as JSON has it; so are others that a terminal would obey, as `\u202e`.
     private mutating func quote(_ text: String) {
         append("\"")
-        for byte in text.utf8 {
+        if text.utf8.contains(where: { $0 >= 0x7F }) {
+            for scalar in text.unicodeScalars {
+                if scalar.value >= 0x7F, scalar.isObeyed {
+                    for unit in String(scalar).utf16 {
+                        append("\\u" + hexadecimal([UInt8(unit >> 8), UInt8(unit & 255)]))
+                    }
+                } else {
+                    escape(String(scalar).utf8)
+                }
+            }
+        } else {
+            escape(text.utf8)
+        }
+        append("\"")
+    }
+
+    private mutating func escape(_ text: String.UTF8View) {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""): append("\\\"")
             case UInt8(ascii: "\\"): append("\\\\")
@@ -134,7 +152,6 @@ package struct JSONWriter {
             default: output.append(byte)
             }
         }
-        append("\"")
     }
 
     private mutating func append(_ text: String) {

@@ -22,8 +22,8 @@ public struct DataSelection: Hashable, Sendable, Codable {
         case validationFraction = "validation_fraction"
     }
 
-    /// For people: "MNIST", or the folder.
-    public var sourceName: String { folder ?? "MNIST" }
+    /// For people, and for what is given away: "MNIST", or the folder's own name without the path that leads to it.
+    public var sourceName: String { folder.map(RunFolder.name(of:)) ?? "MNIST" }
 
     /// For people: "the test set" or "a split of 0.1 from the training set".
     public var validationName: String {

@@ -29,19 +29,20 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     /// One line for the user.
     public var description: String {
         switch self {
-        case .missing(let path): "\(path): no such run"
-        case .notARun(let path): "\(path): expected a run folder, found no config.json in it"
+        case .missing(let path): "\(printable(path)): no such run"
+        case .notARun(let path): "\(printable(path)): expected a run folder, found no config.json in it"
         case .exists(let path):
-            "\(path): a run is already here; --overwrite replaces it, --resume last goes on with it, another --out "
-                + "keeps both"
-        case .occupied(let path, let name): "\(path): expected a new or empty folder or a run, found \(name)"
-        case .locked(let path): "\(path): another process is writing this run"
+            "\(printable(path)): a run is already here; --overwrite replaces it, --resume last goes on with it, "
+                + "another --out keeps both"
+        case .occupied(let path, let name):
+            "\(printable(path)): expected a new or empty folder or a run, found \(printable(name))"
+        case .locked(let path): "\(printable(path)): another process is writing this run"
         case .settingsDiffer(let path, let differences):
-            "\(path): a run goes on with its own settings:\n\(Self.lines(differences))\n"
+            "\(printable(path)): a run goes on with its own settings:\n\(Self.lines(differences))\n"
                 + "Leave these options out, or begin another run with another --out."
         case .imagesDiffer(let path, let differences):
-            "\(path): cannot go on with other images:\n\(Self.lines(differences))"
-        case .unsound(let path, let faults): "\(path): \(counted(faults, "fault")) found"
+            "\(printable(path)): cannot go on with other images:\n\(Self.lines(differences))"
+        case .unsound(let path, let faults): "\(printable(path)): \(counted(faults, "fault")) found"
         case .notSaved(let path, let error, let kept):
             "\(error)\n" + Self.advice(path, error, kept)
         }
@@ -54,7 +55,8 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     private static func advice(_ path: String, _ error: FileError, _ kept: String?) -> String {
         if error.isMissing { return "The run's folder, or a part of it, has gone: begin the run anew." }
         let saved = kept.map { "Saved is what the run was after \($0)." } ?? "Nothing of the training was saved yet."
-        return "\(saved) \(error.remedy ?? "Mend the cause"), then go on with: vae train --resume last --out \(path)"
+        return "\(saved) \(error.remedy ?? "Mend the cause"), then go on with: vae train --resume last --out "
+            + shellWord(path)
     }
 }
 

@@ -83,7 +83,9 @@ package struct RunFigures {
     ) -> ReconstructionFigure {
         let originals = images.images(at: positions)
         let codes = model.encode(originals)
-        var sheets = [ReconstructionFigure.Sheet(title: "Originals", note: images.name, images: originals)]
+        var sheets = [
+            ReconstructionFigure.Sheet(title: "Originals", note: RunFolder.name(of: images.name), images: originals)
+        ]
         if let seed, model.architecture.isVariational {
             let decoded = model.decode(codes.sample(seed: seed))
             sheets.append(.init(title: "Reconstructions", note: "z sampled", images: decoded))

@@ -131,7 +131,7 @@ import Testing
                 #expect(now >= lengths[0] * 0.9999 - 1e-6 && now <= lengths[1] * 1.0001 + 1e-6, "pair \(pair)")
             }
         }
-        // In one dimension only codes of one sign have a direction in common; in two, a thirtieth are nearly opposite.
+        // In one dimension only codes of one sign have a direction in common; in two, one pair in sixty is nearly opposite.
         #expect(turned > (latent == 1 ? 900 : 1900))
     }
 

@@ -61,4 +61,29 @@ struct FileTests {
             #expect(FileError(path: "a", operation: .write, code: ENOSPC).isMissing == false)
         }
     }
+
+    // MARK: Words
+
+    @Test func `a path in an error is nothing that a terminal obeys`() {
+        let error = FileError(path: "a\n\u{1B}[2J\u{202E}b", operation: .open, code: ENOENT)
+        #expect(error.description == #"a\u{A}\u{1B}[2J\u{202E}b: cannot open: No such file or directory"#)
+        #expect(printableLines("a\nb\u{9B}\n") == "a\nb\\u{9B}\n")
+    }
+
+    @Test(arguments: [
+        ("runs/a-1_2.safetensors", "runs/a-1_2.safetensors"), ("größe", "größe"), ("", "''"), ("a b", "'a b'"),
+        ("it's", #"'it'\''s'"#), ("$(rm -r x)", "'$(rm -r x)'"), ("a\n'b\\", #"$'a\x0a\'b\\'"#),
+        ("\u{202E}x", #"$'\xe2\x80\xaex'"#),
+    ])
+    func `a word is read back by a shell`(word: String, expected: String) throws {
+        #expect(shellWord(word) == expected)
+        let shell = Process()
+        shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+        shell.arguments = ["-c", "printf %s \(expected)"]
+        let output = Pipe()
+        shell.standardOutput = output
+        try shell.run()
+        shell.waitUntilExit()
+        #expect(try output.fileHandleForReading.readToEnd() ?? Data() == Data(word.utf8))
+    }
 }

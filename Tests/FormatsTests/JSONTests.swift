@@ -145,6 +145,13 @@ struct JSONTests {
         #expect(try JSONValue(parsing: value.serialized(indented: true), source: "a") == value)
     }
 
+    /// What a terminal would obey stands in a document as its escape, which reads back as the same text.
+    @Test func `characters that a terminal obeys are escaped`() throws {
+        let value: JSONValue = ["path": "é\u{1B}[2J\u{7F}\u{9B}\u{202E}\u{E0001}\u{1F600}"]
+        #expect(text(value) == #"{"path":"é\u001b[2J\u007f\u009b\u202e\udb40\udc01\#u{1F600}"}"#)
+        #expect(try JSONValue(parsing: value.serialized(), source: "a") == value)
+    }
+
     private struct Sizes: Codable, Equatable {
         var name: String
         var sizes: Shape
