@@ -168,7 +168,8 @@ if buildsExplorer {
         .executableTarget(
             name: "ExplorerTool",
             dependencies: [
-                "Datasets", "Exploration", "Explorer", "ExplorerPage", "Formats", "MNISTData", "Runs", "Tensors",
+                "Datasets", "Diagnostics", "Exploration", "Explorer", "ExplorerPage", "Formats", "MNISTData", "Runs",
+                "Tensors",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

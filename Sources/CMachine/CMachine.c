@@ -31,3 +31,24 @@ int32_t vae_matrix_permission(void) { return -1; }
 #endif
 
 const char *vae_c_compiler(void) { return __clang_version__; }
+
+#if defined(__GLIBC__) || defined(__APPLE__)
+// Both hand main's arguments to what runs before main.
+static int argument_count;
+static char **argument_values;
+
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    argument_count = count;
+    argument_values = values;
+}
+
+char *const *vae_arguments(int32_t *count) {
+    *count = argument_count;
+    return argument_values;
+}
+#else
+char *const *vae_arguments(int32_t *count) {
+    *count = 0;
+    return 0;
+}
+#endif

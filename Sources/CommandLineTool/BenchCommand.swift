@@ -8,35 +8,39 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure training, encoding and decoding on this machine, beside its own peak.",
         discussion: "Speeds of a shared machine drift: compare only what was measured in one run.")
 
-    @Option(help: "Images of a training step.")
+    @Option(
+        parsing: .unconditional, help: "Images of a training step.",
+        transform: Number.whole(1...TrainingConfiguration.mostInBatch))
     var batchSize = 64
 
     @OptionGroup
     var threads: ThreadOptions
 
-    @Option(help: "Height and width of the images: 28, or more by a multiple of 4; others than 28 are noise.")
+    @Option(
+        parsing: .unconditional,
+        help: "Height and width of the images: 28, or more by a multiple of 4; others than 28 are noise.",
+        transform: Number.whole(28...1024))
     var side = 28
 
-    @Option(help: "Channels of the hidden layers; an even number.")
+    @Option(
+        parsing: .unconditional, help: "Channels of the hidden layers; an even number.",
+        transform: Number.whole(2...4096))
     var channels = 64
 
     @Option(help: "What the large layers multiply: 'f32' or 'bf16'.")
     var precision: Precision = .f32
 
-    @Option(help: "Seconds that the measurement takes, about.")
+    @Option(
+        parsing: .unconditional, help: "Seconds that the measurement takes, about.",
+        transform: Number.real("a number above 0, at most 3600") { $0 > 0 && $0 <= 3600 })
     var seconds = 10.0
 
     @Flag(help: "Print one JSON object on one line.")
     var json = false
 
     func validate() throws {
-        guard (28...1024).contains(side), side % 4 == 0 else {
-            throw ValidationError("--side: expected 28 to 1024, a multiple of 4")
-        }
-        guard (2...4096).contains(channels), channels % 2 == 0 else {
-            throw ValidationError("--channels: expected 2 to 4096, an even number")
-        }
-        guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds: expected above 0, to 3600") }
+        guard side % 4 == 0 else { throw ValidationError("--side: expected a multiple of 4, found \(side)") }
+        guard channels % 2 == 0 else { throw ValidationError("--channels: expected an even number, found \(channels)") }
     }
 
     func run() throws {

@@ -8,20 +8,10 @@ import VAE
 
 /// Data to stdout, words to stderr.
 enum Console {
-    /// Leads streams that the caller has closed to nowhere.
-    ///
-    /// Otherwise the next file that is opened, a checkpoint even, takes the place of stdout.
-    static func openClosed() {
-        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            // The lowest free number, which is this one.
-            _ = open("/dev/null", O_RDWR)
-        }
-    }
-
     /// Writes a line of data.
     ///
     /// A reader that has gone wants no more, and that is no error.
-    /// - Throws: `FileError` if the output cannot be written, on a full disk for instance.
+    /// - Throws: `FileError` if the output cannot be written, on a full disk or where it is closed.
     static func data(_ text: String) throws {
         if let code = write(text + "\n", to: STDOUT_FILENO), code != EPIPE {
             throw FileError(path: "standard output", operation: .write, code: code)
@@ -33,14 +23,39 @@ enum Console {
         try data(String(decoding: json.serialized(), as: UTF8.self))
     }
 
-    /// Writes a line for people.
+    /// Writes the path of what was made, as a line of data.
+    ///
+    /// A program gets the bytes that the file system has, whatever they are; a terminal gets no characters that it would
+    /// obey. Whoever has closed the output wants to know no path.
+    /// - Throws: `FileError` as `data` does.
+    static func path(_ path: String) throws {
+        do {
+            try data(isatty(STDOUT_FILENO) == 1 ? printable(path, limit: .max) : path)
+        } catch let error as FileError where error.code == EBADF {}
+    }
+
+    /// Writes rows of a name and what is said of it, as lines of data: names in a column, long words wrapped beside it
+    /// on a terminal.
+    /// - Throws: `FileError` as `data` does.
+    static func rows(_ rows: [(name: String, words: String)], column: Int) throws {
+        let columns = isatty(STDOUT_FILENO) == 1 ? columns(of: STDOUT_FILENO) : Int.max
+        for row in rows {
+            let line =
+                row.name + String(repeating: " ", count: column - row.name.count) + printable(row.words, limit: .max)
+            try data(wrapped(line, to: columns, indent: column))
+        }
+    }
+
+    /// Writes a line for people, wrapped between words on a terminal, without characters that a terminal would obey.
     ///
     /// Nothing depends on whether someone reads it.
     static func say(_ text: String = "") {
-        show(text + "\n")
+        let text = printableLines(text)
+        guard isatty(STDERR_FILENO) == 1 else { return show(text + "\n") }
+        show(wrapped(text, to: columns) + "\n")
     }
 
-    /// The same without the line break.
+    /// Writes to stderr as it is: the progress bar, which moves the cursor.
     static func show(_ text: String) {
         _ = write(text, to: STDERR_FILENO)
     }
@@ -56,16 +71,22 @@ enum Console {
     }
 
     /// Characters in a line of the terminal.
-    static var columns: Int {
+    static var columns: Int { columns(of: STDERR_FILENO) }
+
+    private static func columns(of descriptor: Int32) -> Int {
         var size = winsize()
-        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+        return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     /// The path from the root, symbolic links resolved; as it is where nothing is there.
-    static func absolutePath(_ path: String) -> String {
+    /// - Throws: `UsageError` where a folder on the way has a name that is not UTF-8: it could not be found again.
+    static func absolutePath(_ path: String) throws(UsageError) -> String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
-        return String(cString: resolved)
+        guard let absolute = String(validatingCString: resolved) else {
+            throw UsageError("\(printable(path)): lies in a folder whose name is not UTF-8")
+        }
+        return absolute
     }
 
     private static func environment(_ name: String) -> String? {

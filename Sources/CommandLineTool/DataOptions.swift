@@ -16,14 +16,10 @@ extension ImageDataset.Split: ExpressibleByArgument {}
 
 /// How many threads compute.
 struct ThreadOptions: ParsableArguments {
-    @Option(help: "Compute threads; one a core if left out. Results do not depend on it.")
+    @Option(
+        parsing: .unconditional, help: "Compute threads; one a core if left out. Results do not depend on it.",
+        transform: Number.whole(1...ThreadPool.mostThreads))
     var threads = VariationalAutoencoder.defaultThreads
-
-    func validate() throws {
-        guard (1...ThreadPool.mostThreads).contains(threads) else {
-            throw ValidationError("--threads: expected 1 to \(ThreadPool.mostThreads), found \(threads).")
-        }
-    }
 
     /// Says so where a training has more threads than work for them.
     func warn(batchSize: Int) {

@@ -6,7 +6,9 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Say what this machine has for a training, and whether runs can be written.",
-        discussion: "A file of 1 MB is written and removed where runs go; status 74 if that fails.")
+        discussion: """
+            A file of 1 MB is written and removed where runs go; status 74 if that fails. The last line is the verdict.
+            """)
 
     @Option(help: ArgumentHelp("The folder that runs are written to.", valueName: "dir"), completion: .directory)
     var runs = "runs"
@@ -16,7 +18,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let report = try MachineReport(runs: runs)
-        try json ? Console.data(report.json) : Console.data(report.text)
+        try json ? Console.data(report.json) : Console.rows(report.rows, column: 17)
         if let error = report.folder.error { throw error }
     }
 }
@@ -44,10 +46,20 @@ extension MachineReport {
             "runs_tested": .string(folder.tested),
             "runs_free_bytes": size(folder.free),
             "runs_writable": .bool(folder.error == nil),
+            "ready": .bool(obstacles.isEmpty),
         ]
     }
 
-    fileprivate var text: String {
+    /// What keeps a training from running here, in words.
+    private var obstacles: [String] {
+        // The tutorial's training was measured at 130 MB; a process must start, too.
+        let needed = 200_000_000
+        let usable = [availableMemory, controlGroup.memory].compactMap { $0 }.min()
+        return (folder.error.map { ["\($0)"] } ?? [])
+            + ((usable ?? .max) < needed ? ["the tutorial needs \(needed / 1_000_000) MB of memory"] : [])
+    }
+
+    fileprivate var rows: [(name: String, words: String)] {
         func size(_ bytes: Int?) -> String {
             bytes.map { NumberText.fixed(Double($0) / 1e9, places: 1) + " GB" } ?? "unknown"
         }
@@ -56,7 +68,7 @@ extension MachineReport {
         let limit = controlGroup.memory.map { ", limited to \(size($0))" } ?? ""
         let place = folder.tested == folder.path ? "" : " (not there yet; tested in \(folder.tested))"
         let canWrite = folder.error == nil ? "can" : "cannot"
-        let rows = [
+        return [
             ("program", RunConfiguration.programVersion),
             ("compilers", "Swift \(swift), Clang \(cCompiler)"),
             ("libraries", "libpng \(libpng), zlib \(zlib)"),
@@ -66,8 +78,8 @@ extension MachineReport {
             ("cores", "\(usableCores) of \(cores)\(quota)"),
             ("memory", "\(size(availableMemory)) available of \(size(memory))\(limit)"),
             ("runs", "\(folder.path)\(place): \(size(folder.free)) free, \(canWrite) be written"),
+            ("verdict", obstacles.isEmpty ? "ready to train" : "not ready: " + obstacles.joined(separator: "; ")),
         ]
-        return rows.map { $0 + String(repeating: " ", count: 17 - $0.count) + $1 }.joined(separator: "\n")
     }
 }
 

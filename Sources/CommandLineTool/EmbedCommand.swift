@@ -23,17 +23,17 @@ struct EmbedCommand: ParsableCommand {
     @Option(help: "Which set.")
     var split: ImageDataset.Split = .test
 
-    @Option(help: ArgumentHelp("Take only the first images of the set.", valueName: "images"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Take only the first images of the set.", valueName: "images"),
+        transform: Number.whole(1...Int.max))
     var limit: Int?
-
-    func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit: expected at least 1, found \(limit).") }
-    }
 
     func run() throws {
         let (folder, model) = try source.open()
         let images = try source.images(split, for: folder).prefix(limit ?? .max)
-        for path in try Embedding(of: images, by: model).write(format, to: out) { Console.say("wrote \(path)") }
+        for path in try Embedding(of: images, by: model).write(format, to: out) {
+            Console.say("wrote \(printable(path))")
+        }
     }
 }
 

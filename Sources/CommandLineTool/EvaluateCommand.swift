@@ -17,13 +17,17 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Take z = mean; z is sampled otherwise.")
     var mean = false
 
-    @Option(help: "Seed of the sampled z; the run's own if left out.")
+    @Option(
+        parsing: .unconditional, help: "Seed of the sampled z; the run's own if left out.",
+        transform: Number.whole(0...UInt64.max))
     var seed: UInt64?
 
     @Option(help: "Which set.")
     var split: ImageDataset.Split = .test
 
-    @Option(help: ArgumentHelp("Take only the first images of the set.", valueName: "images"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Take only the first images of the set.", valueName: "images"),
+        transform: Number.whole(1...Int.max))
     var limit: Int?
 
     @Flag(help: "Print one JSON object on one line.")
@@ -31,7 +35,6 @@ struct EvaluateCommand: ParsableCommand {
 
     func validate() throws {
         if mean, seed != nil { throw ValidationError("--mean needs no --seed.") }
-        if let limit, limit < 1 { throw ValidationError("--limit: expected at least 1, found \(limit).") }
     }
 
     func run() throws {
@@ -40,7 +43,7 @@ struct EvaluateCommand: ParsableCommand {
         let images = try source.images(split, for: folder).prefix(limit ?? .max)
         let score = Evaluator(model, objective: configuration.objective)
             .evaluate(images, seed: mean ? nil : seed ?? configuration.seed)
-        try json ? Console.data(score.json) : Console.data(score.text)
+        try json ? Console.data(score.json) : Console.rows(score.rows(configuration), column: 21)
     }
 }
 
@@ -59,9 +62,9 @@ extension Evaluation {
         ]
     }
 
-    fileprivate var text: String {
+    fileprivate func rows(_ configuration: TrainingConfiguration) -> [(name: String, words: String)] {
         func number(_ value: Double) -> String { NumberText.fixed(value, places: 4) }
-        let rows = [
+        return [
             ("images", "\(terms.images)"),
             ("z", seed.map { "sampled, seed \($0)" } ?? "mean"),
             ("loss", number(terms.loss)),
@@ -70,8 +73,15 @@ extension Evaluation {
             ("kl_nats", number(terms.klNats)),
             ("kl_per_dimension", divergencePerDimension.map(number).joined(separator: " ")),
             ("active_units", "\(activeUnits) of \(divergencePerDimension.count)"),
-            ("elbo", evidenceLowerBound.map(number) ?? "none: the likelihood is no density, or z is not sampled"),
+            ("elbo", evidenceLowerBound.map(number) ?? "none: \(whyNoBound(configuration))"),
         ]
-        return rows.map { $0 + String(repeating: " ", count: 21 - $0.count) + $1 }.joined(separator: "\n")
+    }
+
+    private func whyNoBound(_ configuration: TrainingConfiguration) -> String {
+        guard configuration.architecture.isVariational else { return "a plain autoencoder has no density of codes" }
+        guard configuration.objective.likelihood != .squaredError else {
+            return "the squared error is a density up to scale only"
+        }
+        return "it takes a sampled z, not --mean"
     }
 }

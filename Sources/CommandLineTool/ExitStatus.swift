@@ -14,7 +14,7 @@ enum ExitStatus: Int32 {
     init?(of error: any Error) {
         switch error {
         case is ConfigurationError, is LayerError, is InstructionSetError, is PrecisionError,
-            is UsageError:
+            is UsageError, StartError.argumentNotUTF8:
             self = .usage
         case is FormatError, is PNGError:
             self = .badData
@@ -28,7 +28,7 @@ enum ExitStatus: Int32 {
             self = .missingInput
         case let error as ExplorationError:
             self = error.kind == .unknown ? .missingInput : .badData
-        case is TrainingError:
+        case is TrainingError, is StartError:
             self = .other
         case is Interruption.Stopped:
             self = .interrupted

@@ -21,7 +21,9 @@ struct ExploreCommand: AsyncParsableCommand {
         help: ArgumentHelp("Write the explorer of one run as one HTML file.", valueName: "file"), completion: .file())
     var export: String?
 
-    @Option(help: "Which weights --export takes: 'last', 'best' by val_loss, 'previous', or 'epoch-0003'.")
+    @Option(
+        help: "Which weights --export takes: 'last', 'best' by val_loss, 'previous', or 'epoch-0003'.",
+        transform: Number.parsed("'last', 'best', 'previous' or an epoch as in 'epoch-0003'"))
     var checkpoint: RunFolder.Point = .last
 
     @Flag(help: "Show the options of the server.")
@@ -32,7 +34,7 @@ struct ExploreCommand: AsyncParsableCommand {
             try ExplorerProgram().replaceThis(with: ["explore"] + (helpServer ? ["--help"] : arguments))
         }
         guard arguments.count == 1, let run = arguments.first, !run.hasPrefix("-") else {
-            throw UsageError("--export: expected one run, found \(arguments.joined(separator: " "))")
+            throw UsageError("--export: expected one run, found \(printable(arguments.joined(separator: " ")))")
         }
         try await PageExport.write(run: run, checkpoint: checkpoint, to: export)
     }

@@ -65,11 +65,11 @@ struct ExplorerProgram {
     /// Where this program lies, symbolic links resolved.
     private static var ownFolder: String? {
         #if os(Linux)
-            let own = Console.absolutePath("/proc/self/exe")
+            let own = try? Console.absolutePath("/proc/self/exe")
         #else
-            let own = Console.absolutePath(CommandLine.arguments[0])
+            let own = try? Console.absolutePath(CommandLine.arguments[0])
         #endif
-        return own.lastIndex(of: "/").map { String(own[..<$0]) }
+        return own.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
     }
 
     private static var searchPath: [String] {

@@ -20,23 +20,21 @@ struct GridCommand: ParsableCommand {
     @OptionGroup
     var picture: PictureOptions
 
-    @Option(help: ArgumentHelp("Images along each side.", valueName: "images"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Images along each side.", valueName: "images"),
+        transform: Number.whole(2...200))
     var n = 30
 
-    @Option(help: ArgumentHelp("Both axes go from −range to range.", valueName: "range"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Both axes go from −range to range.", valueName: "range"),
+        transform: Number.positive)
     var range = 3.0
-
-    func validate() throws {
-        guard (2...200).contains(n) else { throw ValidationError("--n: expected 2 to 200, found \(n).") }
-        guard range.isFinite, range > 0 else {
-            throw ValidationError("--range: expected a positive number, found \(range).")
-        }
-    }
 
     func run() throws {
         let (folder, model) = try source.open()
         guard let plane = LatentPlane(of: model.encode(try source.images(.test, for: folder))) else {
-            throw UsageError("\(folder.path): a grid needs two latent dimensions or more, and the model has one")
+            throw UsageError(
+                "\(printable(folder.path)): a grid needs two latent dimensions or more, and the model has one")
         }
         let grid = plane.grid(model, side: n, range: -range...range)
         try picture.write(png: { try grid.png(scale: 2) }) {

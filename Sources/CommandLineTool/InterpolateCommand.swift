@@ -17,39 +17,48 @@ struct InterpolateCommand: ParsableCommand {
     @OptionGroup
     var picture: PictureOptions
 
-    @Option(help: ArgumentHelp("The test image to begin with, counted from 0.", valueName: "index"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The test image to begin with, counted from 0.", valueName: "index"),
+        transform: Number.whole(0...Int.max))
     var from: Int
 
-    @Option(help: ArgumentHelp("The test image to end with.", valueName: "index"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("The test image to end with.", valueName: "index"),
+        transform: Number.whole(0...Int.max))
     var to: Int
 
-    @Option(help: ArgumentHelp("Images on the way, both ends included.", valueName: "images"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Images on the way, both ends included.", valueName: "images"),
+        transform: Number.whole(2...1000))
     var steps = 10
 
-    @Flag(help: "Go along the arc around zero; on the straight line otherwise.")
+    @Flag(
+        help: """
+            Go around zero on a great circle, the length between those of the two codes; on the straight line otherwise, \
+            and where the codes lie nearly opposite, which is told.
+            """)
     var spherical = false
-
-    func validate() throws {
-        guard (2...1000).contains(steps) else {
-            throw ValidationError("--steps: expected 2 to 1000, found \(steps).")
-        }
-        guard from >= 0, to >= 0 else { throw ValidationError("--from and --to: expected 0 or more.") }
-    }
 
     func run() throws {
         let (folder, model) = try source.open()
         let images = try source.images(.test, for: folder)
         try IndexList([from, to]).require(below: images.count)
         let ends = model.encode(images.images(at: [from, to])).mean
-        let codes = (spherical ? Interpolation.spherical : .linear)
-            .codes(from: ends.rows(0..<1), to: ends.rows(1..<2), steps: steps)
+        let way = (spherical ? Interpolation.spherical : .linear).way(from: ends.rows(0..<1), to: ends.rows(1..<2))
+        let isStraight = way == .linear
+        if spherical, isStraight {
+            Console.say(
+                "the codes lie nearly opposite, or one at zero, where no great circle is theirs: going straight")
+        }
+        let codes = way.codes(from: ends.rows(0..<1), to: ends.rows(1..<2), steps: steps)
         let figure = SampleFigure(
             images: model.decode(codes),
             labels: (0..<steps).map { NumberText.short(Double($0) / Double(steps - 1)) })
         try picture.write(png: { try figure.png(scale: 2) }) {
             try figure.figure(
                 title: "From test image \(from) to \(to)",
-                caption: "Decoded on the \(spherical ? "arc" : "straight line") between the two codes.")
+                caption: "Decoded on the \(isStraight ? "straight line" : "great circle") between the two codes.")
         }
     }
 }

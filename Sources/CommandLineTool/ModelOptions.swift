@@ -19,7 +19,9 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Where all settings start from: 'tutorial', the convolutional model for MNIST.")
     var preset: Preset?
 
-    @Option(help: "Dimensions of the code z; the tutorial has 2.")
+    @Option(
+        parsing: .unconditional, help: "Dimensions of the code z; the tutorial has 2.",
+        transform: Number.whole(1...4096))
     var latent: Int?
 
     @Option(
@@ -29,7 +31,8 @@ struct ModelOptions: ParsableArguments {
             """)
     var likelihood: LikelihoodName?
 
-    @Option(help: "σ² of --likelihood gaussian; 1 if left out.")
+    @Option(
+        parsing: .unconditional, help: "σ² of --likelihood gaussian; 1 if left out.", transform: Number.positive)
     var variance: Double?
 
     @Flag(help: "Train a plain autoencoder: the same layers without sampling and KL.")
@@ -42,9 +45,6 @@ struct ModelOptions: ParsableArguments {
     func validate() throws {
         guard variance == nil || likelihood == .gaussian else {
             throw ValidationError("--variance goes with --likelihood gaussian.")
-        }
-        if let latent, !(1...4096).contains(latent) {
-            throw ValidationError("--latent: expected 1 to 4096, found \(latent).")
         }
     }
 

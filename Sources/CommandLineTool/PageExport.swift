@@ -18,6 +18,6 @@ enum PageExport {
             page.pictures == page.images
             ? "all \(grouped(page.images)) test images"
             : "the first \(grouped(page.pictures)) of \(grouped(page.images)) test images"
-        Console.say("wrote \(file): \(grouped(page.html.count)) bytes, \(pictures)")
+        Console.say("wrote \(printable(file)): \(grouped(page.html.count)) bytes, \(pictures)")
     }
 }

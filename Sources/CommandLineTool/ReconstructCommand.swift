@@ -16,7 +16,10 @@ struct ReconstructCommand: ParsableCommand {
     @OptionGroup
     var picture: PictureOptions
 
-    @Option(help: "Positions in the test set: numbers and ranges, as in 7,12-15; the tutorial's 400-408 if left out.")
+    @Option(
+        parsing: .unconditional,
+        help: "Positions in the test set: numbers and ranges, as in 7,12-15; the tutorial's 400-408 if left out.",
+        transform: Number.parsed("up to \(IndexList.most) positions from 0, as in 7,12-15"))
     var indices: IndexList?
 
     @Flag(help: "Show only z = mean; both kinds are shown otherwise.")
@@ -25,7 +28,9 @@ struct ReconstructCommand: ParsableCommand {
     @Flag(help: "Show only a sampled z.")
     var sample = false
 
-    @Option(help: "Seed of the sampled z; the run's own if left out.")
+    @Option(
+        parsing: .unconditional, help: "Seed of the sampled z; the run's own if left out.",
+        transform: Number.whole(0...UInt64.max))
     var seed: UInt64?
 
     func run() throws {
@@ -63,7 +68,7 @@ struct IndexList: ExpressibleByArgument {
     }
 
     /// More would make no picture that someone looks at.
-    private static let most = 10_000
+    static let most = 10_000
 
     /// As square a sheet as can be.
     var columns: Int { Int(Double(positions.count).squareRoot().rounded(.up)) }

@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
         let run = try RunFolder(opening: path)
         let other = try compare.map { try RunFolder(opening: $0) }
         if let other, other.configuration.training.architecture.isVariational {
-            throw UsageError("\(other.path): --compare wants a plain autoencoder's run")
+            throw UsageError("\(printable(other.path)): --compare wants a plain autoencoder's run")
         }
         let (configuration, folder) = (run.configuration, data ?? run.configuration.data.folder)
         let training = try configuration.data.sets(seed: configuration.training.seed) {
@@ -42,6 +42,6 @@ struct ReportCommand: ParsableCommand {
             threads: threads.threads)
         run.warn(of: report.model)
         try report.write()
-        try Console.data(run.reportPath)
+        try Console.path(run.reportPath)
     }
 }

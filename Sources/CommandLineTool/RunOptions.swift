@@ -9,8 +9,9 @@ struct RunOptions: ParsableArguments {
     @Option(
         help: """
             Which weights: 'last', 'best' by val_loss, 'previous', those of the whole epoch before, or 'epoch-0003' of \
-            a run that keeps its epochs.
-            """)
+            a run that keeps this epoch.
+            """,
+        transform: Number.parsed("'last', 'best', 'previous' or an epoch as in 'epoch-0003'"))
     var checkpoint: RunFolder.Point = .last
 
     @Option(
@@ -43,7 +44,7 @@ extension RunFolder {
     /// Says so where weights are NaN or infinite: whatever is made from them is too.
     func warn(of model: VariationalAutoencoder, from point: Point = .last) {
         if let name = model.firstNotFinite {
-            Console.say("Warning: \(checkpointPath(point)): \(name) holds a NaN or an infinity")
+            Console.say("Warning: \(printable(checkpointPath(point))): \(name) holds a NaN or an infinity")
         }
     }
 }
@@ -57,13 +58,13 @@ struct PictureOptions: ParsableArguments {
 
     func validate() throws {
         guard isSVG || path.hasSuffix(".png") else {
-            throw ValidationError("--out: expected a name that ends in .png or .svg, found '\(path)'.")
+            throw ValidationError("--out: expected a name that ends in .png or .svg, found '\(printable(path))'.")
         }
     }
 
     /// Writes the one form that was asked for, whole or not at all.
     func write(png: () throws -> [UInt8], svg: () throws -> Figure) throws {
         try AtomicFile.write(isSVG ? Array(try svg().svg.utf8) : try png(), to: path)
-        Console.say("wrote \(path)")
+        Console.say("wrote \(printable(path))")
     }
 }

@@ -14,14 +14,17 @@ struct SampleCommand: ParsableCommand {
     @OptionGroup
     var picture: PictureOptions
 
-    @Option(help: ArgumentHelp("How many.", valueName: "images"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("How many.", valueName: "images"),
+        transform: Number.whole(1...10_000))
     var n = 64
 
-    @Option(help: "The same seed gives the same images.")
+    @Option(
+        parsing: .unconditional, help: "The same seed gives the same images.",
+        transform: Number.whole(0...UInt64.max))
     var seed: UInt64 = 0
 
     func validate() throws {
-        guard (1...10_000).contains(n) else { throw ValidationError("--n: expected 1 to 10000, found \(n).") }
         guard !picture.isSVG else { throw ValidationError("--out: a sheet of samples is a PNG only.") }
     }
 
@@ -30,6 +33,6 @@ struct SampleCommand: ParsableCommand {
         let columns = Int(Double(n).squareRoot().rounded(.up))
         let sheet = ContactSheet(columns: columns, scale: 2, gap: 2)
         try AtomicFile.write(try sheet.png(model.sample(n, seed: seed)), to: picture.path)
-        Console.say("wrote \(picture.path)")
+        Console.say("wrote \(printable(picture.path))")
     }
 }

@@ -5,22 +5,36 @@ import VAE
 ///
 /// What is left out stays as the preset, or the resumed run, has it.
 struct TrainingOptions: ParsableArguments {
-    @Option(help: "Passes over the training images; the tutorial takes 20.")
+    @Option(
+        parsing: .unconditional, help: "Passes over the training images; the tutorial takes 20.",
+        transform: Number.whole(1...TrainingConfiguration.mostEpochs))
     var epochs: Int?
 
-    @Option(help: "Images of a step; the tutorial takes 64.")
+    @Option(
+        parsing: .unconditional, help: "Images of a step; the tutorial takes 64.",
+        transform: Number.whole(1...TrainingConfiguration.mostInBatch))
     var batchSize: Int?
 
-    @Option(help: "Adam's step size; the tutorial takes 0.001.")
+    @Option(
+        parsing: .unconditional, help: "Adam's step size; the tutorial takes 0.001.", transform: Number.positive)
     var learningRate: Double?
 
-    @Option(help: "Decides initial weights, order and noise; 0 if left out. The same seed gives the same bytes.")
+    @Option(
+        parsing: .unconditional,
+        help: "Decides initial weights, order and noise; 0 if left out. The same seed gives the same bytes.",
+        transform: Number.whole(0...UInt64.max))
     var seed: UInt64?
 
-    @Option(help: "Weight of the KL term; 1 if left out.")
+    @Option(
+        parsing: .unconditional,
+        help: "Weight of the KL term; 1 if left out. With 0 codes are sampled, but not drawn towards the prior.",
+        transform: Number.real("a number of at least 0") { $0 >= 0 })
     var beta: Double?
 
-    @Option(help: "Fraction of the steps over which the KL weight grows from zero; 0 if left out.")
+    @Option(
+        parsing: .unconditional,
+        help: "Fraction of the steps over which the KL weight grows from zero; 0 if left out.",
+        transform: Number.real("a fraction from 0 to 1") { (0...1).contains($0) })
     var warmUp: Double?
 
     @Option(

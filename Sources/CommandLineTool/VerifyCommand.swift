@@ -33,7 +33,7 @@ struct VerifyCommand: ParsableCommand {
             for finding in verification.findings {
                 let status = finding.status.rawValue
                 let space = String(repeating: " ", count: 7 - status.count)
-                try Console.data("\(status)\(space)\(finding.part): \(finding.words)")
+                try Console.data(printable("\(status)\(space)\(finding.part): \(finding.words)", limit: .max))
             }
         }
         let faults = verification.faults.count

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Explorer
 import Formats
 import NIOCore
@@ -15,7 +16,8 @@ import Tensors
 @main
 struct ExplorerTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "vae-explore",
+        // By which people know it; `vae` starts it with the arguments that it was given.
+        commandName: "vae",
         abstract: "Look at trained models in the browser, or serve them: `vae explore` and `vae serve`.",
         discussion: """
             Exit status: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 a named input does not exist, 69 the address \
@@ -25,12 +27,12 @@ struct ExplorerTool: AsyncParsableCommand {
         subcommands: [ExploreCommand.self, ServeCommand.self])
 
     static func main() async {
-        signal(SIGPIPE, SIG_IGN)
         // Tasks run on the event loops' own threads, which spares each request two changes of thread. Models compute on
         // threads of their own, so that no loop waits for them.
         NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(try ProgramStart.begin())
+            try ProgramStart.requireProc()
             _ = try InstructionSet.selected()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -52,7 +54,8 @@ struct ExplorerTool: AsyncParsableCommand {
             case .needsToken, .weakToken: 64
             case .portTaken, .cannotListen: 69
             }
-        case is InstructionSetError: 64
+        case is InstructionSetError, StartError.argumentNotUTF8: 64
+        case is StartError: 1
         case is FormatError: 65
         case let error as RunError: error.isMissing ? 66 : 65
         case is FileError: 74
@@ -63,7 +66,7 @@ struct ExplorerTool: AsyncParsableCommand {
 
 /// A line for people, on stderr.
 func say(_ text: String) {
-    let line = Array((text + "\n").utf8)
+    let line = Array((printableLines(text) + "\n").utf8)
     _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
 

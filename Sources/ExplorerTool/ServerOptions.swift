@@ -21,7 +21,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "The address to listen on; others than this machine's own need --token.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port; 0 takes a free one. 8080 if left out.")
+    @Option(parsing: .unconditional, help: "The port; 0 takes a free one. 8080 if left out.")
     var port: Int?
 
     @Option(help: "What clients must show: 'Authorization: Bearer TOKEN', or ?token=TOKEN once in a browser.")

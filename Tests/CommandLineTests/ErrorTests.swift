@@ -18,14 +18,6 @@ import Testing
         Case(
             arguments: ["summary", "empty"], status: 65,
             message: "empty: expected a run folder, found no config.json in it"),
-        Case(arguments: ["train", "--epochs", "0"], status: 64, message: "epochs: expected at least 1, found 0"),
-        Case(
-            arguments: ["train", "--learning-rate=-1"], status: 64,
-            message: "learning rate: expected a positive number, found -1.0"),
-        Case(arguments: ["train", "--limit", "0"], status: 64, message: "limit: expected at least 1, found 0"),
-        Case(
-            arguments: ["train", "--validation-split", "1"], status: 64,
-            message: "validation split: expected a fraction between 0 and 1, found 1.0"),
         Case(
             arguments: ["train", "--limit", "2", "--validation-split", "0.1"], status: 65,
             message: "MNIST train: expected at least one image on either side of a validation fraction of 0.1, found 2 "
@@ -82,9 +74,13 @@ import Testing
 
     @Test(arguments: [
         (["--nonsense"], "Unknown option '--nonsense'"),
-        (["--threads", "0"], "--threads: expected 1 to 128, found 0."),
-        (["--threads", "129"], "--threads: expected 1 to 128, found 129."),
-        (["--latent", "0"], "--latent: expected 1 to 4096, found 0."),
+        (["--epoch", "3"], "Unknown option '--epoch'. Did you mean '--epochs'?"),
+        (
+            ["--likelihood", "bernouli"],
+            "The value 'bernouli' is invalid for '--likelihood <likelihood>'. Please provide one of 'squared-error', "
+                + "'gaussian', 'gaussian-learned' or 'bernoulli'."
+        ),
+        (["--keep-epochs", "some"], "--keep-epochs: expected all, thinned, none or no word, found 'some'."),
         (["--variance", "2"], "--variance goes with --likelihood gaussian."),
         (["--resume", "last", "--overwrite"], "--overwrite and --resume exclude each other."),
         (
@@ -95,8 +91,65 @@ import Testing
     func wrongUsageIsShownWithTheUsage(_ options: [String], _ message: String) throws {
         let outcome = try Program.vae.run(["train"] + options, in: Scratch())
         #expect(outcome.status == 64)
-        #expect(outcome.errors.hasPrefix("Error: \(message)\nUsage: vae train"))
+        #expect(outcome.errors.hasPrefix("Error: \(message)\n"))
+        #expect(outcome.errors.contains("\nUsage: vae train"))
         #expect(outcome.output == "")
+    }
+
+    /// The number, the option, and what it takes; a minus is no option's sign.
+    @Test(arguments: [
+        (["train", "--epochs", "-3"], "a whole number from 1 to 1000000"),
+        (["train", "--epochs", "0"], "a whole number from 1 to 1000000"),
+        (["train", "--epochs", "1.5"], "a whole number from 1 to 1000000"),
+        (["train", "--epochs", "99999999999999999999"], "a whole number from 1 to 1000000"),
+        (["train", "--epochs", "--json"], "a whole number from 1 to 1000000"),
+        (["train", "--batch-size", "-1"], "a whole number from 1 to 65536"),
+        (["train", "--learning-rate", "-1"], "a number above 0"),
+        (["train", "--learning-rate", "nan"], "a number above 0"),
+        (["train", "--seed", "-1"], "a whole number of at least 0"),
+        (["train", "--beta", "-0.5"], "a number of at least 0"),
+        (["train", "--warm-up", "-1"], "a fraction from 0 to 1"),
+        (["train", "--latent", "-2"], "a whole number from 1 to 4096"),
+        (["train", "--latent", "0"], "a whole number from 1 to 4096"),
+        (["train", "--variance", "-1"], "a number above 0"),
+        (["train", "--limit", "-5"], "a whole number of at least 1"),
+        (["train", "--limit", "0"], "a whole number of at least 1"),
+        (["train", "--validation-split", "-0.1"], "a fraction between 0 and 1"),
+        (["train", "--validation-split", "1"], "a fraction between 0 and 1"),
+        (["train", "--threads", "-1"], "a whole number from 1 to 128"),
+        (["train", "--threads", "129"], "a whole number from 1 to 128"),
+        (["train", "--checkpoint-every", "-5m"], "a count of steps (500), seconds (30s) or minutes (5m)"),
+        (["evaluate", "run", "--limit", "-1"], "a whole number of at least 1"),
+        (["evaluate", "run", "--seed", "-1"], "a whole number of at least 0"),
+        (
+            ["evaluate", "run", "--checkpoint", "epoch-3"],
+            "'last', 'best', 'previous' or an epoch as in 'epoch-0003'"
+        ),
+        (["embed", "run", "--out", "a.csv", "--limit", "-1"], "a whole number of at least 1"),
+        (["reconstruct", "run", "--out", "a.png", "--indices", "-3"], "up to 10000 positions from 0, as in 7,12-15"),
+        (["reconstruct", "run", "--out", "a.png", "--seed", "-1"], "a whole number of at least 0"),
+        (["grid", "run", "--out", "a.png", "--n", "-1"], "a whole number from 2 to 200"),
+        (["grid", "run", "--out", "a.png", "--range", "-3"], "a number above 0"),
+        (["sample", "run", "--out", "a.png", "--n", "-1"], "a whole number from 1 to 10000"),
+        (["sample", "run", "--out", "a.png", "--seed", "-1"], "a whole number of at least 0"),
+        (["interpolate", "run", "--out", "a.png", "--from", "-1"], "a whole number of at least 0"),
+        (["interpolate", "run", "--out", "a.png", "--from", "1", "--to", "-1"], "a whole number of at least 0"),
+        (["interpolate", "run", "--out", "a.png", "--steps", "-1"], "a whole number from 2 to 1000"),
+        (["bench", "--batch-size", "-1"], "a whole number from 1 to 65536"),
+        (["bench", "--side", "-28"], "a whole number from 28 to 1024"),
+        (["bench", "--channels", "-2"], "a whole number from 2 to 4096"),
+        (["bench", "--seconds", "-1"], "a number above 0, at most 3600"),
+        (["summary", "--latent", "-8"], "a whole number from 1 to 4096"),
+    ])
+    func aNumberIsRefusedInItsOwnWords(_ arguments: [String], _ expected: String) throws {
+        let scratch = Scratch()
+        let outcome = try Program.vae.run(arguments, in: scratch)
+        #expect(outcome.status == 64)
+        let (option, value) = (arguments[arguments.count - 2], arguments[arguments.count - 1])
+        let words = try #require(outcome.errors.split(separator: "\n").first)
+        #expect(words.hasPrefix("Error: The value '\(value)' is invalid for '\(option) <"))
+        #expect(words.hasSuffix(">': expected \(expected)"))
+        #expect(outcome.output == "" && scratch.files("") == [])
     }
 
     #if arch(x86_64)

@@ -30,7 +30,7 @@ import Testing
         } else {
             #expect(stopped.status == 75)
             #expect(
-                stopped.errors.hasSuffix("\nError: interrupted; to go on: vae train --resume last --out run\n"))
+                stopped.errors.hasSuffix("\ninterrupted; to go on: vae train --resume last --out run\n"))
             // Stopped between two epochs' ends: the checkpoint holds a part of an epoch.
             #expect(try Self.checkpoints(scratch) != Self.reference.get())
         }

@@ -59,6 +59,49 @@ import Testing
         #expect(size(20) == height)
     }
 
+    /// On one line, codes of one sign have one direction, and codes of two signs lie opposite.
+    @Test(arguments: [(0, 1, "great circle", ""), (0, 2, "straight line", "the codes lie nearly opposite")])
+    func theWayThatIsTakenIsTold(_ from: Int, _ to: Int, _ way: String, _ words: String) throws {
+        let scratch = Scratch()
+        _ = try Program.vae.run(
+            [
+                "train", "--latent", "1", "--limit", "64", "--epochs", "1", "--seed", "1", "--no-figures", "--out",
+                "run",
+            ],
+            in: scratch)
+        _ = try Program.vae.run(["embed", "run", "--limit", "3", "--out", "codes.csv"], in: scratch)
+        let means = try scratch.text("codes.csv").split(separator: "\n").dropFirst().compactMap {
+            Double($0.split(separator: ",")[2])
+        }
+        try #require((means[from] * means[to] > 0) == words.isEmpty)
+        let outcome = try Program.vae.run(
+            ["interpolate", "run", "--from", "\(from)", "--to", "\(to)", "--spherical", "--out", "a.svg"], in: scratch)
+        #expect(outcome.status == 0)
+        #expect(outcome.errors.hasPrefix(words.isEmpty ? "wrote a.svg\n" : words))
+        #expect(try scratch.text("a.svg").contains("on the \(way) between"))
+    }
+
+    @Test(arguments: [
+        ([], "the squared error is a density up to scale only"),
+        (["--likelihood", "gaussian"], nil),
+        (["--plain-autoencoder"], "a plain autoencoder has no density of codes"),
+    ])
+    func evaluateSaysWhyThereIsNoBound(_ options: [String], _ why: String?) throws {
+        let scratch = Scratch()
+        _ = try Program.vae.run(
+            ["train", "--limit", "64", "--epochs", "1", "--no-figures", "--out", "run"] + options, in: scratch)
+        func bound(_ options: [String]) throws -> Substring? {
+            let outcome = try Program.vae.run(["evaluate", "run", "--limit", "20"] + options, in: scratch)
+            return outcome.output.firstMatch(of: /\nelbo +(.*)\n/)?.1
+        }
+        if let why {
+            #expect(try bound([]).map(String.init) == "none: \(why)")
+        } else {
+            #expect(try bound([]).flatMap { Double($0) } != nil)
+            #expect(try bound(["--mean"]) == "none: it takes a sampled z, not --mean")
+        }
+    }
+
     @Test(arguments: [
         ["reconstruct", "run"], ["grid", "run", "--n", "4"], ["interpolate", "run", "--from", "1", "--to", "2"],
     ])

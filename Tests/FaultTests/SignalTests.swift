@@ -13,7 +13,7 @@ import Testing
         #expect(stopped.status == 75)
         #expect(
             stopped.errors.hasSuffix(
-                "\nstopping after this step; a second signal leaves at once\nError: interrupted; to go on: vae train "
+                "\nstopping after this step; a second signal leaves at once\ninterrupted; to go on: vae train "
                     + "--resume last --out run --checkpoint-every 1\n"))
         #expect(try Reference.resume(scratch).status == 0)
         try Reference.expectSame(scratch)

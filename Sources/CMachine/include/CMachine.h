@@ -11,3 +11,6 @@ int32_t vae_matrix_permission(void);
 
 // The C compiler's version.
 const char *vae_c_compiler(void);
+
+// This process's arguments as the kernel handed them over, and how many they are; NULL where the C library does not tell.
+char *const *vae_arguments(int32_t *count);
