@@ -13,8 +13,8 @@ struct TrainCommand: AsyncParsableCommand {
             vae train --resume last --out runs/mine     go on with an interrupted run
             vae train --checkpoint-every 5m             lose five minutes at the most, whatever happens
 
-            A run is a folder: its settings, a line of metrics an epoch, the last and the best weights, figures and \
-            report.html. Without --out it is runs/PRESET-seedSEED. Ctrl-C stops after the step under way and \
+            A run is a folder: its settings, a line of metrics an epoch, the last and the best weights and those of a \
+            few epochs on the way, figures and report.html. Without --out it is runs/PRESET-seedSEED. Ctrl-C stops after the step under way and \
             keeps a checkpoint (status 75); a second Ctrl-C leaves at once. A run that goes on ends in the same \
             bytes as one that was never interrupted.
             """)
@@ -33,12 +33,16 @@ struct TrainCommand: AsyncParsableCommand {
     var data: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Set this fraction of the training images apart for validation; the test set is used if left out.",
-            valueName: "fraction"))
+            valueName: "fraction"),
+        transform: Number.real("a fraction between 0 and 1") { $0 > 0 && $0 < 1 })
     var validationSplit: Double?
 
-    @Option(help: ArgumentHelp("Take only the first images of each set.", valueName: "images"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Take only the first images of each set.", valueName: "images"),
+        transform: Number.whole(1...Int.max))
     var limit: Int?
 
     @Option(help: ArgumentHelp("The run's folder.", valueName: "dir"), completion: .directory)
@@ -63,10 +67,17 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "How progress is shown on stderr: 'auto' is a bar on a terminal and a line an epoch elsewhere.")
     var progress: TrainingDisplay.Style = .auto
 
+    @Flag(help: "Begin with every layer of the model, and the loss in sentences.")
+    var verbose = false
+
     @Flag(help: "End with one JSON object on one line on stdout.")
     var json = false
 
-    @Flag(help: "Show the training in the browser as it goes on, at an address that is told; keeps every epoch.")
+    @Flag(
+        help: """
+            Show the training in the browser as it goes on, at an address that is told; keeps every epoch unless \
+            --keep-epochs says otherwise.
+            """)
     var explore = false
 
     @Flag(help: "Make no figures and no report.")
@@ -114,16 +125,16 @@ struct TrainCommand: AsyncParsableCommand {
             Console.say("drawing figures")
             let test = try ImageSource.load(folder: data ?? job.run.configuration.data.folder, .test)
             try RunReport(job.run, training: job.images, test: test, threads: threads.threads).write()
-            Console.say("look at \(job.run.reportPath)")
         }
+        if result.isFinished { tellWhatIsNext(job.run) }
         let outcome = TrainingOutcome(
             job.run, metrics: try job.run.metrics(), isFinished: result.isFinished,
             seconds: start.duration(to: .now).seconds, threads: threads.threads)
-        try json ? Console.data(outcome.json) : Console.data(job.run.path)
+        try json ? Console.data(outcome.json) : Console.path(job.run.path)
         if !result.isFinished {
             throw Interruption.Stopped(
-                description: "interrupted; to go on: vae train --resume last --out \(job.run.path)\(safekeeping.words)"
-                    + (explore ? " --explore" : ""))
+                description: "interrupted; to go on: vae train --resume last --out \(shellWord(job.run.path))"
+                    + safekeeping.words + (explore ? " --explore" : ""))
         }
     }
 
@@ -133,8 +144,14 @@ struct TrainCommand: AsyncParsableCommand {
         return !noFigures && !interruption.isAsked && !(wasFinished && job.run.hasReport)
     }
 
-    /// One looks back through the epochs there.
-    private var keepsEpochs: Bool { safekeeping.keepEpochs || explore }
+    /// Nil leaves the choice to the run; in the explorer one looks back through the epochs.
+    private var keepsEpochs: KeptEpochs? { safekeeping.keptEpochs ?? (explore ? .all : nil) }
+
+    private func tellWhatIsNext(_ run: RunFolder) {
+        if run.hasReport { Console.say("report:  \(printable(run.reportPath))") }
+        let isBuilt = (try? ExplorerProgram()) != nil
+        Console.say("explore: \(isBuilt ? "" : "make explore, then ")vae explore \(shellWord(run.path))")
+    }
 
     /// What is to be trained, and from where.
     private struct Job {
@@ -155,15 +172,15 @@ struct TrainCommand: AsyncParsableCommand {
         let path = out ?? configuration.defaultRunPath
         try RunRecorder.refuse(path, overwrite: overwrite)
 
-        let folder = data.map(Console.absolutePath)
+        let folder = try data.map(Console.absolutePath)
         let selection = DataSelection(folder: folder, limit: limit, validationFraction: validationSplit)
         let (images, validation) = try selection.sets(seed: configuration.seed) {
             try ImageSource.load(folder: data, $0)
         }
         let record = RunConfiguration(
-            training: configuration, data: selection, trainingImages: images, validationImages: validation)
-        let recorder = try RunRecorder.create(
-            path, record, overwrite: overwrite, keepsEpochs: keepsEpochs)
+            training: configuration, data: selection, trainingImages: images, validationImages: validation,
+            keepsEpochs: keepsEpochs ?? .thinned)
+        let recorder = try RunRecorder.create(path, record, overwrite: overwrite)
         return Job(recorder: recorder, checkpoint: nil, images: images, validation: validation)
     }
 
@@ -196,22 +213,29 @@ struct TrainCommand: AsyncParsableCommand {
 
     private func announce(_ job: Job) {
         let (configuration, data) = (job.run.configuration.training, job.run.configuration.data)
-        if let summary = try? configuration.architecture.summary() { Console.say("\(summary)\n") }
-        Console.say(configuration.objective.words(for: configuration.architecture))
+        let (architecture, objective) = (configuration.architecture, configuration.objective)
+        if verbose, let summary = try? architecture.summary() {
+            Console.say("\(summary)\n\n\(objective.words(for: architecture))\n")
+        }
+        let parameters = (try? configuration.layout(from: job.run.path).count) ?? 0
+        Console.say(
+            "\(printable(job.run.path)): a \(architecture.isVariational ? "variational" : "plain") autoencoder, "
+                + "\(architecture.name), of \(grouped(parameters)) parameters, "
+                + "\(architecture.latent) latent dimension\(architecture.latent == 1 ? "" : "s")")
+        Console.say(objective.formula(for: architecture))
         let code = configuration.architecture.isVariational ? "z sampled" : "z = mean"
         let (images, validation) = (imageCount(job.images.count), imageCount(job.validation.count))
         Console.say(
-            "training on \(images) of \(data.sourceName), validated after each epoch on \(data.validationName) "
+            "training on \(images) of \(printable(data.sourceName)), validated after each epoch on \(data.validationName) "
                 + "(\(validation)), \(code)")
         threads.warn(batchSize: configuration.batchSize)
-        for remark in job.remarks { Console.say(remark) }
+        for remark in job.remarks { Console.say(printable(remark, limit: .max)) }
         if let state = job.checkpoint?.state {
             Console.say(
                 state.epoch >= configuration.epochs
-                    ? "\(job.run.path) is finished: nothing is left to train"
+                    ? "\(printable(job.run.path)) is finished: nothing is left to train"
                     : "going on in epoch \(state.epoch + 1), after step \(state.step)")
         }
-        Console.say()
     }
 }
 

@@ -26,7 +26,7 @@ struct TrainingOutcome {
             "val_kl_loss": number(last?.validation?.kl),
             "images_per_second": number(Self.median(metrics.map(\.imagesPerSecond))),
             "seconds": .number(seconds),
-            "peak_memory_bytes": .integer(Self.peakMemory),
+            "peak_memory_bytes": Self.peakMemory.map { .integer($0) } ?? .null,
             "threads": .integer(threads),
             "isa": (try? InstructionSet.selected()).map { .string($0.rawValue) } ?? .null,
             "collapse": last?.collapse.map { .string($0.rawValue) } ?? .null,
@@ -40,15 +40,15 @@ struct TrainingOutcome {
         return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 
-    /// The most memory that the process ever had, in bytes.
-    private static var peakMemory: Int {
+    /// The most memory that the process ever had, in bytes; nil where the system does not tell.
+    private static var peakMemory: Int? {
         #if canImport(Darwin)
             var usage = rusage()
             getrusage(RUSAGE_SELF, &usage)
             return Int(usage.ru_maxrss)
         #else
             // Not getrusage's figure, which a process inherits from the one that forked it.
-            guard let file = fopen("/proc/self/status", "r") else { return 0 }
+            guard let file = fopen("/proc/self/status", "r") else { return nil }
             defer { fclose(file) }
             var line = [CChar](repeating: 0, count: 256)
             while fgets(&line, Int32(line.count), file) != nil {
@@ -59,7 +59,7 @@ struct TrainingOutcome {
                     return kilobytes * 1024
                 }
             }
-            return 0
+            return nil
         #endif
     }
 }

@@ -14,6 +14,8 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     public var validationImages: DataRecord
     /// The program that made the run.
     public var programVersion: String
+    /// Which epochs leave a checkpoint of their own; nil in runs from before there was a choice of them.
+    public var keepsEpochs: KeptEpochs?
 
     /// This program's version.
     public static let programVersion = "0.1.0"
@@ -27,18 +29,20 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
         case trainingImages = "training_images"
         case validationImages = "validation_images"
         case programVersion = "program_version"
+        case keepsEpochs = "keeps_epochs"
     }
 
     /// Describes a run that begins now.
     public init(
         training: TrainingConfiguration, data: DataSelection, trainingImages: ImageDataset,
-        validationImages: ImageDataset
+        validationImages: ImageDataset, keepsEpochs: KeptEpochs = .none
     ) {
         self.training = training
         self.data = data
         self.trainingImages = DataRecord(of: trainingImages)
         self.validationImages = DataRecord(of: validationImages)
         programVersion = RunConfiguration.programVersion
+        self.keepsEpochs = keepsEpochs
     }
 
     /// The file's bytes: indented JSON, the same for the same configuration.

@@ -10,10 +10,10 @@ extension RunFolder {
         case best
         /// After the last whole epoch before `last`.
         case previous
-        /// After an epoch, counted from 1, of a run that keeps them all.
+        /// After an epoch, counted from 1, of a run that keeps it.
         case epoch(Int)
 
-        /// Those that a run has whether it keeps all epochs or not.
+        /// Those that a run has whichever epochs it keeps.
         package static let always: [Point] = [.last, .best, .previous]
 
         private static let stem = "epoch-"

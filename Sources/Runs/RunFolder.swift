@@ -7,7 +7,7 @@ import Training
 /// - `config.json`: everything needed to repeat it,
 /// - `metrics.jsonl`: a line an epoch,
 /// - `checkpoints/last.safetensors`, `best.safetensors` and `previous.safetensors`; `epoch-0001.safetensors` and so on
-///   where all epochs were to be kept,
+///   for the epochs that were to be kept (`KeptEpochs`),
 /// - `nan/` where a number was not finite: the images of that step,
 /// - `figures/` and `report.html`.
 public struct RunFolder: Hashable, Sendable {

@@ -24,11 +24,11 @@ extension RunRecorder {
     /// Goes on with a run.
     /// - Parameters:
     ///   - epochs: As many as the run has, or more.
-    ///   - keepsEpochs: Whether each epoch's checkpoint stays; so it does where earlier ones have.
+    ///   - keepsEpochs: Which epochs leave a checkpoint of their own from now on; nil for those that did before.
     /// - Throws: `RunError`, `FileError` or `FormatError`; nothing has changed then but for leftovers of killed
     ///   processes, which are gone, unless the disk refused.
     package static func resume(
-        _ run: RunFolder, from point: ResumePoint = .last, epochs: Int? = nil, keepsEpochs: Bool = false,
+        _ run: RunFolder, from point: ResumePoint = .last, epochs: Int? = nil, keepsEpochs: KeptEpochs? = nil,
         using system: FileOperations = .system
     ) throws -> Resumption {
         let lock = try FolderLock(run.path)
@@ -41,16 +41,16 @@ extension RunRecorder {
         }
         try run.sweep()
         try run.makeFolders()
-        var longer = run
-        if let epochs, epochs > run.configuration.training.epochs {
-            var configuration = run.configuration
-            configuration.training.epochs = epochs
-            longer = RunFolder(path: run.path, configuration: configuration)
+        var configuration = run.configuration
+        configuration.training.epochs = max(configuration.training.epochs, epochs ?? 0)
+        configuration.keepsEpochs =
+            keepsEpochs ?? configuration.keepsEpochs ?? (run.keptEpochs.isEmpty ? KeptEpochs.none : .all)
+        let longer = RunFolder(path: run.path, configuration: configuration)
+        if configuration != run.configuration {
             try AtomicFile.write(
                 try configuration.serialized(), to: RunFolder.configurationPath(run.path), using: system)
         }
-        let recorder = RunRecorder(
-            longer, lock, system, keepsEpochs: keepsEpochs || !run.keptEpochs.isEmpty, saved: checkpoint?.state)
+        let recorder = RunRecorder(longer, lock, system, saved: checkpoint?.state)
         guard let checkpoint else {
             remarks.append("\(run.path) holds no checkpoint yet: beginning anew with its own settings")
             try recorder.forget(after: 0)

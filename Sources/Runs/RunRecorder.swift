@@ -11,27 +11,20 @@ package final class RunRecorder: TrainingRecorder {
     private let system: FileOperations
     /// What `last` holds; nil before anything is saved.
     private let saved: Mutex<TrainingState?>
-    /// Whether each epoch's checkpoint stays.
-    private let keepsEpochs: Bool
 
-    init(
-        _ run: RunFolder, _ lock: FolderLock, _ system: FileOperations, keepsEpochs: Bool, saved: TrainingState? = nil
-    ) {
+    init(_ run: RunFolder, _ lock: FolderLock, _ system: FileOperations, saved: TrainingState? = nil) {
         self.run = run
         self.lock = lock
         self.system = system
-        self.keepsEpochs = keepsEpochs
         self.saved = Mutex(saved)
     }
 
     /// Begins a run in a new or empty folder, or in the place of another run.
     ///
     /// Only what a run consists of is ever removed, and only where a run's `config.json` stands.
-    /// - Parameter keepsEpochs: Whether each epoch's checkpoint stays.
     /// - Throws: `RunError` or `FileError`.
     package static func create(
-        _ path: String, _ configuration: RunConfiguration, overwrite: Bool, keepsEpochs: Bool = false,
-        using system: FileOperations = .system
+        _ path: String, _ configuration: RunConfiguration, overwrite: Bool, using system: FileOperations = .system
     ) throws -> RunRecorder {
         let path = FileTree.trimmed(path)
         try refuse(path, overwrite: overwrite)
@@ -45,7 +38,7 @@ package final class RunRecorder: TrainingRecorder {
         for part in parts { try FileTree.remove("\(path)/\(part)") }
         try AtomicFile.write(try configuration.serialized(), to: RunFolder.configurationPath(path), using: system)
         try run.makeFolders()
-        return RunRecorder(run, lock, system, keepsEpochs: keepsEpochs)
+        return RunRecorder(run, lock, system)
     }
 
     /// Refuses a path that `create` would not take; nothing changes.
@@ -79,7 +72,7 @@ extension RunRecorder {
         try saving {
             try log.append(metrics)
             let bytes = try checkpoint.serialized()
-            if keepsEpochs {
+            if run.configuration.keepsEpochs?.keeps(metrics.epoch) == true {
                 try AtomicFile.write(bytes, to: run.checkpointPath(.epoch(metrics.epoch)), using: system)
             }
             let score = metrics.validation?.loss ?? metrics.training.loss

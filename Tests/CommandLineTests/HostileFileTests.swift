@@ -148,7 +148,7 @@ import Testing
     func checkpointsAreRefused(_ bytes: [UInt8], _ message: String) throws {
         let scratch = try TrainedRun.copy()
         // With a sound one beside it, going on would fall back.
-        for name in ["best", "previous"] {
+        for name in ["best", "previous", "epoch-0001", "epoch-0002"] {
             try FileManager.default.removeItem(atPath: scratch.path + "/run/checkpoints/\(name).safetensors")
         }
         try scratch.write(bytes, to: Self.last)

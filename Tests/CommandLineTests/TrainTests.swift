@@ -10,11 +10,13 @@ import Testing
         #expect(run.outcome.status == 0, "\(run.outcome.errors)")
         #expect(
             run.folder.files("run") == [
-                ".lock", "checkpoints/best.safetensors", "checkpoints/last.safetensors",
+                ".lock", "checkpoints/best.safetensors", "checkpoints/epoch-0001.safetensors",
+                "checkpoints/epoch-0002.safetensors", "checkpoints/last.safetensors",
                 "checkpoints/previous.safetensors", "config.json", "metrics.jsonl",
             ])
         let config = try JSONValue(parsing: run.folder.bytes("run/config.json"), source: "config.json")
         #expect(config["format"] == "swift-vae run")
+        #expect(config["keeps_epochs"] == "thinned")
         #expect(config["version"] == 1)
         #expect(config["training"]?["seed"] == 3)
         #expect(config["data"]?["limit"] == 256)
@@ -63,9 +65,41 @@ import Testing
         let errors = try TrainedRun.shared.get().outcome.errors
         #expect(!errors.contains("\r") && !errors.contains("\u{1B}"))
         #expect(errors.split(separator: "\n").filter { $0.hasPrefix("epoch ") }.count == 2)
-        #expect(errors.contains("Total parameters: 170,229"))
-        #expect(errors.contains("σ² = 0.5 with β = 0.5, or the same scaled: σ² = 0.25 with β = 1"))
-        #expect(errors.contains("validated after each epoch on the test set (256 images), z sampled"))
+        let lines = errors.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(
+            lines.prefix(3) == [
+                "run: a variational autoencoder, tutorial, of 170,229 parameters, 2 latent dimensions",
+                "loss = squared error over 784 pixels + the KL divergence averaged over the 2 latent dimensions; σ² = 0.5 "
+                    + "with β = 0.5, or the same scaled: σ² = 0.25 with β = 1",
+                "training on 256 images of MNIST, validated after each epoch on the test set (256 images), z sampled",
+            ])
+        #expect(lines[3].hasPrefix("epoch 1/2  loss "))
+        #expect(lines[5].hasPrefix("explore: ") && lines[5].hasSuffix("vae explore run"))
+        #expect(lines.dropFirst(6) == [""])
+    }
+
+    @Test func verboseBeginsWithEveryLayer() throws {
+        let outcome = try Program.vae.run(
+            ["train", "--verbose", "--limit", "64", "--epochs", "1", "--beta", "0", "--no-figures", "--out", "run"],
+            in: Scratch())
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.hasPrefix("tutorial encoder\n"))
+        #expect(outcome.errors.contains("\nTotal parameters: 170,229\n"))
+        #expect(outcome.errors.contains("kl_loss is 0, since β = 0: codes are sampled but not drawn towards the prior"))
+        #expect(!outcome.errors.contains("σ² ="))
+    }
+
+    @Test(arguments: [
+        ([], ["0001", "0002", "0003"]), (["--keep-epochs", "all"], ["0001", "0002", "0003", "0004"]),
+        (["--keep-epochs"], ["0001", "0002", "0003", "0004"]), (["--keep-epochs", "none"], []),
+    ])
+    func theEpochsThatAreKeptCanBeChosen(_ options: [String], _ kept: [String]) throws {
+        let scratch = Scratch()
+        let outcome = try Program.vae.run(
+            ["train", "--limit", "64", "--epochs", "4", "--no-figures", "--out", "run"] + options, in: scratch)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let names = scratch.files("run/checkpoints").filter { $0.hasPrefix("epoch-") }
+        #expect(names == kept.map { "epoch-\($0).safetensors" })
     }
 
     @Test(arguments: [["--threads", "1"], ["--threads", "3"]])

@@ -15,6 +15,8 @@ import Testing
                 ok     checkpoints/last.safetensors: SHA-256 right; 2 epochs, step 8
                 ok     checkpoints/best.safetensors: SHA-256 right; 2 epochs, step 8
                 ok     checkpoints/previous.safetensors: SHA-256 right; 1 epoch, step 4
+                ok     checkpoints/epoch-0001.safetensors: SHA-256 right; 1 epoch, step 4
+                ok     checkpoints/epoch-0002.safetensors: SHA-256 right; 2 epochs, step 8
                 ok     metrics.jsonl: 2 epochs
                 ok     training images: SHA-256 right; 256 images
                 ok     validation images: SHA-256 right; 256 images
@@ -87,7 +89,10 @@ import Testing
                 #expect(changed != text)
                 try scratch.write(changed, to: "run/config.json")
             },
-            faults: [last, best, "checkpoints/previous.safetensors"].map {
+            faults: [
+                last, best, "checkpoints/previous.safetensors", "checkpoints/epoch-0001.safetensors",
+                "checkpoints/epoch-0002.safetensors",
+            ].map {
                 (
                     $0,
                     "run/\($0): expected a checkpoint of the run's own configuration, found another configuration's "
@@ -178,13 +183,15 @@ import Testing
             json.object?.map(\.key) == [
                 "program", "swift", "c_compiler", "libpng", "zlib", "isa", "isa_available", "bf16", "amx",
                 "cores", "cores_usable", "cores_quota", "memory_bytes", "memory_available_bytes", "memory_limit_bytes",
-                "runs", "runs_tested", "runs_free_bytes", "runs_writable",
+                "runs", "runs_tested", "runs_free_bytes", "runs_writable", "ready",
             ])
         #expect(json["runs_tested"] == ".")
         #expect(json["runs_writable"] == true)
+        #expect(json["ready"] == true)
         #expect(scratch.files("") == [])
         let words = try Program.vae.run(["doctor"], in: scratch)
-        #expect(words.output.split(separator: "\n").count == 9)
+        #expect(words.output.split(separator: "\n").count == 10)
+        #expect(words.output.hasSuffix("\nverdict          ready to train\n"))
         #expect(words.output.contains("\nruns             runs (not there yet; tested in .): "))
     }
 
@@ -193,6 +200,7 @@ import Testing
             let outcome = try Program.vae.run(["doctor", "--runs", "/proc/runs"], in: Scratch())
             #expect(outcome.status == 74)
             #expect(outcome.output.contains("free, cannot be written\n"))
+            #expect(outcome.output.contains("\nverdict          not ready: /proc/.vae-doctor-"))
             #expect(outcome.errors.hasPrefix("Error: /proc/.vae-doctor-"))
         }
     #endif

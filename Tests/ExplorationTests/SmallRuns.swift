@@ -27,13 +27,12 @@ final class SmallRuns: Sendable {
                 architecture: SmallModel.architecture(.relu, isVariational: isVariational),
                 objective: Objective(likelihood: likelihood, divergence: .mean, beta: 2), epochs: epochs, batchSize: 8,
                 seed: 2),
-            data: DataSelection(), trainingImages: train, validationImages: test)
+            data: DataSelection(), trainingImages: train, validationImages: test, keepsEpochs: .all)
     }
 
     /// Trains a run to its end.
     func train(_ name: String, _ configuration: RunConfiguration = configuration()) async throws {
-        let recorder = try RunRecorder.create(
-            "\(path)/\(name)", configuration, overwrite: true, keepsEpochs: true)
+        let recorder = try RunRecorder.create("\(path)/\(name)", configuration, overwrite: true)
         try await train(recorder)
     }
 

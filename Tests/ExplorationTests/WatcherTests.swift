@@ -32,8 +32,7 @@ import Training
                 if case .run(let run) = event, run.id == "first", !runs.scratch.exists("runs/new") {
                     try await runs.train(
                         try RunRecorder.create(
-                            runs.path + "/new", SmallRuns.configuration(epochs: 3), overwrite: false,
-                            keepsEpochs: true))
+                            runs.path + "/new", SmallRuns.configuration(epochs: 3), overwrite: false))
                 }
             }
             return Self.words(events)
@@ -56,7 +55,7 @@ import Training
     /// Step by step, so that nothing depends on time.
     @Test func eachChangeIsToldOnce() async throws {
         let recorder = try RunRecorder.create(
-            runs.path + "/a", SmallRuns.configuration(epochs: 3), overwrite: false, keepsEpochs: true)
+            runs.path + "/a", SmallRuns.configuration(epochs: 3), overwrite: false)
         let loop = try TrainingLoop(
             recorder.run.configuration.training, images: SmallRuns.train, validation: nil, threads: 1)
         var epochs: [(EpochMetrics, Checkpoint)] = []

@@ -11,7 +11,7 @@ import Testing
     // MARK: Damage
 
     @Test func aFlippedBitFallsBackToTheEpochBefore() throws {
-        let scratch = try Reference.copy()
+        let scratch = try copyWithoutEpochs()
         let last = "run/checkpoints/last.safetensors"
         try flip(last, scratch)
         let outcome = try Reference.resume(scratch)
@@ -30,6 +30,7 @@ import Testing
         // The best is damaged too: there is still the epoch before.
         try flip(last, scratch)
         try flip("run/checkpoints/best.safetensors", scratch)
+        try dropEpochs(scratch)
         let further = try Reference.resume(scratch)
         #expect(
             further.errors.contains("\nfalling back to run/checkpoints/previous.safetensors: 2 epochs, step 40\n"))
@@ -37,13 +38,26 @@ import Testing
     }
 
     @Test func withNothingSoundTheDamageIsNamed() throws {
-        let scratch = try Reference.copy()
+        let scratch = try copyWithoutEpochs()
         for name in ["last", "best", "previous"] { try flip("run/checkpoints/\(name).safetensors", scratch) }
         let before = try Reference.results(of: scratch)
         let outcome = try Reference.resume(scratch)
         #expect(outcome.status == 65)
         #expect(outcome.errors.hasPrefix("Error: run/checkpoints/last.safetensors: expected bytes with the SHA-256 "))
         #expect(try Reference.results(of: scratch) == before)
+    }
+
+    /// With an epoch's own checkpoint at hand, a run falls back to that: `KeptEpochsTests`.
+    private func copyWithoutEpochs() throws -> Scratch {
+        let scratch = try Reference.copy()
+        try dropEpochs(scratch)
+        return scratch
+    }
+
+    private func dropEpochs(_ scratch: Scratch) throws {
+        for name in scratch.files("run/checkpoints") where name.hasPrefix("epoch-") {
+            try FileManager.default.removeItem(atPath: scratch.path + "/run/checkpoints/" + name)
+        }
     }
 
     private func flip(_ name: String, _ scratch: Scratch) throws {
@@ -91,7 +105,8 @@ import Testing
         /// Room for two checkpoints of 2 MB and a part of a third.
         @Test func aDiskThatFillsUpKeepsTheCheckpointBefore() throws {
             guard let disk = SmallDisk(megabytes: 5) else { return }
-            let outcome = try Program.vae.run(Reference.arguments + ["--out", "disk/run"], in: disk.scratch)
+            let outcome = try Program.vae.run(
+                Reference.arguments + ["--keep-epochs", "none", "--out", "disk/run"], in: disk.scratch)
             #expect(outcome.status == 74)
             #expect(
                 outcome.errors.hasSuffix(

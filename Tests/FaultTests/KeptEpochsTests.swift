@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Training
 
-/// Checkpoints of every epoch, through whatever a run goes through.
+/// Checkpoints of single epochs, through whatever a run goes through.
 @Suite struct KeptEpochsTests {
     private static let files = (1...3).map { "run/checkpoints/epoch-000\($0).safetensors" }
 
@@ -20,8 +20,55 @@ import Training
     }
 
     @Test func withoutTheWishNoneStays() throws {
-        let (scratch, _) = try Self.record(3, keepsEpochs: false)
+        let (scratch, _) = try Self.record(3, keepsEpochs: .none)
         #expect(Self.files.filter(scratch.exists) == [])
+    }
+
+    @Test func theThinnedSetGrowsFartherApart() {
+        let kept = (1...10_000).filter(KeptEpochs.thinned.keeps)
+        let expected = [
+            1, 2, 3, 5, 8, 13, 20, 30, 50, 80, 130, 200, 300, 500, 800, 1300, 2000, 3000, 5000, 8000,
+        ]
+        #expect(kept == expected)
+        #expect(KeptEpochs.thinned.keeps(1_300_000_000))
+        #expect((1...99).allSatisfy(KeptEpochs.all.keeps) && !(1...99).contains(where: KeptEpochs.none.keeps))
+    }
+
+    /// At epoch 3 both choices have left the same files: what goes on is what the run was begun with.
+    @Test(arguments: KeptEpochs.allCases)
+    func aRunGoesOnWithItsOwnChoice(_ choice: KeptEpochs) throws {
+        let (scratch, training) = try Self.record(3, keepsEpochs: choice)
+        let run = try RunFolder(opening: scratch.path + "/run")
+        let recorder = try RunRecorder.resume(run, epochs: 5).recorder
+        let later = training.epochs[2].checkpoint.extended(to: 5)
+        for epoch in 4...5 {
+            var (metrics, checkpoint) = (training.epochs[2].metrics, later)
+            metrics.epoch = epoch
+            checkpoint.state.epoch = epoch
+            try recorder.record(metrics, checkpoint)
+        }
+        let kept = run.points.compactMap(\.epoch)
+        #expect(kept == [KeptEpochs.all: [1, 2, 3, 4, 5], .thinned: [1, 2, 3, 5], .none: []][choice])
+    }
+
+    @Test func anotherChoiceTakesThePlaceOfTheOld() throws {
+        let (scratch, _) = try Self.record(2)
+        let run = try RunFolder(opening: scratch.path + "/run")
+        _ = try RunRecorder.resume(run, keepsEpochs: .thinned)
+        #expect(try RunFolder(opening: run.path).configuration.keepsEpochs == .thinned)
+    }
+
+    /// They were written before `config.json` told what is kept.
+    @Test(arguments: [(KeptEpochs.all, KeptEpochs.all), (.none, .none)])
+    func aRunFromBeforeTheChoiceGoesOnAsItsFilesAre(_ files: KeptEpochs, _ expected: KeptEpochs) throws {
+        let (scratch, _) = try Self.record(2, keepsEpochs: files)
+        let text = try scratch.text("run/config.json")
+        let older = text.replacing(#/ *"keeps_epochs" : "[a-z]+",?\n/#, with: "")
+        try #require(older != text)
+        try scratch.write(older, to: "run/config.json")
+        let run = try RunFolder(opening: scratch.path + "/run")
+        #expect(run.configuration.keepsEpochs == nil)
+        #expect(try RunRecorder.resume(run).recorder.run.configuration.keepsEpochs == expected)
     }
 
     /// What lies beyond the checkpoint is written again, and must not be taken for part of the run meanwhile.
@@ -88,10 +135,11 @@ import Training
     }
 
     /// The first epochs of a training in `run`.
-    private static func record(_ count: Int, keepsEpochs: Bool = true) throws -> (Scratch, SmallTraining) {
+    private static func record(_ count: Int, keepsEpochs: KeptEpochs = .all) throws -> (Scratch, SmallTraining) {
         let (scratch, training) = (Scratch(), try SmallTraining())
-        let recorder = try RunRecorder.create(
-            scratch.path + "/run", training.configuration, overwrite: false, keepsEpochs: keepsEpochs)
+        var configuration = training.configuration
+        configuration.keepsEpochs = keepsEpochs
+        let recorder = try RunRecorder.create(scratch.path + "/run", configuration, overwrite: false)
         for epoch in training.epochs.prefix(count) { try recorder.record(epoch.metrics, epoch.checkpoint) }
         return (scratch, training)
     }
