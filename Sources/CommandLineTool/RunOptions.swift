@@ -25,7 +25,13 @@ struct RunOptions: ParsableArguments {
 
     func open() throws -> (run: RunFolder, model: VariationalAutoencoder) {
         let run = try RunFolder(opening: path)
-        let model = try run.model(checkpoint, threads: threads.threads)
+        let model: VariationalAutoencoder
+        do {
+            model = try run.model(checkpoint, threads: threads.threads)
+        } catch let error as FileError where error.isMissing && !run.points.isEmpty {
+            Console.say("checkpoints of this run: \(run.points.map(\.rawValue).joined(separator: ", "))")
+            throw error
+        }
         run.warn(of: model, from: checkpoint)
         return (run, model)
     }

@@ -209,7 +209,10 @@ import Testing
         try FileManager.default.removeItem(atPath: scratch.path + "/run/checkpoints/best.safetensors")
         let outcome = try Program.vae.run(["evaluate", "run", "--checkpoint", "best"], in: scratch)
         #expect(outcome.status == 66)
-        #expect(outcome.errors == "Error: run/checkpoints/best.safetensors: cannot open: No such file or directory\n")
+        #expect(
+            outcome.errors
+                == "checkpoints of this run: last, previous, epoch-0001, epoch-0002\n"
+                + "Error: run/checkpoints/best.safetensors: cannot open: No such file or directory\n")
     }
 
     @Test func imagesOfAnotherSizeAreRefused() throws {
