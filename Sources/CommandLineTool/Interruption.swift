@@ -8,6 +8,9 @@ import Synchronization
 #endif
 
 /// SIGINT, SIGTERM and SIGHUP: the first asks, the second leaves at once.
+///
+/// One that follows within a tenth of a second is the first one again: `timeout` signals the process and then its whole
+/// group, and no person is as fast.
 struct Interruption {
     /// The work was asked to stop, and can go on.
     struct Stopped: Error, CustomStringConvertible {
@@ -28,7 +31,11 @@ struct Interruption {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
-                if asked.value.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+                if asked.value.exchange(true, ordering: .relaxed) {
+                    if asked.isRecent { return }
+                    _exit(128 + number)
+                }
+                asked.since.withLock { $0 = .now }
                 // On a terminal, in the progress bar's place.
                 if Console.isTerminal { Console.show("\r\u{1B}[K") }
                 Console.say("stopping after this step; a second signal leaves at once")
@@ -62,5 +69,8 @@ struct Interruption {
 
     private final class Asked: Sendable {
         let value = Atomic(false)
+        let since = Mutex(ContinuousClock.now)
+
+        var isRecent: Bool { since.withLock { $0 }.duration(to: .now) < .milliseconds(100) }
     }
 }

@@ -119,7 +119,8 @@ struct TrainCommand: AsyncParsableCommand {
         // All that was told of the training is shown, also where it failed.
         await told
         let result = try trained.get()
-        interruption.end()
+        // Otherwise only a word is left to say, which a signal that comes twice must not cut off.
+        if result.isFinished { interruption.end() }
 
         if result.isFinished, wantsFigures(of: job, interruption) {
             Console.say("drawing figures")

@@ -29,14 +29,30 @@ import Testing
                 "--out", "run",
             ], in: scratch)
         while running.process.isRunning, !running.errors.contains("training on") { usleep(1000) }
-        usleep(100_000)
+        // A signal before the step would end the training before it, with a checkpoint.
+        usleep(1_000_000)
         kill(running.process.processIdentifier, number)
         while running.process.isRunning, !running.errors.contains("stopping after this step") { usleep(1000) }
+        // As fast as a person may be.
+        usleep(150_000)
         kill(running.process.processIdentifier, number)
         let stopped = try running.wait()
         #expect(running.process.terminationReason == .exit)
         #expect(stopped.status == 128 + number)
         #expect(!scratch.exists("run/checkpoints/last.safetensors"))
+    }
+
+    /// As `timeout` signals a process, and then the group that it is in.
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aSignalThatComesTwiceAtOnceIsOne(_ number: Int32) throws {
+        let scratch = Scratch()
+        let running = try Reference.start(in: scratch)
+        kill(running.process.processIdentifier, number)
+        usleep(1000)
+        kill(running.process.processIdentifier, number)
+        #expect(try running.wait().status == 75)
+        #expect(try Reference.resume(scratch).status == 0)
+        try Reference.expectSame(scratch)
     }
 
     /// Starts the training from a shell that does something before.
