@@ -17,10 +17,13 @@ struct InterpolateCommand: ParsableCommand {
     @OptionGroup
     var picture: PictureOptions
 
-    @Option(help: ArgumentHelp("The test image to begin with, counted from 0.", valueName: "index"))
+    @OptionGroup
+    var split: SplitOption
+
+    @Option(help: ArgumentHelp("The image of the set to begin with, counted from 0.", valueName: "index"))
     var from: Int
 
-    @Option(help: ArgumentHelp("The test image to end with.", valueName: "index"))
+    @Option(help: ArgumentHelp("The image to end with.", valueName: "index"))
     var to: Int
 
     @Option(help: ArgumentHelp("Images on the way, both ends included.", valueName: "images"))
@@ -37,8 +40,8 @@ struct InterpolateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (folder, model) = try source.open()
-        let images = try source.images(.test, for: folder)
+        let (_, set, model) = try source.open(split.split, limit: IndexList([from, to]).count)
+        let images = set.images
         try IndexList([from, to]).require(below: images.count)
         let ends = model.encode(images.images(at: [from, to])).mean
         let codes = (spherical ? Interpolation.spherical : .linear)
@@ -46,10 +49,12 @@ struct InterpolateCommand: ParsableCommand {
         let figure = SampleFigure(
             images: model.decode(codes),
             labels: (0..<steps).map { NumberText.short(Double($0) / Double(steps - 1)) })
-        try picture.write(png: { try figure.png(scale: 2) }) {
+        let way = spherical ? "arc" : "straight line"
+        let words = "\(steps) images on the \(way) from the mean of \(set.part.rawValue) image \(from) to that of \(to)"
+        try picture.write(words, png: { try figure.png(scale: 2) }) {
             try figure.figure(
-                title: "From test image \(from) to \(to)",
-                caption: "Decoded on the \(spherical ? "arc" : "straight line") between the two codes.")
+                title: "From \(set.part.rawValue) image \(from) to \(to)",
+                caption: "Decoded on the \(way) between the means of the two codes.")
         }
     }
 }

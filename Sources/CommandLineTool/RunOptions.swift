@@ -15,7 +15,7 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with MNIST's four IDX files; the run's own images if left out.", valueName: "dir"),
+            "A folder with IDX files as MNIST's; the run's own images if left out.", valueName: "dir"),
         completion: .directory)
     var data: String?
 
@@ -24,16 +24,29 @@ struct RunOptions: ParsableArguments {
 
     func open() throws -> (run: RunFolder, model: VariationalAutoencoder) {
         let run = try RunFolder(opening: path)
-        let model = try run.model(checkpoint, threads: threads.threads)
-        run.warn(of: model, from: checkpoint)
-        return (run, model)
+        return (run, try model(of: run))
     }
 
-    /// A whole set, of the size that the run's model takes.
-    func images(_ split: ImageDataset.Split, for run: RunFolder) throws -> ImageDataset {
-        let images = try ImageSource.load(folder: data ?? run.configuration.data.folder, split)
-        try run.requireShape(of: images)
-        return images
+    func model(of run: RunFolder) throws -> VariationalAutoencoder {
+        let model = try run.model(checkpoint, threads: threads.threads)
+        run.warn(of: model, from: checkpoint)
+        return model
+    }
+
+    /// The same with images, which are judged before the model takes memory.
+    /// - Parameter limit: Only the first images of the set; nil for all.
+    func open(
+        _ part: ImagePart, limit: Int? = nil
+    ) throws -> (run: RunFolder, set: RunImages, model: VariationalAutoencoder) {
+        let run = try RunFolder(opening: path)
+        let set = try images(part, for: run, limit: limit)
+        return (run, set, try model(of: run))
+    }
+
+    /// One of the run's sets of images.
+    /// - Parameter limit: Only the first images of the set; nil for all.
+    func images(_ part: ImagePart, for run: RunFolder, limit: Int? = nil) throws -> RunImages {
+        try run.images(part, from: data, limit: limit)
     }
 }
 
@@ -62,8 +75,9 @@ struct PictureOptions: ParsableArguments {
     }
 
     /// Writes the one form that was asked for, whole or not at all.
-    func write(png: () throws -> [UInt8], svg: () throws -> Figure) throws {
+    /// - Parameter words: What is to be seen, which a PNG cannot say.
+    func write(_ words: String, png: () throws -> [UInt8], svg: () throws -> Figure) throws {
         try AtomicFile.write(isSVG ? Array(try svg().svg.utf8) : try png(), to: path)
-        Console.say("wrote \(path)")
+        Console.say("wrote \(path): \(words)")
     }
 }

@@ -1,7 +1,11 @@
 /// Files that are well formed but make no set of images.
 public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// None of the file names that were tried exists in the folder.
-    case missing(folder: String, tried: [String])
+    /// There is no folder of that name.
+    case noFolder(path: String)
+    /// A file, where a folder of IDX files is wanted.
+    case notAFolder(path: String)
+    /// None of the file names that were tried exists in the folder; what was found there instead, for people.
+    case missing(folder: String, tried: [String], found: String)
     /// There is not one label for each image.
     case countsDiffer(images: String, imageCount: Int, labels: String, labelCount: Int)
     /// There is no image.
@@ -11,14 +15,21 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Whether a file or folder does not exist, rather than being bad.
     public var isMissing: Bool {
-        if case .missing = self { true } else { false }
+        switch self {
+        case .noFolder, .missing: true
+        default: false
+        }
     }
 
     /// One line, naming the files and the counts.
     public var description: String {
         switch self {
-        case .missing(let folder, let tried):
-            "\(folder): expected \(tried.joined(separator: " or ")), found neither"
+        case .noFolder(let path):
+            "\(path): no such folder"
+        case .notAFolder(let path):
+            "\(path): expected a folder with IDX files such as train-images-idx3-ubyte, found a file"
+        case .missing(let folder, let tried, let found):
+            "\(folder): expected \(tried.joined(separator: " or ")), found \(found)"
         case .countsDiffer(let images, let imageCount, let labels, let labelCount):
             "\(labels): expected a label for each of the \(imageCount) images in \(images), found \(labelCount) labels"
         case .empty(let source):
