@@ -106,7 +106,10 @@ package struct RunReport {
         if let last = figures.epochs.last {
             numbers.append(.init(name: "loss", value: number(last.training.loss), note: "last epoch, training"))
             if let validation = last.validation {
-                numbers.append(.init(name: "val_loss", value: number(validation.loss), note: "after the last epoch"))
+                numbers.append(
+                    .init(
+                        name: "val_loss", value: number(validation.loss),
+                        note: isVariational ? "after the last epoch, z sampled" : "after the last epoch"))
             }
         }
         numbers.append(
@@ -122,7 +125,8 @@ package struct RunReport {
                     note: "variance of the mean > 0.01"))
         }
         if let bound = score.sampled.evidenceLowerBound {
-            numbers.append(.init(name: "ELBO", value: number(bound), note: "nats a \(figures.setName) image"))
+            numbers.append(
+                .init(name: "ELBO", value: number(bound), note: "nats a \(figures.setName) image, z sampled once"))
         }
         return numbers
     }
