@@ -37,17 +37,25 @@ extension RunVerification {
             return
         }
         var shown: Set<MarkupReader.Element.Drawn> = []
+        var text = ""
         judge("report.html") {
             let bytes = try run.reportBytes() ?? []
             let elements = try Self.drawing(bytes, source: run.reportPath, root: "html")
             shown = Set(elements.map(\.drawn))
+            text = String(decoding: bytes, as: UTF8.self)
             try Self.requireFiles(of: elements, in: run)
             return "whole, without a file that is missing"
         }
         guard !shown.isEmpty else { return }
         for (name, elements) in drawings {
             let strokes = elements.drop { $0.name != "g" }.filter { $0.depth > 1 && $0.name != "g" }
-            if strokes.contains(where: { !shown.contains($0.drawn) }) {
+            func words(_ name: String) -> String { elements.first { $0.name == name }?.text ?? "" }
+            let caption = "<strong>\(words("title")).</strong> \(words("desc"))</figcaption>"
+            // A page's style sheet is not escaped, a drawing's is.
+            let style = words("style").replacing("&quot;", with: "\"").replacing("&gt;", with: ">")
+            if !text.contains(caption) || !text.contains(style)
+                || strokes.contains(where: { !shown.contains($0.drawn) })
+            {
                 add("figures/\(name)", .fault, "is not what report.html shows: vae report makes both anew")
             }
         }

@@ -232,6 +232,13 @@ import Training
                 "\(name)")
             try scratch.write(whole, to: "run/figures/\(name).svg")
         }
+        let losses = try scratch.text("run/figures/losses.svg")
+        for (old, new) in [("font-size:12px", "font-size:13px"), ("</title>", "!</title>"), ("</desc>", "!</desc>")] {
+            #expect(losses.contains(old))
+            try scratch.write(losses.replacing(old, with: new), to: "run/figures/losses.svg")
+            #expect(try faults().count == 1, "\(new)")
+        }
+        try scratch.write(losses, to: "run/figures/losses.svg")
         let page = try scratch.text("run/report.html")
         try scratch.write(
             page.replacing("</footer>", with: "<a href=\"figures/none.svg\">x</a></footer>"), to: "run/report.html")
