@@ -58,7 +58,7 @@ let package = Package(
         module("Datasets", ["Tensors", "Formats"]),
         // A product of its own: an app that imports VAE does not carry 11 MB of CC BY-SA data.
         .target(name: "CMNISTData", exclude: ["data"]),
-        module("MNISTData", ["CMNISTData", "Datasets"]),
+        module("MNISTData", ["CMNISTData", "Datasets", "Formats"]),
         module("Training", ["Tensors", "Layers", "Models", "Formats", "Datasets"]),
         module("Evaluation", ["Tensors", "Layers", "Models", "Datasets", "Training"]),
         module("Figures", ["Tensors", "Formats"]),
@@ -119,7 +119,7 @@ let package = Package(
         // The guide's code, compiled, and what the guide says of it.
         tests("DocumentationTests", ["VAE", "MNISTData"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),
-        tests("RunsTests", ["Runs", "Datasets", "Formats", "Models", "Tensors", "TestSupport", "Training"]),
+        tests("RunsTests", ["Runs", "Datasets", "Formats", "Layers", "Models", "Tensors", "TestSupport", "Training"]),
         tests(
             "ExplorationTests",
             ["Exploration", "Datasets", "Formats", "Models", "Runs", "Tensors", "TestSupport", "Training"]),

@@ -5,10 +5,8 @@ import Tensors
 func gzip(_ bytes: [UInt8]) throws {
     let limit = 1 << 17
     _ = try? Inflate.inflate(bytes, container: .raw, source: "a", limit: limit)
-    let start = try Gzip.prefix(bytes, source: "a", count: 1000)
-    require(start.count <= 1000, "a prefix is no longer than asked for")
     let plain = try Gzip.inflate(bytes, source: "a", limit: limit)
-    require(plain.count <= limit && plain.starts(with: start), "a prefix is the beginning")
+    require(plain.count <= limit, "no more than the limit comes out")
     // Once more only where that is quick.
     guard plain.count < 5000 else { return }
     require(try Gzip.inflate(bytes, source: "a", limit: plain.count) == plain, "the limit is inclusive")
@@ -22,6 +20,8 @@ func gzip(_ bytes: [UInt8]) throws {
 func idx(_ bytes: [UInt8]) throws {
     let array = try IDX(parsing: bytes, source: "a")
     require(array.values.count == array.dimensions.reduce(1, *), "as many values as the sizes say")
+    let start = try IDXFile(ByteSource(bytes, name: "a")).values(first: 1)
+    require(array.values.starts(with: start), "the first values are the beginning")
     var again: [UInt8] = [0, 0, 8, UInt8(array.dimensions.count)]
     for size in array.dimensions { again += [24, 16, 8, 0].map { UInt8(size >> $0 & 255) } }
     let copy = try IDX(parsing: again + array.values, source: "a")

@@ -6,13 +6,68 @@ import VAE
 
 /// Where images come from.
 enum ImageSource {
-    /// A folder's set, or without a folder the MNIST that the program carries.
-    static func load(folder: String?, _ split: ImageDataset.Split) throws -> ImageDataset {
-        try folder.map { try ImageDataset.idx(folder: $0, split: split) } ?? ImageDataset.embeddedMNIST(split)
+    /// A folder's set, or without a folder that of the MNIST which the program carries.
+    /// - Parameters:
+    ///   - limit: Reads only the first images; nil for all.
+    ///   - judge: Throws for images of a shape that is not wanted, before any is read.
+    static func load(
+        folder: String?, _ split: ImageDataset.Split, limit: Int? = nil,
+        judge: (Shape, _ name: String) throws -> Void = { _, _ in }
+    ) throws -> ImageDataset {
+        guard let folder else {
+            let images = try ImageDataset.embeddedMNIST(split, limit: limit)
+            try judge([images.height, images.width, images.channels], images.name)
+            return images
+        }
+        return try ImageDataset.idx(folder: folder, split: split, limit: limit) { try judge($0, folder) }
     }
 }
 
-extension ImageDataset.Split: ExpressibleByArgument {}
+extension RunFolder {
+    /// One of the run's sets of images, of the size that its model takes; says so where they are not what they seem.
+    /// - Parameter data: A folder to read them from instead of the run's own.
+    func images(_ part: ImagePart, from data: String?, limit: Int? = nil) throws -> RunImages {
+        let folder = data ?? configuration.data.folder
+        let found = try images(part, limit: limit) { split, limit in
+            try ImageSource.load(folder: folder, split, limit: limit) { try requireShape($0, of: $1) }
+        }
+        if found.part != part {
+            Console.say("There is no test set: taking the images that were set apart for validation")
+        }
+        if found.areTheRuns == false {
+            let verb = found.part == .training ? "learned from" : "was validated on"
+            Console.say(
+                "Warning: \(found.images.name): these are not the images, with their labels, that the run \(verb)")
+        }
+        return found
+    }
+}
+
+extension RunFolder {
+    /// The images that figures and report judge the run by: of a run of fewer images no more than anybody can tell apart
+    /// in a picture.
+    func judgedImages(from data: String?) throws -> RunImages {
+        let limit = configuration.data.limit.map { max($0, 10_000) }
+        return try images(.test, from: data, limit: limit)
+    }
+}
+
+/// Which of a run's sets of images.
+struct SplitOption: ParsableArguments {
+    @Option(
+        help: """
+            Which set: 'training', the images that the run learned from; 'validation', those that it was validated on; \
+            'test', all of the test set or, where there is none, 'validation'.
+            """)
+    var split: ImagePart = .test
+}
+
+extension ImagePart: ExpressibleByArgument {
+    /// Its name, or `train` for the training images.
+    public init?(argument: String) {
+        self.init(rawValue: argument == "train" ? "training" : argument)
+    }
+}
 
 /// How many threads compute.
 struct ThreadOptions: ParsableArguments {

@@ -7,7 +7,7 @@ struct EmbedCommand: ParsableCommand {
         abstract: "Write the codes of a set of images to a file.",
         discussion: """
             vae embed runs/tutorial-seed0 --out codes.csv
-            vae embed runs/tutorial-seed0 --format npz --split train --out codes.npz
+            vae embed runs/tutorial-seed0 --format npz --split training --out codes.npz
             vae embed runs/tutorial-seed0 --format projector --out codes.tsv   and codes-labels.tsv
             """)
 
@@ -17,11 +17,14 @@ struct EmbedCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The file.", valueName: "file"), completion: .file())
     var out: String
 
-    @Option(help: "'csv' has a row an image, 'npz' is NumPy's archive, 'projector' makes two files for TensorBoard.")
+    @Option(
+        help:
+            "'csv' has a row an image, 'npz' is NumPy's archive, 'projector' makes two files for TensorBoard; labels are left out where there are none."
+    )
     var format: Embedding.Format = .csv
 
-    @Option(help: "Which set.")
-    var split: ImageDataset.Split = .test
+    @OptionGroup
+    var split: SplitOption
 
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Take only the first images of the set.", valueName: "images"),
@@ -29,9 +32,8 @@ struct EmbedCommand: ParsableCommand {
     var limit: Int?
 
     func run() throws {
-        let (folder, model) = try source.open()
-        let images = try source.images(split, for: folder).prefix(limit ?? .max)
-        for path in try Embedding(of: images, by: model).write(format, to: out) {
+        let (_, set, model) = try source.open(split.split, limit: limit)
+        for path in try Embedding(of: set.images, by: model).write(format, to: out) {
             Console.say("wrote \(printable(path))")
         }
     }

@@ -9,6 +9,10 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             vae evaluate runs/tutorial-seed0                 the test set, z sampled
             vae evaluate runs/tutorial-seed0 --mean --json   with z = mean, as JSON
+            vae evaluate runs/mine --split validation        the images that the run was validated on
+
+            Losses are means over the images. A sampled z takes one draw an image, of noise that no training takes: \
+            val_loss of metrics.jsonl, another draw, differs by as much as one draw from the next.
             """)
 
     @OptionGroup
@@ -22,8 +26,8 @@ struct EvaluateCommand: ParsableCommand {
         transform: Number.whole(0...UInt64.max))
     var seed: UInt64?
 
-    @Option(help: "Which set.")
-    var split: ImageDataset.Split = .test
+    @OptionGroup
+    var split: SplitOption
 
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Take only the first images of the set.", valueName: "images"),
@@ -38,50 +42,90 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (folder, model) = try source.open()
+        let (folder, set, model) = try source.open(split.split, limit: limit)
         let configuration = folder.configuration.training
-        let images = try source.images(split, for: folder).prefix(limit ?? .max)
         let score = Evaluator(model, objective: configuration.objective)
-            .evaluate(images, seed: mean ? nil : seed ?? configuration.seed)
-        try json ? Console.data(score.json) : Console.rows(score.rows(configuration), column: 21)
+            .evaluate(set.images, seed: mean ? nil : seed ?? configuration.seed)
+        let epoch = try folder.epoch(of: source.checkpoint)
+        let protocolled = EvaluationProtocol(
+            set: set, checkpoint: source.checkpoint, epoch: epoch,
+            metrics: (try? folder.metrics())?.first { $0.epoch == epoch },
+            objective: configuration.objective, isVariational: configuration.architecture.isVariational)
+        try json ? Console.data(protocolled.json(score)) : Console.rows(protocolled.rows(score), column: 21)
     }
 }
 
-extension Evaluation {
-    fileprivate var json: JSONValue {
+/// How an evaluation came to its numbers: of which images, weights and noise they are.
+struct EvaluationProtocol {
+    let set: RunImages
+    let checkpoint: RunFolder.Point
+    /// The checkpoint's, whole ones.
+    let epoch: Int
+    /// That epoch's line, where there is one.
+    let metrics: EpochMetrics?
+    let objective: Objective
+    let isVariational: Bool
+
+    func json(_ score: Evaluation) -> JSONValue {
         [
-            "images": .integer(terms.images),
-            "loss": .number(terms.loss),
-            "reconstruction_loss": .number(terms.reconstruction),
-            "kl_loss": .number(terms.kl),
-            "seed": seed.map { JSONValue($0) } ?? .null,
-            "kl_nats": .number(terms.klNats),
-            "kl_per_dimension": .array(divergencePerDimension.map { .number($0) }),
-            "active_units": .integer(activeUnits),
-            "elbo": evidenceLowerBound.map { .number($0) } ?? .null,
+            "images": .integer(score.terms.images),
+            "loss": .number(score.terms.loss),
+            "reconstruction_loss": .number(score.terms.reconstruction),
+            "kl_loss": .number(score.terms.kl),
+            "seed": score.seed.map { JSONValue($0) } ?? .null,
+            "kl_nats": .number(score.terms.klNats),
+            "kl_per_dimension": .array(score.divergencePerDimension.map { .number($0) }),
+            "active_units": .integer(score.activeUnits),
+            "elbo": score.evidenceLowerBound.map { .number($0) } ?? .null,
+            "protocol": [
+                "set": .string(set.part.rawValue),
+                "source": .string(set.images.name),
+                "images_of_the_run": set.areTheRuns.map { .bool($0) } ?? .null,
+                "checkpoint": .string(checkpoint.rawValue),
+                "epoch": .integer(epoch),
+                "z": .string(score.seed == nil ? "mean" : "sampled"),
+                "samples": .integer(score.seed == nil ? 0 : 1),
+                "noise": score.seed == nil ? .null : "evaluation",
+                "likelihood": .string(objective.likelihood.name),
+                "units": .string(unit),
+                "val_loss_in_metrics": metrics?.validation.map { .number($0.loss) } ?? .null,
+            ],
         ]
     }
 
-    fileprivate func rows(_ configuration: TrainingConfiguration) -> [(name: String, words: String)] {
+    func rows(_ score: Evaluation) -> [(name: String, words: String)] {
         func number(_ value: Double) -> String { NumberText.fixed(value, places: 4) }
-        return [
-            ("images", "\(terms.images)"),
-            ("z", seed.map { "sampled, seed \($0)" } ?? "mean"),
+        let terms = score.terms
+        var rows = [
+            ("images", "\(terms.images) of \(set.images.name), \(set.part.rawValue) set"),
+            ("weights", "\(checkpoint.rawValue), after \(counted(epoch, "epoch"))"),
+            ("z", score.seed.map { "sampled once an image, seed \($0), noise of its own" } ?? "mean"),
             ("loss", number(terms.loss)),
-            ("reconstruction_loss", number(terms.reconstruction)),
+            ("reconstruction_loss", number(terms.reconstruction) + " an image, \(unit)"),
             ("kl_loss", number(terms.kl)),
             ("kl_nats", number(terms.klNats)),
-            ("kl_per_dimension", divergencePerDimension.map(number).joined(separator: " ")),
-            ("active_units", "\(activeUnits) of \(divergencePerDimension.count)"),
-            ("elbo", evidenceLowerBound.map(number) ?? "none: \(whyNoBound(configuration))"),
+            ("kl_per_dimension", score.divergencePerDimension.map(number).joined(separator: " ")),
+            ("active_units", "\(score.activeUnits) of \(score.divergencePerDimension.count)"),
+            ("elbo", score.evidenceLowerBound.map(number) ?? "none: \(noBound)"),
         ]
+        if let validation = metrics?.validation, let warmUp = metrics?.warmUpFactor {
+            rows.append(
+                (
+                    "metrics.jsonl",
+                    "val_loss \(number(validation.loss)) of \(counted(validation.images, "image")) after that epoch"
+                        + (isVariational ? ", z sampled with that epoch's noise: another draw" : "")
+                        + (warmUp < 1 ? ", \(NumberText.short(warmUp)) of the KL weight" : "")
+                ))
+        }
+        return rows
     }
 
-    private func whyNoBound(_ configuration: TrainingConfiguration) -> String {
-        guard configuration.architecture.isVariational else { return "a plain autoencoder has no density of codes" }
-        guard configuration.objective.likelihood != .squaredError else {
-            return "the squared error is a density up to scale only"
-        }
-        return "it takes a sampled z, not --mean"
+    private var unit: String { objective.likelihood == .squaredError ? "squared error" : "nats" }
+
+    /// Why there is no evidence lower bound.
+    private var noBound: String {
+        if !isVariational { return "a plain autoencoder has none" }
+        return objective.likelihood == .squaredError
+            ? "the squared error is a density up to scale only" : "it takes a sampled z"
     }
 }

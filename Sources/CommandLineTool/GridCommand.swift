@@ -10,8 +10,8 @@ struct GridCommand: ParsableCommand {
             vae grid runs/tutorial-seed0 --out grid.png
             vae grid runs/tutorial-seed0 --n 20 --range 2 --out grid.svg
 
-            Of more than two latent dimensions, the two are shown whose means vary most over the test images; \
-            the others are zero.
+            Of more than two latent dimensions, the two are shown whose means vary most over the test images (the \
+            validation images where there is no test set); the others are zero. With two, no images are needed.
             """)
 
     @OptionGroup
@@ -32,14 +32,25 @@ struct GridCommand: ParsableCommand {
 
     func run() throws {
         let (folder, model) = try source.open()
-        guard let plane = LatentPlane(of: model.encode(try source.images(.test, for: folder))) else {
+        let latent = model.architecture.latent
+        guard latent >= 2 else {
             throw UsageError(
                 "\(printable(folder.path)): a grid needs two latent dimensions or more, and the model has one")
         }
+        let plane =
+            latent == 2
+            ? LatentPlane(x: 0, y: 1, latent: latent)
+            : LatentPlane(of: model.encode(try source.images(.test, for: folder).images))
+        guard let plane else { return }
         let grid = plane.grid(model, side: n, range: -range...range)
-        try picture.write(png: { try grid.png(scale: 2) }) {
+        let end = NumberText.short(range)
+        let others = latent > 2 ? "; the other \(counted(latent - 2, "dimension")) at zero" : ""
+        let prior =
+            model.architecture.isVariational ? "" : "; a plain autoencoder has no prior that says where codes lie"
+        let words = "\(plane.axes.x) to the right and \(plane.axes.y) up, each from −\(end) to \(end)\(others)\(prior)"
+        try picture.write(words, png: { try grid.png(scale: 2) }) {
             try grid.figure(
-                title: folder.name, caption: "\(n) × \(n) images, decoded from the codes at their places.",
+                title: folder.name, caption: "\(n) × \(n) images, decoded from the codes at their places: \(words).",
                 axes: plane.axes)
         }
     }

@@ -17,14 +17,17 @@ struct InterpolateCommand: ParsableCommand {
     @OptionGroup
     var picture: PictureOptions
 
+    @OptionGroup
+    var split: SplitOption
+
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The test image to begin with, counted from 0.", valueName: "index"),
+        help: ArgumentHelp("The image of the set to begin with, counted from 0.", valueName: "index"),
         transform: Number.whole(0...Int.max))
     var from: Int
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("The test image to end with.", valueName: "index"),
+        parsing: .unconditional, help: ArgumentHelp("The image to end with.", valueName: "index"),
         transform: Number.whole(0...Int.max))
     var to: Int
 
@@ -41,8 +44,8 @@ struct InterpolateCommand: ParsableCommand {
     var spherical = false
 
     func run() throws {
-        let (folder, model) = try source.open()
-        let images = try source.images(.test, for: folder)
+        let (_, set, model) = try source.open(split.split, limit: IndexList([from, to]).count)
+        let images = set.images
         try IndexList([from, to]).require(below: images.count)
         let ends = model.encode(images.images(at: [from, to])).mean
         let way = (spherical ? Interpolation.spherical : .linear).way(from: ends.rows(0..<1), to: ends.rows(1..<2))
@@ -55,10 +58,13 @@ struct InterpolateCommand: ParsableCommand {
         let figure = SampleFigure(
             images: model.decode(codes),
             labels: (0..<steps).map { NumberText.short(Double($0) / Double(steps - 1)) })
-        try picture.write(png: { try figure.png(scale: 2) }) {
+        let line = isStraight ? "straight line" : "great circle"
+        let words =
+            "\(steps) images on the \(line) from the mean of \(set.part.rawValue) image \(from) to that of \(to)"
+        try picture.write(words, png: { try figure.png(scale: 2) }) {
             try figure.figure(
-                title: "From test image \(from) to \(to)",
-                caption: "Decoded on the \(isStraight ? "straight line" : "great circle") between the two codes.")
+                title: "From \(set.part.rawValue) image \(from) to \(to)",
+                caption: "Decoded on the \(line) between the means of the two codes.")
         }
     }
 }

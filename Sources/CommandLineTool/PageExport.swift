@@ -16,8 +16,8 @@ enum PageExport {
         try page.write(to: file)
         let pictures =
             page.pictures == page.images
-            ? "all \(grouped(page.images)) test images"
-            : "the first \(grouped(page.pictures)) of \(grouped(page.images)) test images"
+            ? "all \(imageCount(page.images))"
+            : "the first \(grouped(page.pictures)) of \(imageCount(page.images))"
         Console.say("wrote \(printable(file)): \(grouped(page.html.count)) bytes, \(pictures)")
     }
 }

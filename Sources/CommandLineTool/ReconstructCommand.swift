@@ -16,9 +16,12 @@ struct ReconstructCommand: ParsableCommand {
     @OptionGroup
     var picture: PictureOptions
 
+    @OptionGroup
+    var split: SplitOption
+
     @Option(
         parsing: .unconditional,
-        help: "Positions in the test set: numbers and ranges, as in 7,12-15; the tutorial's 400-408 if left out.",
+        help: "Positions in the set: numbers and ranges, as in 7,12-15; the tutorial's 400-408 if left out.",
         transform: Number.parsed("up to \(IndexList.most) positions from 0, as in 7,12-15"))
     var indices: IndexList?
 
@@ -34,15 +37,20 @@ struct ReconstructCommand: ParsableCommand {
     var seed: UInt64?
 
     func run() throws {
-        let (folder, model) = try source.open()
-        let images = try source.images(.test, for: folder)
+        let (folder, set, model) = try source.open(split.split, limit: (indices ?? IndexList([408])).count)
+        let images = set.images
         let indices = indices ?? IndexList(RunFigures.shownPositions(of: images))
         try indices.require(below: images.count)
+        let seed = mean && !sample ? nil : seed ?? folder.configuration.training.seed
         let figure = RunFigures.reconstructions(
             of: images, indices.positions, by: model, mean: mean || !sample,
-            seed: mean && !sample ? nil : seed ?? folder.configuration.training.seed, columns: indices.columns)
-        try picture.write(png: { try figure.png() }) {
-            try figure.figure(title: folder.name, caption: "The numbers are positions in the test set.")
+            seed: seed, columns: indices.columns)
+        let sampled = model.architecture.isVariational ? seed.map { ["z sampled with seed \($0)"] } ?? [] : []
+        let means = mean || !sample || !model.architecture.isVariational ? ["z = mean"] : []
+        let words = (["originals"] + sampled + means).joined(separator: ", ") + ", of the \(set.part.rawValue) set"
+        try picture.write(words, png: { try figure.png() }) {
+            try figure.figure(
+                title: folder.name, caption: "The numbers are positions in the \(set.part.rawValue) set.")
         }
     }
 }
@@ -72,6 +80,9 @@ struct IndexList: ExpressibleByArgument {
 
     /// As square a sheet as can be.
     var columns: Int { Int(Double(positions.count).squareRoot().rounded(.up)) }
+
+    /// The images that a set needs to have them all.
+    var count: Int { min(positions.max() ?? 0, .max - 1) + 1 }
 
     func require(below count: Int) throws {
         if let position = positions.first(where: { $0 >= count }) {

@@ -20,7 +20,7 @@ struct ReportCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with MNIST's four IDX files; the run's own images if left out.", valueName: "dir"),
+            "A folder with IDX files as MNIST's; the run's own images if left out.", valueName: "dir"),
         completion: .directory)
     var data: String?
 
@@ -33,13 +33,9 @@ struct ReportCommand: ParsableCommand {
         if let other, other.configuration.training.architecture.isVariational {
             throw UsageError("\(printable(other.path)): --compare wants a plain autoencoder's run")
         }
-        let (configuration, folder) = (run.configuration, data ?? run.configuration.data.folder)
-        let training = try configuration.data.sets(seed: configuration.training.seed) {
-            try ImageSource.load(folder: folder, $0)
-        }.training
         let report = try RunReport(
-            run, training: training, test: try ImageSource.load(folder: folder, .test), comparison: other,
-            threads: threads.threads)
+            run, training: try run.images(.training, from: data).images, judged: try run.judgedImages(from: data),
+            comparison: other, threads: threads.threads)
         run.warn(of: report.model)
         try report.write()
         try Console.path(run.reportPath)

@@ -16,7 +16,7 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with MNIST's four IDX files; the run's own images if left out.", valueName: "dir"),
+            "A folder with IDX files as MNIST's; the run's own images if left out.", valueName: "dir"),
         completion: .directory)
     var data: String?
 
@@ -25,22 +25,34 @@ struct RunOptions: ParsableArguments {
 
     func open() throws -> (run: RunFolder, model: VariationalAutoencoder) {
         let run = try RunFolder(opening: path)
-        let model: VariationalAutoencoder
+        return (run, try model(of: run))
+    }
+
+    func model(of run: RunFolder) throws -> VariationalAutoencoder {
         do {
-            model = try run.model(checkpoint, threads: threads.threads)
+            let model = try run.model(checkpoint, threads: threads.threads)
+            run.warn(of: model, from: checkpoint)
+            return model
         } catch let error as FileError where error.isMissing && !run.points.isEmpty {
             Console.say("checkpoints of this run: \(run.points.map(\.rawValue).joined(separator: ", "))")
             throw error
         }
-        run.warn(of: model, from: checkpoint)
-        return (run, model)
     }
 
-    /// A whole set, of the size that the run's model takes.
-    func images(_ split: ImageDataset.Split, for run: RunFolder) throws -> ImageDataset {
-        let images = try ImageSource.load(folder: data ?? run.configuration.data.folder, split)
-        try run.requireShape(of: images)
-        return images
+    /// The same with images, which are judged before the model takes memory.
+    /// - Parameter limit: Only the first images of the set; nil for all.
+    func open(
+        _ part: ImagePart, limit: Int? = nil
+    ) throws -> (run: RunFolder, set: RunImages, model: VariationalAutoencoder) {
+        let run = try RunFolder(opening: path)
+        let set = try images(part, for: run, limit: limit)
+        return (run, set, try model(of: run))
+    }
+
+    /// One of the run's sets of images.
+    /// - Parameter limit: Only the first images of the set; nil for all.
+    func images(_ part: ImagePart, for run: RunFolder, limit: Int? = nil) throws -> RunImages {
+        try run.images(part, from: data, limit: limit)
     }
 }
 
@@ -69,8 +81,9 @@ struct PictureOptions: ParsableArguments {
     }
 
     /// Writes the one form that was asked for, whole or not at all.
-    func write(png: () throws -> [UInt8], svg: () throws -> Figure) throws {
+    /// - Parameter words: What is to be seen, which a PNG cannot say.
+    func write(_ words: String, png: () throws -> [UInt8], svg: () throws -> Figure) throws {
         try AtomicFile.write(isSVG ? Array(try svg().svg.utf8) : try png(), to: path)
-        Console.say("wrote \(printable(path))")
+        Console.say("wrote \(printable(path)): \(words)")
     }
 }

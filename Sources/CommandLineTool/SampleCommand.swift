@@ -5,7 +5,7 @@ import VAE
 struct SampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample",
-        abstract: "Make new images from random codes.",
+        abstract: "Make new images from random codes, z ~ N(0, I): the prior of a variational autoencoder.",
         discussion: "vae sample runs/tutorial-seed0 --n 64 --seed 1 --out new.png")
 
     @OptionGroup
@@ -30,9 +30,15 @@ struct SampleCommand: ParsableCommand {
 
     func run() throws {
         let (_, model) = try source.open()
+        let isVariational = model.architecture.isVariational
+        if !isVariational {
+            Console.say(
+                "Warning: a plain autoencoder has no prior: N(0, I), which codes are drawn from, need not be where its "
+                    + "images' codes lie")
+        }
         let columns = Int(Double(n).squareRoot().rounded(.up))
         let sheet = ContactSheet(columns: columns, scale: 2, gap: 2)
         try AtomicFile.write(try sheet.png(model.sample(n, seed: seed)), to: picture.path)
-        Console.say("wrote \(printable(picture.path))")
+        Console.say("wrote \(printable(picture.path)): \(counted(n, "image")) decoded from z ~ N(0, I), seed \(seed)")
     }
 }

@@ -27,7 +27,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with MNIST's four IDX files, plain or gzip; the MNIST within the program if left out.",
+            "A folder with IDX files as MNIST's, plain or gzip; the MNIST within the program if left out.",
             valueName: "dir"),
         completion: .directory)
     var data: String?
@@ -124,8 +124,8 @@ struct TrainCommand: AsyncParsableCommand {
 
         if result.isFinished, wantsFigures(of: job, interruption) {
             Console.say("drawing figures")
-            let test = try ImageSource.load(folder: data ?? job.run.configuration.data.folder, .test)
-            try RunReport(job.run, training: job.images, test: test, threads: threads.threads).write()
+            let judged = try job.run.judgedImages(from: data)
+            try RunReport(job.run, training: job.images, judged: judged, threads: threads.threads).write()
         }
         if result.isFinished { tellWhatIsNext(job.run) }
         let outcome = TrainingOutcome(
@@ -175,8 +175,12 @@ struct TrainCommand: AsyncParsableCommand {
 
         let folder = try data.map(Console.absolutePath)
         let selection = DataSelection(folder: folder, limit: limit, validationFraction: validationSplit)
-        let (images, validation) = try selection.sets(seed: configuration.seed) {
-            try ImageSource.load(folder: data, $0)
+        let shape = configuration.architecture.imageShape
+        let (images, validation) = try selection.sets(seed: configuration.seed) { split, limit in
+            try ImageSource.load(folder: data, split, limit: limit) { found, name in
+                guard found != shape else { return }
+                throw FormatError(source: name, expected: "images \(shape), as the model takes them", found: "\(found)")
+            }
         }
         let record = RunConfiguration(
             training: configuration, data: selection, trainingImages: images, validationImages: validation,
@@ -202,7 +206,7 @@ struct TrainCommand: AsyncParsableCommand {
         if !differences.isEmpty { throw RunError.settingsDiffer(path: run.path, differences) }
         try configuration.precision.requireAvailable()
         let (images, validation) = try selection.sets(seed: configuration.seed) {
-            try ImageSource.load(folder: data ?? selection.folder, $0)
+            try ImageSource.load(folder: data ?? selection.folder, $0, limit: $1)
         }
         try run.requireSame(training: DataRecord(of: images), validation: DataRecord(of: validation))
         let resumption = try RunRecorder.resume(
@@ -229,6 +233,9 @@ struct TrainCommand: AsyncParsableCommand {
         Console.say(
             "training on \(images) of \(printable(data.sourceName)), validated after each epoch on \(data.validationName) "
                 + "(\(validation)), \(code)")
+        for (part, set) in [("training", job.images), ("validation", job.validation)] {
+            if let remark = set.pixelRange?.remark { Console.say("Warning: \(part) images: \(remark)") }
+        }
         threads.warn(batchSize: configuration.batchSize)
         for remark in job.remarks { Console.say(printable(remark, limit: .max)) }
         if let state = job.checkpoint?.state {

@@ -4,9 +4,16 @@ import VAE
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check a run: its settings, every hash, and whether its parts fit each other.",
+        abstract: "Check every file of a run, and whether all of them tell the same story.",
         discussion: """
             vae verify runs/tutorial-seed0
+
+            config.json: settings that can be trained with. Checkpoints: the hash, the run's own settings and images, \
+            every tensor in its shape and finite, a position that such a training comes to, 'best' the best. \
+            metrics.jsonl: each line's checksum, epochs in order, steps and images as many as the run has, sums that add \
+            up, scores as the last checkpoint has them. figures/ and report.html, where they were made: each whole and \
+            complete, the report showing these figures. nan/: batches that can be read. The images, where they are at \
+            hand: their hashes. Times, and words of the report, are not judged beyond that.
 
             Each part is 'ok', a 'note' (as an interruption leaves it: going on mends it) or a 'fault' (status 65).
             """)
@@ -16,7 +23,7 @@ struct VerifyCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with MNIST's four IDX files; the run's own images if left out.", valueName: "dir"),
+            "A folder with IDX files as MNIST's; the run's own images if left out.", valueName: "dir"),
         completion: .directory)
     var data: String?
 
@@ -25,7 +32,7 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         let verification = try RunVerification(path) { selection, seed in
-            try selection.sets(seed: seed) { try ImageSource.load(folder: data ?? selection.folder, $0) }
+            try selection.sets(seed: seed) { try ImageSource.load(folder: data ?? selection.folder, $0, limit: $1) }
         }
         if json {
             try Console.data(verification.json)

@@ -24,6 +24,9 @@ package struct ByteReader {
     /// The next byte, which stays where it is; nil at the end.
     package func peek() -> UInt8? { offset < end ? bytes[offset] : nil }
 
+    /// The next bytes, which stay where they are; fewer at the end.
+    package func next(_ count: Int) -> ArraySlice<UInt8> { bytes[offset..<min(offset + count, end)] }
+
     /// Steps over the next byte if it is `byte`, and says whether it was.
     package mutating func skip(_ byte: UInt8) -> Bool {
         guard peek() == byte else { return false }

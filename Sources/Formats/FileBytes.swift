@@ -17,33 +17,14 @@ package enum FileBytes {
     package static func read(
         _ path: String, limit: Int, part: (_ size: Int) -> Range<Int> = { 0..<$0 }
     ) throws -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: .open, code: errno) }
-        defer { close(descriptor) }
-
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, operation: .read, code: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or pipe"
-            throw FormatError(source: path, expected: "a file", found: kind)
+        let file = try OpenFile(path)
+        let part = part(file.size)
+        guard part.count <= limit else {
+            throw FormatError(source: path, expected: "at most \(counted(limit, "byte"))", found: "\(part.count)")
         }
-        let part = part(Int(status.st_size))
-        let (start, size) = (part.lowerBound, part.count)
-        guard size <= limit else {
-            throw FormatError(source: path, expected: "at most \(counted(limit, "byte"))", found: "\(size)")
-        }
-        return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                let read = pread(descriptor, buffer.baseAddress! + count, size - count, off_t(start + count))
-                if read < 0, errno == EINTR { continue }
-                guard read >= 0 else { throw FileError(path: path, operation: .read, code: errno) }
-                guard read > 0 else {
-                    throw FormatError(
-                        source: path, offset: start + count, expected: "\(counted(start + size, "byte")) in all",
-                        found: "the end")
-                }
-                count += read
-            }
+        return try [UInt8](unsafeUninitializedCapacity: part.count) { buffer, count in
+            try file.read(into: UnsafeMutableRawBufferPointer(buffer), from: part.lowerBound)
+            count = part.count
         }
     }
 }

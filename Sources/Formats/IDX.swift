@@ -1,6 +1,6 @@
 import Tensors
 
-/// An array of unsigned bytes in the IDX format, as MNIST is published: plain, or compressed with gzip.
+/// An array of unsigned bytes in the IDX format, as MNIST is published.
 ///
 /// Two zero bytes, the element type, the rank, a 32-bit big-endian size for each axis, then the values.
 /// - SeeAlso: yann.lecun.com/exdb/mnist, "the IDX file format".
@@ -10,35 +10,15 @@ package struct IDX: Sendable {
     /// The values, row-major.
     package let values: [UInt8]
 
-    /// Reads a whole file.
-    ///
-    /// The header comes first, even out of gzip, so that the size it declares bounds what is inflated; and it may
-    /// declare no more than `limit`, nor more than deflate can make of so many bytes.
+    /// Reads a whole file from memory; `IDXFile` says what is refused.
     /// - Parameters:
     ///   - bytes: The file, plain or gzip.
-    ///   - source: Its name, for errors. Offsets into a compressed file's contents name it `source (inflated)`.
-    package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
-        let isCompressed = Gzip.isCompressed(bytes)
-        let contents = isCompressed ? "\(source) (inflated)" : source
-        let start = isCompressed ? try Gzip.prefix(bytes, source: source, count: Header.largest) : bytes
-        let header = try Header(parsing: start, source: contents)
-
-        var plain = bytes
-        if isCompressed {
-            guard header.fileSize <= Inflate.largestRatio * bytes.count else {
-                throw FormatError(
-                    source: contents, offset: header.size,
-                    expected: "the values of \(header.dimensions) (\(counted(header.count, "byte")))",
-                    found: "a gzip file of \(counted(bytes.count, "byte"))")
-            }
-            plain = try Gzip.inflate(bytes, source: source, limit: header.fileSize)
-        }
-        var reader = ByteReader(plain, source: contents, range: header.size..<plain.count)
-        _ = try reader.range(header.count, "the values of \(header.dimensions)")
-        try reader.expectEnd(after: "the values of \(header.dimensions)")
-        plain.removeFirst(header.size)
-        dimensions = header.dimensions
-        values = plain
+    ///   - source: Its name, for errors.
+    /// - Throws: `FormatError`.
+    package init(parsing bytes: [UInt8], source: String) throws {
+        let file = try IDXFile(ByteSource(bytes, name: source))
+        dimensions = file.dimensions
+        values = try file.values()
     }
 
     /// The most values that are read.
@@ -46,14 +26,14 @@ package struct IDX: Sendable {
 
     /// What stands before the values.
     struct Header {
-        /// The most bytes that a header can have: 255 axes.
-        static let largest = 4 + 4 * 255
+        /// Where the sizes of the axes begin; their number stands in the byte before.
+        static let axes = 4
 
         let dimensions: [Int]
         /// The number of values, which is their size in bytes.
         let count: Int
         /// The bytes of the header itself.
-        var size: Int { 4 + 4 * dimensions.count }
+        var size: Int { Self.axes + 4 * dimensions.count }
         /// The bytes of the whole file.
         var fileSize: Int { size + count }
 

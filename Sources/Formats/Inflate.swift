@@ -13,12 +13,6 @@ package enum Inflate {
         var windowBits: Int32 { self == .gzip ? 31 : -15 }
     }
 
-    /// What to do with a stream that yields more bytes than `limit`.
-    package enum Excess {
-        case refuse
-        case drop
-    }
-
     /// Inflates a range of bytes, of which nothing may be left over.
     ///
     /// Memory grows with what really comes out, and never beyond `limit`.
@@ -28,78 +22,38 @@ package enum Inflate {
     ///   - container: What surrounds it.
     ///   - source: Named in errors; their offsets count the bytes of `bytes`.
     ///   - limit: The largest number of bytes that may come out.
-    ///   - excess: `drop` returns the first `limit` bytes and looks no further.
     package static func inflate(
-        _ bytes: [UInt8], range: Range<Int>? = nil, container: Container, source: String, limit: Int,
-        excess: Excess = .refuse
+        _ bytes: [UInt8], range: Range<Int>? = nil, container: Container, source: String, limit: Int
     ) throws(FormatError) -> [UInt8] {
-        let range = range ?? 0..<bytes.count
-        var output: [UInt8] = []
-        // Images of digits shrink to a fifth: most streams fit at once, and a false limit costs little.
-        output.reserveCapacity(min(limit, 8 * range.count + blockSize))
-        try bytes.withUnsafeBufferPointer { (input) throws(FormatError) in
-            // On the heap, since zlib refuses a stream structure that has moved.
-            let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-            stream.initialize(to: z_stream())
-            let block = UnsafeMutablePointer<UInt8>.allocate(capacity: blockSize)
-            defer {
-                inflateEnd(stream)
-                stream.deallocate()
-                block.deallocate()
-            }
-            guard vae_inflate_init(stream, container.windowBits) == Z_OK else { fatalError("zlib has no memory") }
-            var fed = range.lowerBound
-            /// The first byte that zlib has not consumed.
-            var position: Int { fed - Int(stream.pointee.avail_in) }
-
-            var isDone = false
-            while !isDone {
-                if stream.pointee.avail_in == 0, fed < range.upperBound {
-                    let part = min(range.upperBound - fed, 1 << 30)
-                    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress! + fed)
-                    stream.pointee.avail_in = UInt32(part)
-                    fed += part
-                }
-                stream.pointee.next_out = block
-                stream.pointee.avail_out = UInt32(blockSize)
-                let status = CZlib.inflate(stream, Z_NO_FLUSH)
-                let produced = blockSize - Int(stream.pointee.avail_out)
-                if produced > limit - output.count {
-                    guard excess == .drop else {
-                        throw FormatError(
-                            source: source, offset: position, expected: "at most \(counted(limit, "byte")) inflated",
-                            found: "more")
-                    }
-                    output.append(contentsOf: UnsafeBufferPointer(start: block, count: limit - output.count))
-                    break
-                }
-                if output.count + produced > output.capacity {
-                    output.reserveCapacity(min(limit, max(2 * output.capacity, output.count + produced)))
-                }
-                output.append(contentsOf: UnsafeBufferPointer(start: block, count: produced))
-
-                switch status {
-                case Z_OK:
-                    continue
-                case Z_STREAM_END where position == range.upperBound:
-                    isDone = true
-                case Z_STREAM_END where container == .gzip && input[position] == 0x1F:
-                    inflateReset(stream)
-                case Z_STREAM_END:
-                    throw FormatError(
-                        source: source, offset: position, expected: "the end of the compressed data",
-                        found: "\(counted(range.upperBound - position, "more byte"))")
-                case Z_BUF_ERROR:
-                    throw FormatError(
-                        source: source, offset: range.upperBound, expected: "more compressed data",
-                        found: "the end")
-                default:
-                    throw FormatError(
-                        source: source, offset: position, expected: "\(container) data",
-                        found: String(cString: vae_inflate_message(stream, status)))
-                }
-            }
+        do {
+            return try inflate(
+                InflateStream(ByteSource(bytes, name: source), range: range, container: container),
+                expecting: 8 * (range?.count ?? bytes.count), limit: limit)
+        } catch let error as FormatError {
+            throw error
+        } catch {
+            fatalError("bytes in memory cannot fail to be read: \(error)")
         }
+    }
+
+    /// - Parameter guess: About how much comes out: images of digits shrink to a fifth, and a false guess costs little.
+    private static func inflate(
+        _ stream: InflateStream, expecting guess: Int, limit: Int
+    ) throws -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(min(limit, guess + blockSize))
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: blockSize, alignment: 16)
+        defer { block.deallocate() }
+        while output.count < limit {
+            let wanted = min(blockSize, limit - output.count)
+            let produced = try stream.read(into: .init(rebasing: block[..<wanted]))
+            if output.count + produced > output.capacity {
+                output.reserveCapacity(min(limit, max(2 * output.capacity, output.count + produced)))
+            }
+            output.append(contentsOf: UnsafeMutableRawBufferPointer(rebasing: block[..<produced]))
+            if produced < wanted { return output }
+        }
+        try stream.expectEnd(after: limit)
         return output
     }
 
@@ -122,11 +76,6 @@ package enum Gzip {
     ///   - limit: The largest number of bytes that may come out.
     package static func inflate(_ bytes: [UInt8], source: String, limit: Int) throws(FormatError) -> [UInt8] {
         try Inflate.inflate(bytes, container: .gzip, source: source, limit: limit)
-    }
-
-    /// The first `count` bytes of a gzip file's contents, or all of them where they are fewer.
-    package static func prefix(_ bytes: [UInt8], source: String, count: Int) throws(FormatError) -> [UInt8] {
-        try Inflate.inflate(bytes, container: .gzip, source: source, limit: count, excess: .drop)
     }
 
     /// One gzip member, as small as zlib makes it: the same bytes for the same input and zlib.

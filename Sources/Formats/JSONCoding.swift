@@ -52,4 +52,9 @@ package enum Base64 {
     package static func encode(_ bytes: [UInt8]) -> String {
         Data(bytes).base64EncodedString()
     }
+
+    /// Nil for text that is no Base64 with its padding.
+    package static func decode(_ text: String) -> [UInt8]? {
+        Data(base64Encoded: text).map(Array.init)
+    }
 }

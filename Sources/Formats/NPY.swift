@@ -47,30 +47,59 @@ package enum NPY {
         return Tensor(shape, header.isFortranOrder ? rowMajor(values, shape: shape) : values)
     }
 
+    /// An array with the element type that its values are written in.
+    package enum Array: Sendable {
+        /// Real numbers of any shape.
+        case float32(Tensor)
+        /// A row of labels, indices or counts.
+        case int64([Int])
+
+        fileprivate var dimensions: [Int] {
+            switch self {
+            case .float32(let tensor): tensor.shape.dimensions
+            case .int64(let values): [values.count]
+            }
+        }
+
+        /// NumPy's name of the element type, little-endian.
+        fileprivate var description: String {
+            switch self {
+            case .float32: "<f4"
+            case .int64: "<i8"
+            }
+        }
+    }
+
     /// The bytes of a file that holds `tensor` as little-endian float32, version 1.
-    package static func serialized(_ tensor: Tensor) -> [UInt8] {
-        let sizes = tensor.shape.dimensions
+    package static func serialized(_ tensor: Tensor) -> [UInt8] { serialized(.float32(tensor)) }
+
+    /// The bytes of a file that holds `array`, version 1.
+    package static func serialized(_ array: Array) -> [UInt8] {
+        let sizes = array.dimensions
         let tuple = sizes.map(String.init).joined(separator: ", ") + (sizes.count == 1 ? "," : "")
-        var header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(tuple)), }".utf8)
+        var header = [UInt8]("{'descr': '\(array.description)', 'fortran_order': False, 'shape': (\(tuple)), }".utf8)
         // The values begin at a multiple of 64, after a line break.
         let unpadded = magic.count + 4 + header.count + 1
         header.append(contentsOf: repeatElement(0x20, count: -unpadded & 63))
         header.append(0x0A)
 
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(magic.count + 4 + header.count + 4 * tensor.shape.count)
+        bytes.reserveCapacity(magic.count + 4 + header.count + 8 * sizes.reduce(1, *))
         bytes.append(contentsOf: magic)
         bytes.append(contentsOf: [1, 0])
         bytes.append(littleEndian: UInt16(header.count))
         bytes.append(contentsOf: header)
-        bytes.append(littleEndian: tensor.values)
+        switch array {
+        case .float32(let tensor): bytes.append(littleEndian: tensor.values)
+        case .int64(let values): for value in values { bytes.append(littleEndian: Int64(value)) }
+        }
         return bytes
     }
 
     /// The largest header that is read, in bytes, as in NumPy.
     package static let headerLimit = 10_000
 
-    private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    private static let magic: [UInt8] = [0x93] + [UInt8]("NUMPY".utf8)
 
     /// Values whose first axis varies fastest, put into row-major order.
     private static func rowMajor(_ values: [Float], shape: Shape) -> [Float] {

@@ -37,9 +37,14 @@ package enum NPZ {
 
     /// The bytes of an archive, stored and without dates: the same arrays give the same bytes.
     /// - Parameter arrays: Each name once, without `.npy`.
-    package static func serialized(_ arrays: [(name: String, tensor: Tensor)]) -> [UInt8] {
+    package static func serialized(_ arrays: [(name: String, array: NPY.Array)]) -> [UInt8] {
         requireShape(Set(arrays.map(\.name)).count == arrays.count, "an NPZ archive has each name once")
-        return Zip.archive(arrays.map { ($0.name + suffix, NPY.serialized($0.tensor)) })
+        return Zip.archive(arrays.map { ($0.name + suffix, NPY.serialized($0.array)) })
+    }
+
+    /// An archive of float32 arrays.
+    package static func serialized(_ arrays: [(name: String, tensor: Tensor)]) -> [UInt8] {
+        serialized(arrays.map { (name: $0.name, array: .float32($0.tensor)) })
     }
 
     private static let suffix = ".npy"

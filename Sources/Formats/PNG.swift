@@ -135,7 +135,9 @@ public enum PNG {
     /// Walks the chunks, so that a broken one is named by its offset; libpng's messages have none.
     ///
     /// A critical chunk (capital first letter) must pass its checksum; ancillary ones are libpng's affair.
-    private static func checkChunks(_ bytes: [UInt8], source: String) throws {
+    /// - Returns: The end of the last chunk, behind which other bytes may stand.
+    @discardableResult
+    package static func checkChunks(_ bytes: [UInt8], source: String) throws -> Int {
         var offset = signature.count
         var isLast = false
         repeat {
@@ -170,6 +172,7 @@ public enum PNG {
             isLast = type.elementsEqual("IEND".utf8)
             offset += 12 + length
         } while !isLast
+        return offset
     }
 
     private static func number(_ bytes: [UInt8], _ offset: Int) -> Int {

@@ -106,9 +106,7 @@ enum Zip {
     private static let directorySignature: UInt32 = 0x0201_4B50
     private static let endSignature: UInt32 = 0x0605_4B50
 
-    private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-        bytes.withUnsafeBufferPointer { UInt32(crc32_z(0, $0.baseAddress, $0.count)) }
-    }
+    private static func checksum(_ bytes: [UInt8]) -> UInt32 { CRC32.checksum(of: bytes) }
 }
 
 // MARK: - Reading headers

@@ -3,7 +3,7 @@ import Training
 
 /// Which images a run learns from and is judged by.
 public struct DataSelection: Hashable, Sendable, Codable {
-    /// A folder of four IDX files; nil for the MNIST that the program carries.
+    /// A folder of IDX files; nil for the MNIST that the program carries.
     public var folder: String?
     /// Only the first images of each set; nil for all.
     public var limit: Int?
@@ -30,14 +30,17 @@ public struct DataSelection: Hashable, Sendable, Codable {
         validationFraction.map { "a split of \($0) from the training set" } ?? "the test set"
     }
 
+    /// Reads a set, or where a limit is given only its first images.
+    public typealias Loader = (_ split: ImageDataset.Split, _ limit: Int?) throws -> ImageDataset
+
     /// The two sets that a training takes.
     /// - Parameters:
     ///   - seed: Chooses the split.
-    ///   - load: Reads a whole set.
+    ///   - load: Reads one of the sets on the disk.
     /// - Throws: `ConfigurationError` for a limit below 1 or a fraction that is none, `DatasetError` for a split that
     ///   leaves a part without images.
     public func sets(
-        seed: UInt64, load: (ImageDataset.Split) throws -> ImageDataset
+        seed: UInt64, load: Loader
     ) throws -> (training: ImageDataset, validation: ImageDataset) {
         if let limit, limit < 1 {
             throw ConfigurationError(setting: "limit", expected: "at least 1", found: "\(limit)")
@@ -47,7 +50,7 @@ public struct DataSelection: Hashable, Sendable, Codable {
                 setting: "validation split", expected: "a fraction between 0 and 1", found: "\(fraction)")
         }
         func limited(_ split: ImageDataset.Split) throws -> ImageDataset {
-            let set = try load(split)
+            let set = try load(split, limit)
             return limit.map(set.prefix) ?? set
         }
         let training = try limited(.train)

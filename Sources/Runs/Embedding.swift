@@ -10,7 +10,7 @@ package struct Embedding: Sendable {
     package enum Format: String, CaseIterable, Sendable {
         /// A row an image: index, label, mean_0 …, log_variance_0 ….
         case csv
-        /// NumPy's archive: mean, log_variance, labels.
+        /// NumPy's archive: mean and log_variance in float32, labels in int64.
         case npz
         /// TensorBoard's Embedding Projector: vectors, and beside them the labels.
         case projector
@@ -58,9 +58,9 @@ package struct Embedding: Sendable {
     }
 
     private var npz: [UInt8] {
-        var arrays = [(name: "mean", tensor: codes.mean)]
-        if let logVariance = codes.logVariance { arrays.append(("log_variance", logVariance)) }
-        if let labels { arrays.append(("labels", Tensor([labels.count], labels.map(Float.init)))) }
+        var arrays = [(name: "mean", array: NPY.Array.float32(codes.mean))]
+        if let logVariance = codes.logVariance { arrays.append(("log_variance", .float32(logVariance))) }
+        if let labels { arrays.append(("labels", .int64(labels.map(Int.init)))) }
         return NPZ.serialized(arrays)
     }
 

@@ -41,16 +41,7 @@ package enum FileTree {
 
     /// The names in a folder, sorted.
     package static func names(in path: String) throws(FileError) -> [String] {
-        guard let folder = opendir(path) else { throw FileError(path: path, operation: .open, code: errno) }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
+        try Folder.names(in: path)
     }
 
     /// Removes the temporary files that killed processes left in a folder; none where there is no such folder.

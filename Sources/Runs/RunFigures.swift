@@ -14,9 +14,9 @@ package struct RunFigures {
         let epochs: Int
 
         /// Encodes the same images with another run's model.
-        package init(_ run: RunFolder, _ test: ImageDataset, threads: Int) throws {
-            try run.requireShape(of: test)
-            codes = try run.model(threads: threads).encode(test)
+        package init(_ run: RunFolder, _ images: ImageDataset, threads: Int) throws {
+            try run.requireShape(of: images)
+            codes = try run.model(threads: threads).encode(images)
             epochs = try run.metrics().last?.epoch ?? 0
         }
     }
@@ -24,26 +24,29 @@ package struct RunFigures {
     let run: RunFolder
     let model: VariationalAutoencoder
     let training: ImageDataset
-    let test: ImageDataset
+    /// The test set, or the validation images in its place.
+    let judged: RunImages
     let epochs: [EpochMetrics]
     let codes: DiagonalGaussian
     let comparison: Comparison?
 
     package init(
-        _ run: RunFolder, model: VariationalAutoencoder, training: ImageDataset, test: ImageDataset,
+        _ run: RunFolder, model: VariationalAutoencoder, training: ImageDataset, judged: RunImages,
         comparison: Comparison? = nil
     ) throws {
         self.run = run
         self.model = model
         self.training = training
-        self.test = test
+        self.judged = judged
         self.comparison = comparison
         epochs = try run.metrics()
-        codes = model.encode(test)
+        codes = model.encode(judged.images)
     }
 
     private var seed: UInt64 { run.configuration.training.seed }
     private var isVariational: Bool { model.architecture.isVariational }
+    /// "test" or "validation".
+    var setName: String { judged.part.rawValue }
 
     /// "digit-3" for MNIST, "class-3" for images of something else.
     private func className(_ label: UInt8) -> String {
@@ -63,7 +66,8 @@ package struct RunFigures {
 
     func samplesFigure() throws -> Figure {
         try samples.figure(
-            title: "Five training images", caption: "Chosen at random, each under its label.")
+            title: "Five training images",
+            caption: training.labels == nil ? "Chosen at random." : "Chosen at random, each under its label.")
     }
 
     // MARK: Reconstructions
@@ -97,13 +101,14 @@ package struct RunFigures {
     }
 
     var reconstructions: ReconstructionFigure {
-        Self.reconstructions(of: test, Self.shownPositions(of: test), by: model, mean: true, seed: seed)
+        Self.reconstructions(
+            of: judged.images, Self.shownPositions(of: judged.images), by: model, mean: true, seed: seed)
     }
 
     func reconstructionsFigure() throws -> Figure {
         try reconstructions.figure(
-            title: "Test images and their reconstructions",
-            caption: "The numbers are positions in the test set."
+            title: "\(setName.capitalized) images and their reconstructions",
+            caption: "The numbers are positions in the \(setName) set."
                 + (isVariational
                     ? " A sampled code adds the encoder's own uncertainty; the mean leaves it out." : ""))
     }
@@ -112,18 +117,18 @@ package struct RunFigures {
 
     var plane: LatentPlane? { LatentPlane(of: codes) }
 
-    /// The test images' codes, sampled and means; nil for a model of one dimension.
+    /// The judged images' codes, sampled and means; nil for a model of one dimension.
     func scatterFigure() -> Figure? {
         guard let plane else { return nil }
         let means = panel(
             isVariational ? "Means" : "Codes of a plain autoencoder", "", codes.mean, plane, prior: isVariational)
         let panels = isVariational ? [panel("Sampled codes", "", codes.sample(seed: seed), plane, prior: true)] : []
         return scatter(panels + [means]).figure(
-            title: "Latent codes of the test images",
-            caption: isVariational
-                ? "Each point is one image, coloured by its label, which the model never saw. "
-                    + "The dashed circles hold half and 95 % of the prior that the KL term pulls the codes to."
-                : "Each point is one image, coloured by its label, which the model never saw.")
+            title: "Latent codes of the \(setName) images",
+            caption: "Each point is one image"
+                + (judged.images.labels == nil ? "." : ", coloured by its label, which the model never saw.")
+                + (isVariational
+                    ? " The dashed circles hold half and 95 % of the prior that the KL term pulls the codes to." : ""))
     }
 
     /// The run's means beside a plain autoencoder's codes.
@@ -150,12 +155,12 @@ package struct RunFigures {
     ) -> LatentScatter.Panel {
         LatentScatter.Panel(
             title: title, note: note.isEmpty ? imageCount(codes.batch) : note, codes: codes,
-            labels: test.labels?.map(Int.init) ?? Array(repeating: 0, count: codes.batch),
+            labels: judged.images.labels?.map(Int.init) ?? Array(repeating: 0, count: codes.batch),
             dimensions: (plane.x, plane.y), showsPrior: prior)
     }
 
     private func scatter(_ panels: [LatentScatter.Panel]) -> LatentScatter {
-        guard let labels = test.labels, let last = labels.max() else {
+        guard let labels = judged.images.labels, let last = labels.max() else {
             return LatentScatter(panels: panels, classes: ["image"])
         }
         return LatentScatter(
@@ -203,10 +208,14 @@ extension RunFolder {
     /// Refuses images that the run's model cannot take.
     /// - Throws: `FormatError` naming the set and both sizes.
     package func requireShape(of images: ImageDataset) throws(FormatError) {
+        try requireShape([images.height, images.width, images.channels], of: images.name)
+    }
+
+    /// The same by the shape [height, width, channels] alone, before any image is read.
+    package func requireShape(_ found: Shape, of name: String) throws(FormatError) {
         let wanted = configuration.training.architecture.imageShape
-        let found = Shape([images.height, images.width, images.channels])
         guard found == wanted else {
-            throw FormatError(source: images.name, expected: "images \(wanted), as \(path) has them", found: "\(found)")
+            throw FormatError(source: name, expected: "images \(wanted), as \(path) has them", found: "\(found)")
         }
     }
 }

@@ -90,11 +90,29 @@ public struct RunFolder: Hashable, Sendable {
         try checkpoint(point).model(threads: threads)
     }
 
+    /// The whole epochs that a checkpoint has seen.
+    /// - Throws: `FileError` or `FormatError`.
+    package func epoch(of point: Point) throws -> Int {
+        try Checkpoint.state(at: checkpointPath(point)).epoch
+    }
+
     /// Every epoch so far; a last line that was cut off while it was written does not count.
     /// - Throws: `FileError`, or `FormatError` naming the line's place.
     public func metrics() throws -> [EpochMetrics] {
         try log.read()
     }
+
+    /// `report.html`, or nil where there is none.
+    func reportBytes() throws -> [UInt8]? {
+        do {
+            return try FileBytes.read(reportPath, limit: Self.largestPage)
+        } catch let error as FileError where error.isMissing {
+            return nil
+        }
+    }
+
+    /// The most bytes of a page or picture that are read.
+    static let largestPage = 1 << 28
 
     /// `config.json`, or nil where there is none.
     static func configurationBytes(in path: String) throws -> [UInt8]? {

@@ -35,6 +35,7 @@ extension RunRecorder {
         var remarks: [String] = []
         let (found, source) = try find(point, in: run, &remarks)
         let checkpoint = try found.map { try run.checked($0, source: source) }
+        if let checkpoint { try run.configuration.requirePossible(checkpoint.state, in: source) }
         if let name = checkpoint?.firstNotFinite {
             throw FormatError(
                 source: source, expected: "finite values to go on from", found: "a NaN or an infinity in \(name)")

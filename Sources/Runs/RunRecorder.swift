@@ -90,9 +90,8 @@ extension RunRecorder {
     package func record(_ fault: NumericFault, _ batch: FaultyBatch) throws {
         try saving {
             try FileTree.makeFolder(run.faultsPath)
-            let indices = Tensor([batch.indices.count], batch.indices.map { Float($0) })
             try AtomicFile.write(
-                NPZ.serialized([("images", batch.images), ("indices", indices)]),
+                NPZ.serialized([("images", .float32(batch.images)), ("indices", .int64(batch.indices))]),
                 to: "\(run.faultsPath)/step-\(fault.step).npz", using: system)
         }
     }

@@ -18,44 +18,47 @@ package struct RunReport {
     private var configuration: TrainingConfiguration { run.configuration.training }
     private var isVariational: Bool { configuration.architecture.isVariational }
 
-    /// Measures the run's last weights and encodes the test images.
+    /// Measures the run's last weights and encodes the images that it is judged by.
     /// - Parameters:
     ///   - training: The run's training images.
-    ///   - test: All test images.
+    ///   - judged: All test images, or the validation images in their place.
     ///   - comparison: A plain autoencoder's run, for the scatter beside the run's own.
     /// - Throws: `FileError`, `FormatError` or `RunError`.
     package init(
-        _ run: RunFolder, training: ImageDataset, test: ImageDataset, comparison: RunFolder? = nil, threads: Int
+        _ run: RunFolder, training: ImageDataset, judged: RunImages, comparison: RunFolder? = nil, threads: Int
     ) throws {
         self.threads = threads
         try run.requireShape(of: training)
-        try run.requireShape(of: test)
+        try run.requireShape(of: judged.images)
         let model = try run.model(threads: threads)
         figures = try RunFigures(
-            run, model: model, training: training, test: test,
-            comparison: try comparison.map { try .init($0, test, threads: threads) })
+            run, model: model, training: training, judged: judged,
+            comparison: try comparison.map { try .init($0, judged.images, threads: threads) })
         let evaluator = Evaluator(model, objective: run.configuration.training.objective)
         let seed = run.configuration.training.seed
         score = (
-            evaluator.evaluate(test, codes: figures.codes, seed: seed),
-            evaluator.evaluate(test, codes: figures.codes, seed: nil)
+            evaluator.evaluate(judged.images, codes: figures.codes, seed: seed),
+            evaluator.evaluate(judged.images, codes: figures.codes, seed: nil)
         )
     }
 
     /// Writes `figures/` and `report.html`.
+    ///
+    /// A report that shows other figures goes first: a kill in between leaves none, never one that does not fit.
     /// - Throws: `FileError`.
     package func write() throws {
         try FileTree.makeFolder(run.figuresPath)
+        var files: [(name: String, bytes: [UInt8])] = []
         var sections: [HTMLReport.Section] = []
-        func file(_ figure: Figure, _ name: String, png: [UInt8]? = nil) throws -> HTMLReport.Block {
-            try AtomicFile.write(Array(figure.svg.utf8), to: "\(run.figuresPath)/\(name).svg")
-            if let png { try AtomicFile.write(png, to: "\(run.figuresPath)/\(name).png") }
+        func file(_ figure: Figure, _ name: String, png: [UInt8]? = nil) -> HTMLReport.Block {
+            files.append(("\(name).svg", Array(figure.svg.utf8)))
+            if let png { files.append(("\(name).png", png)) }
             return .figure(figure)
         }
         sections.append(.init("What the loss means", meaning))
         sections.append(
             .init(
-                "Losses", [try file(figures.lossesFigure(), "losses"), .losses(figures.epochs.map(EpochLosses.init))]))
+                "Losses", [file(figures.lossesFigure(), "losses"), .losses(figures.epochs.map(EpochLosses.init))]))
         sections.append(
             .init("Data", [try file(figures.samplesFigure(), "samples", png: figures.samples.png()), .settings(data)]))
         let reconstructions = figures.reconstructions
@@ -65,8 +68,8 @@ package struct RunReport {
                 [try file(figures.reconstructionsFigure(), "reconstructions", png: reconstructions.png())]))
         if let scatter = figures.scatterFigure() {
             let blocks =
-                [try file(scatter, "scatter")]
-                + (try figures.comparisonFigure().map { [try file($0, "comparison")] } ?? [])
+                [file(scatter, "scatter")]
+                + (figures.comparisonFigure().map { [file($0, "comparison")] } ?? [])
             sections.append(.init("Latent space", blocks))
         }
         if let grid = figures.grid, let plane = figures.plane {
@@ -77,7 +80,10 @@ package struct RunReport {
         let report = HTMLReport(
             title: run.name, subtitle: subtitle, warnings: warnings, keyNumbers: keyNumbers, sections: sections,
             footer: footer)
-        try AtomicFile.write(Array(report.html.utf8), to: run.reportPath)
+        let page = Array(report.html.utf8)
+        if try run.reportBytes() != page { try FileTree.remove(run.reportPath) }
+        for (name, bytes) in files { try AtomicFile.write(bytes, to: "\(run.figuresPath)/\(name)") }
+        try AtomicFile.write(page, to: run.reportPath)
     }
 
     // MARK: The page's words
@@ -90,7 +96,8 @@ package struct RunReport {
     }
 
     private var warnings: [String] {
-        figures.epochs.last?.collapse.map { ["Collapsed: \($0.explanation)"] } ?? []
+        (figures.epochs.last?.collapse.map { ["Collapsed: \($0.explanation)"] } ?? [])
+            + (figures.training.pixelRange?.remark.map { ["Training images: \($0)."] } ?? [])
     }
 
     private var keyNumbers: [HTMLReport.KeyNumber] {
@@ -99,22 +106,27 @@ package struct RunReport {
         if let last = figures.epochs.last {
             numbers.append(.init(name: "loss", value: number(last.training.loss), note: "last epoch, training"))
             if let validation = last.validation {
-                numbers.append(.init(name: "val_loss", value: number(validation.loss), note: "after the last epoch"))
+                numbers.append(
+                    .init(
+                        name: "val_loss", value: number(validation.loss),
+                        note: isVariational ? "after the last epoch, z sampled" : "after the last epoch"))
             }
         }
         numbers.append(
             .init(
                 name: "reconstruction", value: number(score.mean.terms.reconstruction),
-                note: "test images, z = mean"))
+                note: "\(figures.setName) images, z = mean"))
         if isVariational {
-            numbers.append(.init(name: "KL", value: number(score.mean.terms.klNats), note: "nats a test image"))
+            numbers.append(
+                .init(name: "KL", value: number(score.mean.terms.klNats), note: "nats a \(figures.setName) image"))
             numbers.append(
                 .init(
                     name: "active units", value: "\(score.mean.activeUnits) of \(configuration.architecture.latent)",
                     note: "variance of the mean > 0.01"))
         }
         if let bound = score.sampled.evidenceLowerBound {
-            numbers.append(.init(name: "ELBO", value: number(bound), note: "nats a test image"))
+            numbers.append(
+                .init(name: "ELBO", value: number(bound), note: "nats a \(figures.setName) image, z sampled once"))
         }
         return numbers
     }

@@ -2,7 +2,15 @@ import Datasets
 import Formats
 import Training
 
-/// Everything about a run that can be checked: its settings, its hashes, and whether its parts tell the same story.
+/// Everything about a run that can be checked: each of its files by itself, and whether all tell the same story.
+///
+/// - `config.json`: read as everywhere, of a version that is known, of a model that can be built,
+/// - checkpoints: hash, the run's settings and images, every tensor in its shape and finite, a position that a training
+///   comes to (`RunConfiguration.requirePossible`),
+/// - `metrics.jsonl`: every line by its checksum, epochs in order, numbers that add up, the best epoch,
+/// - figures and `report.html`: whole, and the one shows the others,
+/// - `nan/`: archives that can be read,
+/// - the images, where they are at hand: by their hashes.
 package struct RunVerification: Sendable {
     package enum Status: String, Sendable {
         case ok
@@ -38,100 +46,26 @@ package struct RunVerification: Sendable {
             return
         }
         add("config.json", .ok, "settings of a run, version \(run.configuration.programVersion)")
-        let checkpoints = checkpoints(of: run)
-        compareMetrics(of: run, with: checkpoints[.last])
+        let checkpoints = verifyCheckpoints(of: run)
+        verifyMetrics(of: run, checkpoints)
         compareBest(checkpoints)
         compareEpochs(checkpoints)
+        verifyPages(of: run)
+        verifyFaultyBatches(of: run)
         compareImages(run.configuration, images)
         findLeftovers(in: run)
     }
 
-    private mutating func add(_ part: String, _ status: Status, _ words: String) {
+    mutating func add(_ part: String, _ status: Status, _ words: String) {
         findings.append(Finding(part: part, status: status, words: words))
     }
 
-    private func name(_ point: RunFolder.Point) -> String { point.part }
-
-    private mutating func checkpoints(of run: RunFolder) -> [RunFolder.Point: Checkpoint] {
-        var sound: [RunFolder.Point: Checkpoint] = [:]
-        let there = run.points
-        for point in there {
-            do {
-                let checkpoint = try run.checkpoint(point)
-                sound[point] = checkpoint
-                let state = checkpoint.state
-                add(name(point), .ok, "SHA-256 right; \(counted(state.epoch, "epoch")), step \(state.step)")
-            } catch {
-                add(name(point), .fault, "\(error)")
-            }
-        }
-        if there.isEmpty {
-            add("checkpoints", .note, "none yet: going on begins anew")
-        } else if !there.contains(.last) {
-            add(name(.last), .fault, "missing")
-        }
-        return sound
-    }
-
-    private mutating func compareMetrics(of run: RunFolder, with last: Checkpoint?) {
-        let metrics: [EpochMetrics]
+    /// Adds what `body` finds to be so, or the error that it throws as a fault.
+    mutating func judge(_ part: String, _ body: () throws -> String) {
         do {
-            metrics = try run.metrics()
+            add(part, .ok, try body())
         } catch {
-            add("metrics.jsonl", .fault, "\(error)")
-            return
-        }
-        let lines = counted(metrics.count, "epoch")
-        if let (place, line) = metrics.enumerated().first(where: { $0 + 1 != $1.epoch }) {
-            add("metrics.jsonl", .fault, "line \(place + 1) is epoch \(line.epoch)'s")
-        } else if let last, metrics.count < last.state.epoch {
-            add("metrics.jsonl", .fault, "\(lines), where the last checkpoint has seen \(last.state.epoch)")
-        } else if let last, last.state.isBetweenEpochs, last.state.epoch > 0,
-            metrics[last.state.epoch - 1].step != last.state.step
-        {
-            let (epoch, step) = (last.state.epoch, metrics[last.state.epoch - 1].step)
-            add("metrics.jsonl", .fault, "epoch \(epoch) ended at step \(step), its checkpoint at \(last.state.step)")
-        } else if metrics.count > last?.state.epoch ?? 0 {
-            add("metrics.jsonl", .note, "\(lines), ahead of the last checkpoint: going on writes the rest again")
-        } else {
-            add("metrics.jsonl", .ok, lines)
-        }
-        // A line of an epoch that was given up is gone.
-        if let last, let best = last.state.best, last.state.rollbacks == 0, metrics.indices.contains(best.epoch - 1) {
-            let line = metrics[best.epoch - 1]
-            let score = line.validation?.loss ?? line.training.loss
-            if score != best.value {
-                add(
-                    "metrics.jsonl", .fault,
-                    "epoch \(best.epoch) scored \(score), in the last checkpoint \(best.value)")
-            }
-        }
-    }
-
-    private mutating func compareBest(_ checkpoints: [RunFolder.Point: Checkpoint]) {
-        guard let expected = checkpoints[.last]?.state.best, checkpoints[.last]?.state.rollbacks == 0 else { return }
-        guard let best = checkpoints[.best] else {
-            let isListed = findings.contains { $0.part == name(.best) }
-            if !isListed { add(name(.best), .fault, "missing, where epoch \(expected.epoch) was the best") }
-            return
-        }
-        if best.state.epoch < expected.epoch {
-            add(
-                name(.best), .fault,
-                "stands for epoch \(best.state.epoch), where epoch \(expected.epoch) was the best")
-        } else if best.state.epoch > expected.epoch {
-            add(name(.best), .note, "is ahead of the last checkpoint: going on writes it again")
-        }
-    }
-
-    private mutating func compareEpochs(_ checkpoints: [RunFolder.Point: Checkpoint]) {
-        let kept = checkpoints.compactMap { point, checkpoint in point.epoch.map { ($0, checkpoint.state) } }
-        for (epoch, state) in kept.sorted(by: { $0.0 < $1.0 }) {
-            if state.epoch != epoch || !state.isBetweenEpochs {
-                add(name(.epoch(epoch)), .fault, "stands at \(counted(state.epoch, "epoch")), step \(state.step)")
-            } else if let last = checkpoints[.last]?.state, epoch > last.epoch {
-                add(name(.epoch(epoch)), .note, "is ahead of the last checkpoint: going on writes it again")
-            }
+            add(part, .fault, "\(error)")
         }
     }
 
@@ -159,8 +93,26 @@ package struct RunVerification: Sendable {
         }
     }
 
+    /// Batches whose numbers were not finite.
+    private mutating func verifyFaultyBatches(of run: RunFolder) {
+        let names = (try? FileTree.names(in: run.faultsPath)) ?? []
+        for name in names where name.hasPrefix("step-") && name.hasSuffix(".npz") {
+            judge("nan/\(name)") {
+                let source = "\(run.faultsPath)/\(name)"
+                let arrays = try NPZ.parse(try FileBytes.read(source, limit: RunFolder.largestPage), source: source)
+                guard arrays.map(\.name) == ["images", "indices"], arrays[0].tensor.batch == arrays[1].tensor.batch
+                else {
+                    throw FormatError(
+                        source: source, expected: "images and as many indices",
+                        found: arrays.map(\.name).joined(separator: ", "))
+                }
+                return "the batch whose numbers were not finite, \(counted(arrays[0].tensor.batch, "image"))"
+            }
+        }
+    }
+
     private mutating func findLeftovers(in run: RunFolder) {
-        for folder in ["", "checkpoints/", "nan/"] {
+        for folder in ["", "checkpoints/", "figures/", "nan/"] {
             let names = (try? FileTree.names(in: "\(path)/\(folder)")) ?? []
             for name in names where AtomicFile.isTemporary(name) {
                 add(folder + name, .note, "left by a process that was killed; going on removes it")

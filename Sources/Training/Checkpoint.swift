@@ -129,6 +129,11 @@ package struct Checkpoint: Sendable {
             ?? adam.v.firstNotFinite.map { Self.v + $0.name }
     }
 
+    /// The first of Adam's running means of squares that holds a negative one; nil where none does.
+    package var firstNegativeSquare: String? {
+        adam.v.layout.parameters.first { adam.v.tensor($0).values.contains { $0 < 0 } }.map { Self.v + $0.name }
+    }
+
     /// Reads a checkpoint file.
     /// - Throws: `FileError` or `FormatError` naming the path.
     package init(path: String) throws {

@@ -34,6 +34,15 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         case imagesPerSecond = "images_per_second"
     }
 
+    /// Whatever an object has for keys.
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
     /// Metrics from their values.
     public init(
         epoch: Int, step: Int, training: LossTerms, validation: LossTerms?, warmUpFactor: Double,
@@ -49,22 +58,37 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         self.collapse = collapse
     }
 
-    /// Reads the flat object that `encode` writes.
+    /// Reads the flat object that `encode` writes: every key and no other, and losses that are the sums of their terms.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: Key.self)
-        func terms(_ keys: (Key, Key, Key, Key)) throws -> LossTerms {
-            LossTerms(
+        let names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        if let name = names.sorted().first(where: { Key(rawValue: $0) == nil }) {
+            throw DecodingError.dataCorruptedError(
+                forKey: AnyKey(stringValue: name), in: try decoder.container(keyedBy: AnyKey.self),
+                debugDescription: "no such value is known")
+        }
+        func terms(_ keys: (Key, Key, Key, Key), sum: Key) throws -> LossTerms {
+            let terms = LossTerms(
                 reconstruction: try values.decode(Double.self, forKey: keys.0),
                 kl: try values.decode(Double.self, forKey: keys.1),
                 klNats: try values.decode(Double.self, forKey: keys.2),
                 images: try values.decode(Int.self, forKey: keys.3))
+            let loss = try values.decode(Double.self, forKey: sum)
+            // Other programs may print fewer digits.
+            guard abs(loss - terms.loss) <= 1e-6 * max(1, abs(loss)) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: sum, in: values, debugDescription: "\(loss) is not the sum of its terms, \(terms.loss)")
+            }
+            return terms
         }
         epoch = try values.decode(Int.self, forKey: .epoch)
         step = try values.decode(Int.self, forKey: .step)
-        training = try terms((.reconstruction, .kl, .klNats, .images))
+        training = try terms((.reconstruction, .kl, .klNats, .images), sum: .loss)
         validation =
-            values.contains(.validationLoss)
-            ? try terms((.validationReconstruction, .validationKL, .validationNats, .validationImages)) : nil
+            names.contains { $0.hasPrefix("val_") }
+            ? try terms(
+                (.validationReconstruction, .validationKL, .validationNats, .validationImages), sum: .validationLoss)
+            : nil
         warmUpFactor = try values.decode(Double.self, forKey: .warmUpFactor)
         imagesPerSecond = try values.decode(Double.self, forKey: .imagesPerSecond)
         seconds = try values.decode(Double.self, forKey: .seconds)
@@ -112,10 +136,12 @@ public enum Collapse: String, Hashable, Sendable, Codable {
         switch self {
         case .posterior:
             "the code carries nothing: every latent dimension's KL is under 0.01 nats, so the decoder paints the same "
-                + "image whatever it is given. A smaller --beta, a --warm-up or another --seed helps."
+                + "image whatever it is given. A smaller --beta, a --warm-up or another --seed helps, unless the images "
+                + "are all but black."
         case .output:
             "the output is dead: more than 99.9 % of reconstructed pixels are zero, and a ReLU that is always off "
-                + "learns nothing more. Another --seed or a smaller --learning-rate helps."
+                + "learns nothing more. Another --seed or a smaller --learning-rate helps, unless the images are all but "
+                + "black."
         }
     }
 

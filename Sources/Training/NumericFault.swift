@@ -71,10 +71,13 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notFinite(let fault):
-            let isWeight = fault.quantity == .weights
-            return isWeight
-                ? "\(fault); stopped"
-                : "\(fault); stopped before the step, with the last good weights kept. A smaller learning rate helps."
+            if fault.quantity == .weights { return "\(fault); stopped" }
+            let kept = "\(fault); stopped before the step, with the last good weights kept."
+            // Before the first step the learning rate has done nothing yet.
+            return fault.step > 1
+                ? "\(kept) A smaller learning rate helps."
+                : "\(kept) No learning rate helps, since no step was taken: the loss itself is too large, by its "
+                    + "variance or β."
         }
     }
 }

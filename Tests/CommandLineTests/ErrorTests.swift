@@ -24,7 +24,29 @@ import Testing
                 + "in all"),
         Case(
             arguments: ["train", "--data", "empty"], status: 66,
-            message: "empty: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found neither"),
+            message: "empty: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found an empty folder"),
+        Case(arguments: ["train", "--data", "nowhere"], status: 66, message: "nowhere: no such folder"),
+        Case(
+            arguments: ["train", "--data", "file"], status: 65,
+            message: "file: expected a folder with IDX files such as train-images-idx3-ubyte, found a file"),
+        Case(
+            arguments: ["train", "--data", "loop"], status: 74,
+            message: "loop/train-images-idx3-ubyte: cannot open: Too many levels of symbolic links"),
+        Case(
+            arguments: ["train", "--data", "kaggle"], status: 66,
+            message: "kaggle: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found "
+                + "train-images.idx3-ubyte: rename it"),
+        Case(
+            arguments: ["train", "--data", "torch"], status: 66,
+            message: "torch: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found it in "
+                + "torch/MNIST/raw: name that folder"),
+        Case(
+            arguments: ["train", "--data", "half"], status: 66,
+            message: "half: expected t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz, found only "
+                + "train-images-idx3-ubyte, of which --validation-split 0.1 sets a part apart"),
+        Case(
+            arguments: ["train", "--data", "wide"], status: 65,
+            message: "wide: expected images [28, 28, 1], as the model takes them, found [2, 3, 1]"),
         Case(
             arguments: ["train", "--data", "broken"], status: 65,
             message: "broken/train-images-idx3-ubyte, byte 0: expected IDX magic 0000, found 6e6f"),
@@ -58,6 +80,14 @@ import Testing
         try scratch.write("not an IDX file", to: "broken/train-images-idx3-ubyte")
         try scratch.write("not an IDX file", to: "broken/train-labels-idx1-ubyte")
         try FileManager.default.createDirectory(atPath: scratch.path + "/empty", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.path + "/loop", withDestinationPath: scratch.path + "/loop")
+        try scratch.write("", to: "kaggle/train-images.idx3-ubyte")
+        try scratch.write("", to: "torch/MNIST/raw/train-images-idx3-ubyte")
+        let header: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 1]
+        try scratch.write(
+            header + [0, 0, 0, 28, 0, 0, 0, 28] + [UInt8](repeating: 9, count: 784), to: "half/train-images-idx3-ubyte")
+        try scratch.write(header + [0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6], to: "wide/train-images-idx3-ubyte")
         let before = scratch.files("")
 
         let outcome = try Program.vae.run(example.arguments, in: scratch, environment: example.environment)

@@ -18,8 +18,19 @@ import Testing
         #expect(
             sampled.object?.map(\.key) == [
                 "images", "loss", "reconstruction_loss", "kl_loss", "seed", "kl_nats", "kl_per_dimension",
-                "active_units", "elbo",
+                "active_units", "elbo", "protocol",
             ])
+        let how = try #require(sampled["protocol"])
+        #expect(
+            how.object?.map(\.key) == [
+                "set", "source", "images_of_the_run", "checkpoint", "epoch", "z", "samples", "noise", "likelihood",
+                "units",
+                "val_loss_in_metrics",
+            ])
+        #expect(how["set"] == "test" && how["checkpoint"] == "last" && how["epoch"] == 2 && how["z"] == "sampled")
+        #expect(how["samples"] == 1 && how["noise"] == "evaluation" && how["images_of_the_run"] == true)
+        let line = try #require(try scratch.text("run/metrics.jsonl").split(separator: "\n").last)
+        #expect(how["val_loss_in_metrics"] == (try JSONValue(parsing: Array(line.utf8), source: "line"))["val_loss"])
         #expect(sampled["images"] == 300)
         #expect(sampled["seed"] == 3)
         let loss = try #require(sampled["loss"]?.number)
@@ -39,18 +50,31 @@ import Testing
         #expect(other["reconstruction_loss"] != sampled["reconstruction_loss"])
     }
 
+    /// A PNG has no words of its own, so that the program says what is to be seen: ranges, noise and set.
     @Test(arguments: [
-        (["reconstruct", "run"], 11 * 28 * 2 + 10 * 4, 3 * 28 * 2 + 2 * 4),
-        (["reconstruct", "run", "--mean", "--indices", "7,400-402"], 5 * 28 * 2 + 4 * 4, 2 * 28 * 2 + 4),
-        (["grid", "run", "--n", "5"], 5 * 28 * 2, 5 * 28 * 2),
-        (["sample", "run", "--n", "6"], 3 * 28 * 2 + 2 * 2, 2 * 28 * 2 + 2),
-        (["interpolate", "run", "--from", "0", "--to", "7", "--steps", "4", "--spherical"], 4 * 28 * 2 + 3 * 8, 56),
+        (
+            ["reconstruct", "run"], 11 * 28 * 2 + 10 * 4, 3 * 28 * 2 + 2 * 4,
+            "originals, z sampled with seed 3, z = mean, of the test set"
+        ),
+        (
+            ["reconstruct", "run", "--mean", "--split", "validation", "--indices", "7,250-252"], 5 * 28 * 2 + 4 * 4,
+            2 * 28 * 2 + 4, "originals, z = mean, of the validation set"
+        ),
+        (["grid", "run", "--n", "5"], 5 * 28 * 2, 5 * 28 * 2, "z₁ to the right and z₂ up, each from −3 to 3"),
+        (
+            ["sample", "run", "--n", "6"], 3 * 28 * 2 + 2 * 2, 2 * 28 * 2 + 2,
+            "6 images decoded from z ~ N(0, I), seed 0"
+        ),
+        (
+            ["interpolate", "run", "--from", "0", "--to", "7", "--steps", "4", "--spherical"], 4 * 28 * 2 + 3 * 8, 56,
+            "4 images on the arc from the mean of test image 0 to that of 7"
+        ),
     ])
-    func picturesHaveTheirSize(_ arguments: [String], _ width: Int, _ height: Int) throws {
+    func picturesHaveTheirSize(_ arguments: [String], _ width: Int, _ height: Int, _ words: String) throws {
         let scratch = try TrainedRun.copy()
         let outcome = try Program.vae.run(arguments + ["--out", "a.png"], in: scratch)
         #expect(outcome.status == 0)
-        #expect(outcome.errors == "wrote a.png\n")
+        #expect(outcome.errors == "wrote a.png: \(words)\n")
         #expect(outcome.output == "")
         let png = try scratch.bytes("a.png")
         #expect(png.prefix(8) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
@@ -132,6 +156,7 @@ import Testing
         #expect(arrays[0].tensor.shape == [4, 2])
         // The first four digits of MNIST's training set.
         #expect(arrays[2].tensor.values == [5, 0, 4, 1])
+        #expect(String(decoding: try scratch.bytes("c.npz"), as: UTF8.self).contains("'descr': '<i8'"))
         let vectors = try scratch.text("c.tsv").split(separator: "\n").flatMap { $0.split(separator: "\t") }
         #expect(vectors.compactMap { Float($0) } == arrays[0].tensor.values)
         #expect(try scratch.text("c-labels.tsv") == "index\tlabel\n0\t5\n1\t0\n2\t4\n3\t1\n")
@@ -144,6 +169,8 @@ import Testing
                 "train", "--plain-autoencoder", "--limit", "64", "--epochs", "1", "--no-figures", "--out", "plain",
             ], in: scratch)
         #expect(plain.status == 0, "\(plain.errors)")
+        let samples = try Program.vae.run(["sample", "plain", "--out", "s.png"], in: scratch)
+        #expect(samples.errors.hasPrefix("Warning: a plain autoencoder has no prior: "))
         let outcome = try Program.vae.run(["report", "run", "--compare", "plain"], in: scratch)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output == "run/report.html\n")

@@ -74,7 +74,23 @@ import Testing
                 let score = try #require(text.matches(of: /"val_reconstruction_loss":([0-9.]+)/).last?.1)
                 try scratch.write(text.replacing(score, with: "1.5"), to: "run/metrics.jsonl")
             },
+            // The line itself tells, since the loss is no more the sum of its terms.
+            faults: [("metrics.jsonl", "run/metrics.jsonl, byte ")]),
+        Damage(
+            testDescription: "a line without a checksum and of another score",
+            change: { scratch in
+                let text = try scratch.text("run/metrics.jsonl").replacing(/,"crc32":"[0-9a-f]{8}"/, with: "")
+                let terms = try #require(
+                    text.matches(of: /"val_loss":([0-9.]+),"val_reconstruction_loss":([0-9.]+)/).last)
+                let (loss, part) = (try #require(Double(terms.1)), try #require(Double(terms.2)))
+                try scratch.write(
+                    text.replacing(terms.0, with: "\"val_loss\":\(loss + 1),\"val_reconstruction_loss\":\(part + 1)"),
+                    to: "run/metrics.jsonl")
+            },
             faults: [("metrics.jsonl", "epoch 2 scored ")]),
+        Damage(
+            testDescription: "a batch that cannot be read", change: { try $0.write("PK", to: "run/nan/step-3.npz") },
+            faults: [("nan/step-3.npz", "run/nan/step-3.npz, byte 2: expected ")]),
         Damage(
             testDescription: "broken metrics", change: { try $0.write("{}\n", to: "run/metrics.jsonl") },
             faults: [("metrics.jsonl", "run/metrics.jsonl, byte 0: expected an epoch's metrics, found {}")]),
@@ -122,7 +138,7 @@ import Testing
         let scratch = try TrainedRun.copy()
         let missing = try Program.vae.run(["verify", "run", "--data", "nowhere"], in: scratch)
         #expect(missing.status == 0)
-        #expect(missing.output.contains("\nnote   images: not at hand: nowhere: expected train-images-idx3-ubyte or "))
+        #expect(missing.output.contains("\nnote   images: not at hand: nowhere: no such folder\n"))
 
         // 300 blank images instead of 256 of MNIST's.
         for (name, count) in [("train", 300), ("t10k", 256)] {

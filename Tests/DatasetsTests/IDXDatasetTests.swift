@@ -1,6 +1,7 @@
 import Datasets
 import Formats
 import Foundation
+import Tensors
 import Testing
 
 /// An IDX file of unsigned bytes.
@@ -23,6 +24,9 @@ private let compressedLabels: [UInt8] = [
     0x66, 0x01, 0x00, 0xc3, 0x3b, 0xdc, 0xb9, 0x0a, 0x00, 0x00, 0x00,
 ]
 
+/// A header of two images of one pixel, and no pixel.
+private let boast = Gzip.compress(idx([2, 1, 1], []))
+
 struct IDXDatasetTests {
     @Test func `reads either split, plain or compressed`() throws {
         let files = [
@@ -40,10 +44,21 @@ struct IDXDatasetTests {
 
     @Test(
         arguments: [
-            ([:], "FOLDER: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found neither"),
+            ([:], "FOLDER: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found an empty folder"),
             (
-                ["train-images-idx3-ubyte": idx([1, 1, 1], [0])],
-                "FOLDER: expected train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz, found neither"
+                ["notes.txt": [1]],
+                "FOLDER: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found neither"
+            ),
+            (
+                ["TRAIN-IMAGES.IDX3-UBYTE.gz": [1]],
+                "FOLDER: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found "
+                    + "TRAIN-IMAGES.IDX3-UBYTE.gz: rename it"
+            ),
+            (
+                // The count is judged before the values, which are not there.
+                ["train-images-idx3-ubyte.gz": boast, "train-labels-idx1-ubyte": idx([3], [0, 1, 2])],
+                "FOLDER/train-labels-idx1-ubyte: expected a label for each of the 2 images in "
+                    + "FOLDER/train-images-idx3-ubyte.gz, found 3 labels"
             ),
             (
                 ["train-images-idx3-ubyte": idx([2, 1, 1], [0, 0]), "train-labels-idx1-ubyte": idx([3], [0, 1, 2])],
@@ -76,9 +91,62 @@ struct IDXDatasetTests {
                 Issue.record("no error")
             } catch {
                 #expect("\(error)".replacing(folder, with: "FOLDER") == expected)
-                #expect((error as? DatasetError).map(\.isMissing) ?? false == expected.hasSuffix("neither"))
+                #expect(
+                    (error as? DatasetError).map(\.isMissing) ?? false == expected.hasPrefix("FOLDER: expected train"))
             }
         }
+    }
+
+    @Test func `labels are read where they are`() throws {
+        try withFolder(["train-images-idx3-ubyte": idx([2, 2, 1], [1, 2, 3, 4])]) { folder in
+            let train = try ImageDataset.idx(folder: folder, split: .train)
+            #expect(train.pixels == [1, 2, 3, 4] && train.labels == nil)
+        }
+    }
+
+    @Test func `a limit reads the first images and looks no further`() throws {
+        let files = [
+            // Cut off behind the first of two images, which gzip gives all the same.
+            "train-images-idx3-ubyte.gz": Array(Gzip.compress(idx([2, 2, 1], [5, 6, 7, 8])).dropLast(7)),
+            "train-labels-idx1-ubyte": idx([2], [3, 4]),
+        ]
+        try withFolder(files) { folder in
+            let first = try ImageDataset.idx(folder: folder, split: .train, limit: 1)
+            #expect(first.pixels == [5, 6] && first.labels == [3])
+            #expect(throws: FormatError.self) { _ = try ImageDataset.idx(folder: folder, split: .train) }
+        }
+    }
+
+    @Test func `a shape that is not wanted is refused before the images are read`() throws {
+        struct Unwanted: Error {}
+        try withFolder(["train-images-idx3-ubyte.gz": boast]) { folder in
+            #expect(throws: Unwanted.self) {
+                _ = try ImageDataset.idx(folder: folder, split: .train) {
+                    #expect($0 == [1, 1, 1])
+                    throw Unwanted()
+                }
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([0, 255], nil), ([0, 64], nil),
+            (
+                [0, 1, 0],
+                "pixels are 0 to 1 of 255, so all of them are all but black: are they meant as 0 and 255? Multiply them by "
+                    + "255"
+            ),
+            (
+                [3, 15],
+                "pixels are 3 to 15 of 255, so all of them are dark: are they of another range? Multiply them by 17"
+            ),
+            ([0, 0], "every pixel is 0 of 255: there is nothing to learn"),
+            ([255], "every pixel is 255 of 255: there is nothing to learn"),
+        ] as [([UInt8], String?)])
+    func `an odd range of pixels is named`(pixels: [UInt8], remark: String?) {
+        let images = ImageDataset(name: "few", height: 1, width: 1, channels: 1, pixels: pixels)
+        #expect(images.pixelRange?.remark == remark)
     }
 
     @Test func `a file that is there but cannot be read is not called missing`() throws {

@@ -68,7 +68,7 @@ import Training
             problems == [
                 "a": "finished", "z": "finished",
                 "<script>alert(1)<script>": "the run: expected a run folder, found no config.json in it",
-                "broken-metrics": "metrics.jsonl, byte 0: expected an epoch's metrics, found {}",
+                "broken-metrics": "metrics.jsonl, byte 0: expected an epoch's metrics, found {}: no epoch",
                 "deep": "config.json, byte 64: expected JSON nested at most 64 deep, found a deeper value",
                 "folder": "config.json: expected a file, found a folder",
                 "foreign": "config.json: expected the format \"swift-vae run\", found another program's",

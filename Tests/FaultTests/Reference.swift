@@ -32,11 +32,14 @@ enum Reference {
         let errors: String
     }
 
+    /// What a clock has measured, and the checksum over it.
+    private static let timed = ["seconds", "images_per_second", "crc32"]
+
     /// What must be equal: both checkpoints, and the metrics but for what was measured with a clock.
     static func results(of scratch: Scratch, _ run: String = "run") throws -> [[UInt8]] {
         let metrics = try scratch.text("\(run)/metrics.jsonl").split(separator: "\n").map { line in
             let members = try #require(try JSONValue(parsing: Array(line.utf8), source: "metrics").object)
-            return JSONValue.object(members.filter { !["seconds", "images_per_second"].contains($0.key) }).serialized()
+            return JSONValue.object(members.filter { !timed.contains($0.key) }).serialized()
         }
         return try ["last", "best"].map { try scratch.bytes("\(run)/checkpoints/\($0).safetensors") }
             + [Array(metrics.joined(separator: [UInt8(ascii: "\n")]))]

@@ -42,6 +42,17 @@ import Testing
         return [batch, weights, Array(words.utf8)]
     }
 
+    /// Before the first step a learning rate has done nothing.
+    @Test(arguments: [["--beta", "1e300"], ["--likelihood", "gaussian", "--variance", "1e-300"]])
+    func aLossThatIsTooLargeFromTheStartIsNoLearningRates(_ options: [String]) throws {
+        let outcome = try Program.vae.run(Self.arguments + options, in: Scratch())
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.errors.hasSuffix(
+                "No learning rate helps, since no step was taken: the loss itself is too large, by its variance or β.\n"
+            ))
+    }
+
     @Test func rollbacksHalveTheLearningRateUntilItHolds() throws {
         let options = ["--learning-rate", "0.1", "--on-nan", "rollback"]
         let scratch = Scratch()

@@ -25,12 +25,6 @@ struct GzipTests {
         #expect(text.hasSuffix(": expected at most \(limit) bytes inflated, found more"))
     }
 
-    @Test func `gives a prefix and does not look at what follows`() throws {
-        let bytes = gzip(sample(1_000_000))
-        #expect(try Gzip.prefix(bytes.dropLast(8), source: "a.gz", count: 70_000) == sample(70_000))
-        #expect(try Gzip.prefix(gzip([7]), source: "a.gz", count: 16) == [7])
-    }
-
     @Test func `refuses every truncation, naming its place`() {
         let bytes = gzip(sample(500))
         for count in 0..<bytes.count {

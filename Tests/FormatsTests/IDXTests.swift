@@ -78,6 +78,28 @@ struct IDXTests {
         #expect(try IDX(parsing: bytes, source: "a.gz").values.count == count)
     }
 
+    /// By the header and the trailer alone: the values would be 32 MB of nothing.
+    @Test func `a large file of which the trailer tells otherwise is not inflated`() throws {
+        var bytes = gzip(idx([32, 1 << 20], [UInt8](repeating: 0, count: 32 << 20)))
+        let file = try IDXFile(ByteSource(bytes, name: "a.gz"))
+        #expect(file.dimensions == [32, 1 << 20] && file.density < 0.002)
+        bytes[bytes.count - 4] ^= 5
+        let size = (32 << 20) + 12
+        #expect(
+            message { _ = try IDX(parsing: bytes, source: "a.gz") }
+                == "a.gz, byte \(bytes.count - 4): expected the \(size) bytes that its header declares in one gzip member, "
+                + "found \(size ^ 5) in its trailer")
+    }
+
+    @Test(arguments: [0, 1, 2, 5, 9])
+    func `gives the first of the outermost axis`(count: Int) throws {
+        let values = (0..<15).map { UInt8($0) }
+        for bytes in [idx([5, 3], values), gzip(idx([5, 3], values))] {
+            let file = try IDXFile(ByteSource(bytes, name: "a"))
+            #expect(try file.values(first: count) == Array(values.prefix(3 * count)))
+        }
+    }
+
     @Test func `faults inside a compressed file say so`() {
         #expect(
             message { _ = try IDX(parsing: gzip(idx([2, 2], [1])), source: "a.gz") }

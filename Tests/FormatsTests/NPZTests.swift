@@ -27,6 +27,15 @@ struct NPZTests {
         #expect(read.map(\.tensor) == arrays.map(\.tensor))
     }
 
+    /// As `np.save` has them, so that they can be indices without a conversion.
+    @Test func `integers are written as integers`() throws {
+        let bytes = NPZ.serialized([(name: "n", array: .int64([7, -1, 1 << 24]))])
+        #expect(
+            String(decoding: bytes, as: UTF8.self).contains("'descr': '<i8', 'fortran_order': False, 'shape': (3,), "))
+        let read = try NPZ.parse(bytes, source: "n.npz")
+        #expect(read[0].tensor == Tensor([3], [7, -1, Float(1 << 24)]))
+    }
+
     /// `np.savez(f, codes=np.arange(6, dtype='<f4').reshape(2, 3) / 2, labels=np.array([3, 1], dtype='u1'))` and
     /// `np.savez_compressed` of the same, NumPy 2.4.6.
     @Test(

@@ -18,13 +18,16 @@ import Training
     }
 
     @Test func aLimitTakesTheFirstOfBothSets() throws {
-        let sets = try DataSelection(limit: 3).sets(seed: 0) { images($0 == .train ? 10 : 5) }
+        let sets = try DataSelection(limit: 3).sets(seed: 0) { split, limit in
+            #expect(limit == 3)
+            return images(split == .train ? 10 : 5)
+        }
         #expect(sets.training.pixels == [0, 1, 2])
         #expect(sets.validation.pixels == [0, 1, 2])
     }
 
     @Test func aSplitLeavesTheTestSetAlone() throws {
-        let sets = try DataSelection(validationFraction: 0.2).sets(seed: 0) { split in
+        let sets = try DataSelection(validationFraction: 0.2).sets(seed: 0) { split, _ in
             try #require(split == .train)
             return images(10)
         }
@@ -34,7 +37,7 @@ import Training
 
     @Test(arguments: [DataSelection(limit: 0), .init(validationFraction: 0), .init(validationFraction: .nan)])
     func nonsenseIsRefused(_ selection: DataSelection) {
-        #expect(throws: ConfigurationError.self) { _ = try selection.sets(seed: 0) { _ in images(4) } }
+        #expect(throws: ConfigurationError.self) { _ = try selection.sets(seed: 0) { _, _ in images(4) } }
     }
 
     // MARK: The plane that figures show

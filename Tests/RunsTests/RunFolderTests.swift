@@ -114,6 +114,7 @@ import Training
             let lines = try FileBytes.read(file, limit: 1 << 20)
             let first = lines.prefix { $0 != UInt8(ascii: "\n") }
             let third = String(decoding: first, as: UTF8.self).replacing("\"epoch\":1,", with: "\"epoch\":3,")
+                .replacing(/,"crc32":"[0-9a-f]{8}"/, with: "")
             try AtomicFile.write(lines + Array((third + "\n{\"epoch\":4,").utf8), to: file)
             #expect(try recorder.run.metrics().map(\.epoch) == [1, 2, 3])
         }
@@ -148,7 +149,7 @@ import Training
             _ = try recorder.run.metrics()
         } throws: { error in
             (error as? FormatError)?.description
-                == "\(path)/metrics.jsonl, byte 0: expected an epoch's metrics, found {\"epoch\":1}"
+                == "\(path)/metrics.jsonl, byte 0: expected an epoch's metrics, found {\"epoch\":1}: no step"
         }
     }
 

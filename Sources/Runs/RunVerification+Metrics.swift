@@ -1,0 +1,109 @@
+import Formats
+import Models
+import Training
+
+extension RunVerification {
+    /// `metrics.jsonl` line by line, and beside the last checkpoint.
+    mutating func verifyMetrics(of run: RunFolder, _ checkpoints: [RunFolder.Point: Checkpoint]) {
+        let part = "metrics.jsonl"
+        let last = checkpoints[.last]?.state
+        let metrics: [EpochMetrics]
+        do {
+            metrics = try run.metrics()
+        } catch {
+            add(part, .fault, "\(error)")
+            return
+        }
+        let lines = counted(metrics.count, "epoch")
+        if let (place, line) = metrics.enumerated().first(where: { $0 + 1 != $1.epoch }) {
+            add(part, .fault, "line \(place + 1) is epoch \(line.epoch)'s")
+        } else if let last, metrics.count < last.epoch {
+            add(part, .fault, "\(lines), where the last checkpoint has seen \(last.epoch)")
+        } else if let fault = metrics.lazy.compactMap({ run.configuration.fault(in: $0, beside: metrics[0], last) })
+            .first
+        {
+            add(part, .fault, fault)
+        } else if metrics.count > last?.epoch ?? 0 {
+            add(part, .note, "\(lines), ahead of the last checkpoint: going on writes the rest again")
+        } else {
+            add(part, .ok, lines)
+        }
+        if run.log.hasBrokenEnd {
+            add(part, .note, "ends within a line, cut off while it was written: going on writes it again")
+        }
+        // A line of an epoch that was given up is gone.
+        guard let last, last.rollbacks == 0, let best = last.best, metrics.count >= last.epoch else { return }
+        let scores = metrics.prefix(last.epoch).map { $0.validation?.loss ?? $0.training.loss }
+        guard let lowest = scores.indices.min(by: { scores[$0] < scores[$1] }) else { return }
+        if scores[best.epoch - 1] != best.value {
+            add(
+                part, .fault,
+                "epoch \(best.epoch) scored \(scores[best.epoch - 1]), in the last checkpoint \(best.value)")
+        } else if lowest + 1 != best.epoch {
+            add(
+                part, .fault,
+                "epoch \(lowest + 1) has the lowest score, \(scores[lowest]), in the last checkpoint epoch \(best.epoch)"
+            )
+        }
+    }
+}
+
+extension RunConfiguration {
+    /// What cannot be so in an epoch's line: counts that the run does not have, terms that do not follow from one another.
+    /// - Parameters:
+    ///   - first: The first line, like which all have a validation or none.
+    ///   - last: Knows for how many epochs the run was begun.
+    fileprivate func fault(in line: EpochMetrics, beside first: EpochMetrics, _ last: TrainingState?) -> String? {
+        func fault(_ name: String, expected: some Any, found: some Any) -> String {
+            "epoch \(line.epoch): expected \(name) \(expected), found \(found)"
+        }
+        guard line.epoch <= training.epochs else {
+            return fault("at most", expected: counted(training.epochs, "epoch"), found: line.epoch)
+        }
+        if let stepsPerEpoch, line.step != line.epoch * stepsPerEpoch {
+            return fault("step", expected: line.epoch * stepsPerEpoch, found: line.step)
+        }
+        if (line.validation == nil) != (first.validation == nil) {
+            return fault("a validation", expected: "as the first epoch has it", found: "another")
+        }
+        guard line.seconds >= 0, line.imagesPerSecond >= 0 else {
+            return fault("times", expected: "of 0 or more", found: min(line.seconds, line.imagesPerSecond))
+        }
+        let factor = line.warmUpFactor
+        if let begunFor = last.map({ $0.begunFor ?? training.epochs }), let stepsPerEpoch {
+            let expected = training.objective.warmUpFactor(step: line.step, of: begunFor * stepsPerEpoch)
+            guard isNear(factor, expected) else { return fault("warm_up_factor", expected: expected, found: factor) }
+        }
+        // Over a training's epoch the weight of KL may still have grown.
+        let isWarm = training.objective.warmUp == 0
+        for (prefix, terms, count, isExact) in [
+            ("", line.training, trainingImages.images, isWarm),
+            (
+                "val_", line.validation ?? line.training,
+                line.validation == nil ? trainingImages.images : validationImages.images,
+                isWarm || line.validation != nil
+            ),
+        ] {
+            guard terms.images == count else {
+                return fault("\(prefix)images", expected: count, found: terms.images)
+            }
+            let weighted = training.objective.klWeight(latent: training.architecture.latent) * factor * terms.klNats
+            let isVariational = training.architecture.isVariational
+            guard !isVariational || (isExact ? isNear(terms.kl, weighted) : terms.kl <= weighted + abs(weighted) * 1e-6)
+            else {
+                return fault("\(prefix)kl_loss", expected: weighted, found: terms.kl)
+            }
+            guard isVariational || terms.kl == 0 else { return fault("\(prefix)kl_loss", expected: 0, found: terms.kl) }
+            guard terms.klNats >= -0.01 else {
+                return fault("\(prefix)kl_nats", expected: "of 0 or more", found: terms.klNats)
+            }
+            let isBounded = [.squaredError, .bernoulli].contains(training.objective.likelihood)
+            guard !isBounded || terms.reconstruction >= 0 else {
+                return fault("\(prefix)reconstruction_loss", expected: "of 0 or more", found: terms.reconstruction)
+            }
+        }
+        return nil
+    }
+
+    private func isNear(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-6 * max(abs(a), abs(b)) + 1e-12 }
+}
