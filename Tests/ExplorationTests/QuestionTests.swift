@@ -44,8 +44,38 @@ import Testing
             ),
             (
                 .score, #"{"images":[\#(zeros.replacing("[0,", with: "[255,"))]}"#,
-                "images: expected pixel values from 0 to 1, found 255.0"
+                "images: expected pixel values from 0 to 1.25, found 255.0"
             ),
+            (
+                .score, #"{"images":[\#(zeros.replacing("[0,", with: "[-1,"))]}"#,
+                "images: expected pixel values from 0 to 1.25, found -1.0"
+            ),
+            (
+                .encode, #"{"images":[\#(zeros.replacing("[0,", with: "[1.26,"))]}"#,
+                "images: expected pixel values from 0 to 1.25, found 1.26"
+            ),
+            (
+                .activations, #"{"image":\#(zeros.replacing("[0,", with: "[-1e-6,"))}"#,
+                "image: expected pixel values from 0 to 1.25, found -1e-06"
+            ),
+            (
+                .sample, #"{"counts":3}"#,
+                "the request: expected no names but count, seed, found counts; did you mean count?"
+            ),
+            (
+                .sample, #"{"count":3,"temperature":1}"#,
+                "the request: expected no names but count, seed, found temperature"
+            ),
+            (.decode, #"{"z":[[0,0,0]],"Z":[]}"#, "the request: expected no names but z, found Z; did you mean z?"),
+            (
+                .interpolate, #"{"from":[0,0,0],"to":[1,1,1],"step":3}"#,
+                "the request: expected no names but from, to, steps, path, found step; did you mean steps?"
+            ),
+            (
+                .activations, #"{"z":[0,0,0],"image":\#(zeros)}"#,
+                "z: expected no image beside it, found one"
+            ),
+            (.activations, #"{"z":[0,0,0],"epsilon":[0,0,0]}"#, "z: expected no epsilon beside it, found one"),
             (
                 .reconstruct, #"{"images":[\#(zeros)],"seed":-1}"#,
                 "seed: expected a whole number from 0 or null, found -1"
@@ -143,6 +173,17 @@ import Testing
             _ = try await model.answer(.sample, .octets(octets))
         }
         #expect(error?.kind == .invalid)
+        // Pixels that come as raw numbers are judged as others are.
+        var pixels = [Float](repeating: 0.5, count: 180)
+        pixels[7] = -0.5
+        var image: [UInt8] = []
+        image.append(littleEndian: pixels)
+        for question in [Question.encode, .reconstruct, .score, .activations] {
+            let error = await #expect(throws: ExplorationError.self) {
+                _ = try await model.answer(question, .octets(image))
+            }
+            #expect(error?.description.hasSuffix(": expected pixel values from 0 to 1.25, found -0.5") == true)
+        }
         // PNG has no images of two channels.
         #expect(throws: ExplorationError.self) { _ = try answer.picture?.png() }
     }
@@ -163,6 +204,49 @@ import Testing
         let other = try await explorer.model(run: "run")
         #expect(other !== model)
         #expect(other.epoch == 1)
+    }
+
+    /// Written over where it lies, with the old time: no stamp but the time of change tells.
+    @Test func aFileThatIsWrittenOverIsNotAnsweredFromMemory() async throws {
+        try await runs.train("run")
+        let explorer = try runs.explorer()
+        let model = try await explorer.model(run: "run")
+        let folder = runs.path + "/run/checkpoints/"
+        let (path, other) = (folder + "last.safetensors", folder + "epoch-0001.safetensors")
+        let bytes = try FileBytes.read(other, limit: 1 << 20)
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        #expect(Int(status.st_size) == bytes.count)
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try file.write(contentsOf: bytes)
+        try file.close()
+        #if canImport(Darwin)
+            let times = [status.st_atimespec, status.st_mtimespec]
+        #else
+            let times = [status.st_atim, status.st_mtim]
+        #endif
+        #expect(utimensat(AT_FDCWD, path, times, 0) == 0)
+        let now = try await explorer.model(run: "run")
+        #expect(now !== model)
+        #expect(now.epoch == 1)
+    }
+
+    @Test func imagesThatAreReplacedAreReadAnew() async throws {
+        try await runs.train("run")
+        let folder = runs.scratch.path + "/images"
+        try runs.scratch.write("1", to: "images/set")
+        var settings = RunExplorer.Settings()
+        settings.imageFolder = folder
+        let explorer = try RunExplorer([runs.path], settings: settings) { _, _ in
+            try FileBytes.read(folder + "/set", limit: 10) == [UInt8(ascii: "1")] ? SmallRuns.test : SmallRuns.train
+        }
+        let before = try await explorer.model(run: "run")
+        #expect(try await before.codes(.test).count == 12)
+        #expect(try await explorer.images(run: "run", split: .test).count == 12)
+        try runs.scratch.write("2", to: "images/set")
+        #expect(try await explorer.images(run: "run", split: .test).count == 30)
+        #expect(try await explorer.model(run: "run").codes(.test).count == 30)
+        #expect(try await explorer.run("run").test?.images == 30)
     }
 
     @Test func whatIsLongUnusedIsForgotten() async throws {
@@ -209,7 +293,8 @@ import Testing
         #expect(
             json.object?.map(\.key) == [
                 "id", "name", "state", "problem", "epochs_done", "epochs", "latent", "is_variational", "image_shape",
-                "val_loss", "objective", "settings", "parameters", "encoder", "decoder", "metrics", "checkpoints",
+                "val_loss", "loss", "seconds_left", "objective", "settings", "parameters", "encoder", "decoder",
+                "metrics", "checkpoints",
                 "datasets", "class_names", "kl_per_dimension", "active_units",
             ])
         #expect(json["metrics"]?.array?.count == 2)
