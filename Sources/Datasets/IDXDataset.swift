@@ -16,6 +16,16 @@ extension ImageDataset {
         return try idx(name: folder, images: images, labels: labels)
     }
 
+    /// What a folder's set says of itself, read from the head of its file of images.
+    /// - Throws: `DatasetError`, `FormatError` or `FileError`, naming the file.
+    package static func idxOutline(folder: String, split: Split) throws -> ImageOutline {
+        let prefix = split == .train ? "train" : "t10k"
+        let head: (Int) -> Range<Int> = { 0..<min($0, ImageOutline.headBytes) }
+        let images = try readFile("\(prefix)-images-idx3-ubyte", in: folder, part: head)
+        let labels = try? readFile("\(prefix)-labels-idx1-ubyte", in: folder, part: head)
+        return try ImageOutline(idx: images.bytes, source: images.name, hasLabels: labels != nil)
+    }
+
     /// A file's bytes, and the path or name that errors show.
     package typealias NamedBytes = (name: String, bytes: [UInt8])
 
@@ -45,12 +55,14 @@ extension ImageDataset {
     }
 
     /// Reads `name` or, where that is missing, `name.gz`.
-    private static func readFile(_ name: String, in folder: String) throws -> NamedBytes {
+    private static func readFile(
+        _ name: String, in folder: String, part: (Int) -> Range<Int> = { 0..<$0 }
+    ) throws -> NamedBytes {
         let candidates = [name, "\(name).gz"]
         for candidate in candidates {
             let path = "\(folder)/\(candidate)"
             do {
-                return (path, try FileBytes.read(path, limit: fileLimit))
+                return (path, try FileBytes.read(path, limit: fileLimit, part: part))
             } catch let error as FileError where error.isMissing {
                 continue
             }

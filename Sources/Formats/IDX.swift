@@ -41,6 +41,14 @@ package struct IDX: Sendable {
         values = plain
     }
 
+    /// The extent of each axis, from a file's first bytes alone: plain, or compressed with gzip.
+    package static func dimensions(inHead bytes: [UInt8], source: String) throws(FormatError) -> [Int] {
+        let isCompressed = Gzip.isCompressed(bytes)
+        // Of four axes, one more than images have.
+        let start = isCompressed ? try Gzip.prefix(bytes, source: source, count: 20) : bytes
+        return try Header(parsing: start, source: source).dimensions
+    }
+
     /// The most values that are read.
     package static let limit = 1 << 32
 

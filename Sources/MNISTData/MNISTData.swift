@@ -1,6 +1,10 @@
 import CMNISTData
 import Datasets
 
+#if os(Linux)
+    import Glibc
+#endif
+
 extension ImageDataset {
     /// MNIST's 60,000 training or 10,000 test images with their labels, from the program itself: no file, no network.
     ///
@@ -20,7 +24,25 @@ extension ImageDataset {
         }
     }
 
+    /// What the set says of itself, without unpacking it.
+    package static func embeddedMNISTOutline(_ split: Split) throws -> ImageOutline {
+        let file = split == .train ? vae_mnist_train_images() : vae_mnist_test_images()
+        let head = UnsafeBufferPointer(start: file.bytes, count: min(file.count, ImageOutline.headBytes))
+        return try ImageOutline(idx: Array(head), source: "MNIST \(split.rawValue) images", hasLabels: true)
+    }
+
     private static func bytes(_ file: vae_mnist_file) -> [UInt8] {
-        Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+        defer { letGo(file) }
+        return Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+    }
+
+    /// Ten megabytes of the program that are needed once need not stay in memory; the system reads them again if they are.
+    private static func letGo(_ file: vae_mnist_file) {
+        #if os(Linux)
+            let page = sysconf(Int32(_SC_PAGESIZE))
+            let start = (Int(bitPattern: file.bytes) + page - 1) / page * page
+            let end = (Int(bitPattern: file.bytes) + file.count) / page * page
+            if start < end { _ = madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_DONTNEED) }
+        #endif
     }
 }
