@@ -44,7 +44,7 @@ import Testing
             port = (try? JSONValue(parsing: bytes, source: "output"))?["port"]?.integer
         }
         let found = try #require(port)
-        #expect(try await isServed(found))
+        #expect(try await ServerProgram.isServed(found))
         running.process.terminate()
         let outcome = try running.wait()
         #expect(outcome.status == 0)
@@ -63,12 +63,12 @@ import Testing
             found = running.errors.firstMatch(of: /http:..127\.0\.0\.1:([0-9]+)/).flatMap { Int($0.1) }
         }
         let port = try #require(found, "\(running.errors)")
-        #expect(try await isServed(port))
+        #expect(try await ServerProgram.isServed(port))
         kill(running.process.processIdentifier, signal)
         let outcome = try running.wait()
         #expect(outcome.status == (signal == SIGKILL ? SIGKILL : 75))
-        for _ in 0..<200 where try await isServed(port) { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(try await !isServed(port))
+        for _ in 0..<200 where try await ServerProgram.isServed(port) { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(try await !ServerProgram.isServed(port))
     }
 
     /// The training is over, and what came of it can be looked at until somebody ends that too.
@@ -81,7 +81,7 @@ import Testing
                 "train", "--epochs", "2", "--limit", "512", "--no-figures", "--threads", "1", "--explore", "--json",
                 "--out", "run",
             ], in: scratch, output: output)
-        let port = try await port {
+        let port = try await ServerProgram.port {
             running.errors.firstMatch(of: /http:..127\.0\.0\.1:([0-9]+)/).flatMap { Int($0.1) }
         }
         let words = "the training is done; its explorer goes on until Ctrl-C\n"
@@ -90,12 +90,12 @@ import Testing
         // Whoever waits for the result has it.
         let json = try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: output))), source: "output")
         #expect(json["epochs"] == 2)
-        let runs = try await ask(port, "/api/runs").json?["runs"]?.array
+        let runs = try await ServerProgram.ask(port, "/api/runs").json?["runs"]?.array
         #expect(runs?.first?["state"] == "finished")
         #expect(runs?.first?["loss"]?.number == json["loss"]?.number)
         running.process.interrupt()
         #expect(try running.wait().status == 0)
-        #expect(try await !isServed(port))
+        #expect(try await !ServerProgram.isServed(port))
     }
 
     /// Within the first epoch, when no folder knows anything yet.
@@ -103,7 +103,7 @@ import Testing
         let scratch = Scratch()
         let running = try Program.vae.start(
             ["train", "--epochs", "50", "--no-figures", "--threads", "1", "--explore", "--out", "run"], in: scratch)
-        let port = try await port {
+        let port = try await ServerProgram.port {
             running.errors.firstMatch(of: /http:..127\.0\.0\.1:([0-9]+)/).flatMap { Int($0.1) }
         }
         let client = try await onThread { try Client(port: port) }
@@ -139,9 +139,9 @@ import Testing
         let scratch = Scratch()
         try scratch.write(file, to: "token")
         chmod(scratch.path + "/token", 0o600)
-        let (running, port, told) = try await serve(["."] + words, in: scratch, environment: environment)
-        #expect(try await ask(port, "/api/runs").status == 401)
-        #expect(try await ask(port, "/api/runs", ["Authorization: Bearer \(Self.secret)"]).status == 200)
+        let (running, port, told) = try await ServerProgram.serve(["."] + words, in: scratch, environment: environment)
+        #expect(try await ServerProgram.ask(port, "/api/runs").status == 401)
+        #expect(try await ServerProgram.ask(port, "/api/runs", ["Authorization: Bearer \(Self.secret)"]).status == 200)
         running.process.terminate()
         let outcome = try running.wait()
         #expect(!told.contains(Self.secret))
@@ -168,125 +168,8 @@ import Testing
         // Readable by others: it works, with a word about it.
         try scratch.write(Self.secret, to: "open")
         chmod(scratch.path + "/open", 0o644)
-        let (running, _, _) = try await serve([".", "--token-file", "open"], in: scratch)
+        let (running, _, _) = try await ServerProgram.serve([".", "--token-file", "open"], in: scratch)
         running.process.terminate()
         #expect(try running.wait().errors.contains("warning: open can be read by other users of this machine"))
-    }
-
-    #if os(Linux)
-        /// The training images are in memory once, whoever reads them.
-        @Test func slowReadersShareWhatTheyRead() async throws {
-            let scratch = Scratch()
-            let trained = try Program.vae.run(
-                ["train", "--epochs", "1", "--limit", "64", "--no-figures", "--out", "run"], in: scratch)
-            #expect(trained.status == 0)
-            let (running, port, _) = try await serve(["run"], in: scratch)
-            // What every answer takes, once.
-            #expect(try await ask(port, "/api/runs/run/images/test/0").status == 200)
-            let before = try residentBytes(running.process.processIdentifier)
-            var readers: [Client] = []
-            for _ in 0..<40 {
-                readers.append(
-                    try await onThread {
-                        let client = try Client(port: port)
-                        client.send("GET /api/runs/run/images?split=train HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                        _ = client.receive()
-                        return client
-                    })
-            }
-            try await Task.sleep(for: .seconds(1))
-            let grown = try residentBytes(running.process.processIdentifier) - before
-            #expect(grown < 60 << 20, "\(grown) bytes")
-            let last = try #require(readers.last)
-            let read = try await onThread { last.rest(limit: 41 << 20) }
-            #expect(read >= 41 << 20)
-            // What the page takes first is small, and need not come twice.
-            let path = "/api/runs/run/images?split=test"
-            let images = try await ask(port, path, ["Accept-Encoding: gzip"])
-            #expect(images.body.count < 1_700_000)
-            let tag = try #require(images["etag"])
-            #expect(try await ask(port, path, ["Accept-Encoding: gzip", "If-None-Match: \(tag)"]).status == 304)
-            running.process.terminate()
-            #expect(try running.wait().status == 0)
-        }
-
-        /// Clients beyond what open files allow wait or are refused, and keep no processor busy.
-        @Test func fewOpenFilesMakeFewConnections() async throws {
-            let scratch = Scratch()
-            let shell = "ulimit -n 60 && exec \(Program.vae.path) serve . --port 0 --json --log-level error"
-            let output = scratch.hidden("url")
-            try Data().write(to: URL(fileURLWithPath: output))
-            let running = try Program.shell.start(["-c", shell], in: scratch, output: output)
-            let port = try await port { Self.port(in: output) }
-            var clients: [Client] = []
-            for _ in 0..<150 { clients.append(try await onThread { try Client(port: port) }) }
-            let before = try processorSeconds(running.process.processIdentifier)
-            try await Task.sleep(for: .seconds(2))
-            #expect(try processorSeconds(running.process.processIdentifier) - before < 0.3)
-            let refused = clients.filter { $0.hasAnswer("503 Service Unavailable") }.count
-            #expect(refused > 100)
-            clients = []
-            try await Task.sleep(for: .milliseconds(500))
-            #expect(try await isServed(port))
-            running.process.terminate()
-            let outcome = try running.wait()
-            #expect(outcome.status == 0)
-            #expect(outcome.errors == "")
-        }
-
-        private func residentBytes(_ process: Int32) throws -> Int {
-            let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-            return try #require(status.firstMatch(of: /VmRSS:\s+([0-9]+) kB/).flatMap { Int($0.1) }) * 1024
-        }
-
-        private func processorSeconds(_ process: Int32) throws -> Double {
-            let fields =
-                try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-                .split(separator: ")").last.map { $0.split(separator: " ") } ?? []
-            return Double((Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
-        }
-    #endif
-
-    /// A server of some runs, its port, and what it says on stdout.
-    private func serve(
-        _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:]
-    ) async throws -> (running: Program.Running, port: Int, told: String) {
-        let output = scratch.hidden("url")
-        try Data().write(to: URL(fileURLWithPath: output))
-        let running = try Program.vae.start(
-            ["serve"] + arguments + ["--port", "0", "--json", "--log-level", "error"], in: scratch,
-            environment: environment, output: output)
-        let port = try await port { Self.port(in: output) }
-        return (running, port, try String(contentsOfFile: output, encoding: .utf8))
-    }
-
-    private static func port(in output: String) -> Int? {
-        let bytes = (try? Data(contentsOf: URL(fileURLWithPath: output))).map(Array.init) ?? []
-        return (try? JSONValue(parsing: bytes, source: "output"))?["port"]?.integer
-    }
-
-    private func port(_ find: () -> Int?) async throws -> Int {
-        for _ in 0..<600 {
-            if let port = find() { return port }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        return try #require(find())
-    }
-
-    private func ask(_ port: Int, _ path: String, _ headers: [String] = []) async throws -> Answered {
-        try await onThread {
-            let client = try Client(port: port)
-            let lines = ["GET \(path) HTTP/1.1", "Host: localhost"] + headers
-            client.send(lines.joined(separator: "\r\n") + "\r\n\r\n")
-            return client.answer()
-        }
-    }
-
-    private func isServed(_ port: Int) async throws -> Bool {
-        try await onThread {
-            guard let client = try? Client(port: port) else { return false }
-            client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            return client.answer().text == "ok\n"
-        }
     }
 }
