@@ -111,7 +111,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
+            if unanswered == 0, awaitsLeave(head) {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+            }
             unanswered += 1
             questions += 1
             isReadingBody = true
@@ -123,6 +126,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             readDeadline = nil
         }
         context.fireChannelRead(data)
+    }
+
+    /// Whether the client sends its body only when it is told to, as curl does for a second, and it may.
+    private func awaitsLeave(_ head: HTTPRequest) -> Bool {
+        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
+        return (head.headerFields[.contentLength].flatMap { Int($0) } ?? 0) <= limits.body
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
