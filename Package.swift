@@ -163,6 +163,7 @@ if buildsExplorer {
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -180,8 +181,10 @@ if buildsExplorer {
             "ExplorerTests",
             [
                 "Explorer", "Exploration", "ExplorerPage", "Datasets", "Formats", "Models", "Runs", "TestSupport",
-                "Training", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Training", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
     ]
 }

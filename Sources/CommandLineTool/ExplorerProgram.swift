@@ -33,7 +33,13 @@ struct ExplorerProgram {
 
     /// Starts it beside this one, with what it says on stderr; it ends when this one does, whatever ends this one.
     /// - Throws: `FileError` where it cannot be run.
-    func start(_ arguments: [String]) throws -> Child {
+    func start(_ arguments: [String]) throws -> ExplorerChild {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw FileError(path: path, operation: .open, code: errno) }
+        defer { close(ends[0]) }
+        // Nobody else inherits them, and a server that reads nothing keeps no training waiting.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
         #else
@@ -41,25 +47,17 @@ struct ExplorerProgram {
         #endif
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
         var process: pid_t = 0
         let code = Self.withArguments([path] + arguments + ["--ends-with", "\(getpid())"]) {
             posix_spawn(&process, path, &actions, nil, $0, environ)
         }
-        guard code == 0 else { throw FileError(path: path, operation: .open, code: code) }
-        return Child(process: process)
-    }
-
-    /// A program under way.
-    struct Child {
-        fileprivate let process: pid_t
-
-        /// Asks it to end, and waits.
-        func end() {
-            kill(process, SIGTERM)
-            var status: Int32 = 0
-            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        guard code == 0 else {
+            close(ends[1])
+            throw FileError(path: path, operation: .open, code: code)
         }
+        return ExplorerChild(process: process, input: ends[1])
     }
 
     /// Where this program lies, symbolic links resolved.

@@ -6,7 +6,8 @@ struct ServeCommand: ParsableCommand {
         abstract: "Put models behind an HTTP API, without the page.",
         discussion: """
             vae serve runs/demo --port 9000
-            vae serve runs/demo --host 0.0.0.0 --token "$(openssl rand -hex 16)"
+            openssl rand -hex 16 > token && chmod 600 token
+            vae serve runs/demo --host 0.0.0.0 --token-file token
 
             Runs vae-explore, a program of its own with the network code: `vae serve --help-server` shows its options.
             """)

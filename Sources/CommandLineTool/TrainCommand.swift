@@ -75,8 +75,8 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Flag(
         help: """
-            Show the training in the browser as it goes on, at an address that is told; keeps every epoch unless \
-            --keep-epochs says otherwise.
+            Show the training in the browser as it goes on, at an address that is told, and go on showing what came of \
+            it until Ctrl-C; keeps every epoch unless --keep-epochs says otherwise.
             """)
     var explore = false
 
@@ -95,7 +95,7 @@ struct TrainCommand: AsyncParsableCommand {
         let explorer = explore ? try ExplorerProgram() : nil
         let job = try resume.map(goOn) ?? begin()
         announce(job)
-        let shown = try explorer?.start(["explore", job.run.path, "--no-open"])
+        let shown = try explorer?.start(["explore", job.run.path, "--no-open", "--progress"])
         defer { shown?.end() }
 
         let trainer = Trainer(job.run.configuration.training, threads: threads.threads)
@@ -104,8 +104,12 @@ struct TrainCommand: AsyncParsableCommand {
         let (epochs, style) = (trainer.configuration.epochs, progress)
         async let told: Void = {
             var display = TrainingDisplay(style)
-            for await event in events { display.show(event, of: epochs) }
+            for await event in events {
+                display.show(event, of: epochs)
+                if case .step(let progress) = event { shown?.tell(progress) }
+            }
             display.clear()
+            shown?.endProgress()
         }()
         let trained: Result<TrainingResult, any Error>
         do {
@@ -136,6 +140,11 @@ struct TrainCommand: AsyncParsableCommand {
             throw Interruption.Stopped(
                 description: "interrupted; to go on: vae train --resume last --out \(shellWord(job.run.path))"
                     + safekeeping.words + (explore ? " --explore" : ""))
+        }
+        if let shown {
+            shown.endsWithSignals()
+            Console.say("the training is done; its explorer goes on until Ctrl-C")
+            shown.wait()
         }
     }
 

@@ -28,6 +28,16 @@ extension ImageDataset {
             name: folder, images: images, labels: try names.open(names.labels, in: folder), limit: limit, judge: judge)
     }
 
+    /// What a folder's set says of itself, read from the head of its file of images.
+    /// - Throws: `DatasetError`, `FormatError` or `FileError`, naming the file.
+    package static func idxOutline(folder: String, split: Split) throws -> ImageOutline {
+        let names = IDXNames(split)
+        guard let images = try names.open(names.images, in: folder) else {
+            throw try names.missing(in: folder)
+        }
+        return try ImageOutline(idx: images, hasLabels: try names.open(names.labels, in: folder) != nil)
+    }
+
     /// Reads images and labels from two IDX files, plain or gzip.
     /// - Parameters:
     ///   - labels: Nil where there are none.

@@ -3,6 +3,7 @@ import Evaluation
 import Formats
 import Models
 import Runs
+import Synchronization
 import Tensors
 import Training
 import VAE
@@ -11,6 +12,8 @@ import VAE
 package final class RunExplorer: Sendable {
     /// Reads one of the sets that a run was made with.
     package typealias ImageLoader = @Sendable (DataSelection, ImageDataset.Split) throws -> ImageDataset
+    /// Says what such a set is, without reading it.
+    package typealias ImageOutliner = @Sendable (DataSelection, ImageDataset.Split) throws -> ImageOutline
 
     /// How much of the machine it takes.
     package struct Settings: Sendable {
@@ -23,6 +26,10 @@ package final class RunExplorer: Sendable {
         /// Cores for whole sets of images.
         package var bulkCores = VariationalAutoencoder.defaultThreads
         package var hooks = ServingHooks()
+        /// Where the images of all runs lie, in place of each run's own folder; files there that change are read anew.
+        package var imageFolder: String?
+        /// Whether what a page asks later is computed beforehand, once a run is looked at.
+        package var looksAhead = false
 
         package init() {}
     }
@@ -34,6 +41,8 @@ package final class RunExplorer: Sendable {
     let files = ComputeThread()
     private let models: SharedCache<ModelKey, ExploredModel>
     private let sets: ImageSets
+    /// Models whose sets are being computed, or have been, by their numbers.
+    private let prepared = Mutex<Set<Int>>([])
 
     private struct ModelKey: Hashable {
         let path: String
@@ -43,14 +52,18 @@ package final class RunExplorer: Sendable {
 
     /// - Parameters:
     ///   - paths: Runs, and folders of runs.
-    ///   - images: Loads what a run's `data` names.
+    ///   - outline: Says what a run's `data` names without loading it; nil loads it.
+    ///   - images: Loads it.
     /// - Throws: `RunError` for a path where no folder is.
-    package init(_ paths: [String], settings: Settings = Settings(), images: @escaping ImageLoader) throws {
+    package init(
+        _ paths: [String], settings: Settings = Settings(), outline: ImageOutliner? = nil, images: @escaping ImageLoader
+    ) throws {
         library = try RunLibrary(paths)
         self.settings = settings
         threads = ComputeThreads(liveCores: settings.liveCores, bulkCores: settings.bulkCores)
         models = SharedCache(limit: settings.modelBytes) { $0.byteCount }
-        sets = ImageSets(limit: settings.imageBytes, on: files, load: images)
+        sets = ImageSets(
+            limit: settings.imageBytes, on: files, folder: settings.imageFolder, load: images, outline: outline)
     }
 
     // MARK: Runs
@@ -61,6 +74,9 @@ package final class RunExplorer: Sendable {
     }
 
     /// One run with all that a page shows of it.
+    ///
+    /// What takes a pass over a large set is left out until it is computed, which begins now; see
+    /// `ServingHooks.onPrepared`.
     /// - Parameter id: Nil for the first.
     /// - Throws: `ExplorationError`.
     package func run(_ id: String?) async throws -> RunDetail {
@@ -75,17 +91,49 @@ package final class RunExplorer: Sendable {
             return (try library.summary(of: id), run, (try? run.metrics()) ?? [], kept)
         }
         let training = run.configuration.training
-        let test = try? await sets.images(of: run, .test)
-        let codes = test == nil ? nil : try? await model(run: id, checkpoint: .last).codes(.test).scores.codes
+        let (test, train) = (await sets.outline(of: run, .test), await sets.outline(of: run, .train))
+        let codes = test == nil ? nil : await codes(of: summary, images: test?.count ?? 0)
         return RunDetail(
             summary: summary, objective: training.objective.words(for: training.architecture),
             settings: training.settings, model: try training.architecture.summary(),
             parameters: try training.layout(from: run.name).count, metrics: metrics, checkpoints: kept,
             test: test.map(RunDetail.SetSummary.init),
-            train: (try? await sets.images(of: run, .train)).map(RunDetail.SetSummary.init),
+            train: train.map(RunDetail.SetSummary.init),
             classNames: run.configuration.data.folder == nil ? (0...9).map { "\($0)" } : nil,
             klPerDimension: codes?.meanDivergencePerDimension,
             activeUnits: codes?.variancePerDimension.count { $0 > Evaluation.activeVariance })
+    }
+
+    /// The codes of a run's test images: at once where they are few or computed already, else later.
+    private func codes(of run: RunSummary, images: Int) async -> DiagonalGaussian? {
+        guard let model = try? await model(run: run.id) else { return nil }
+        if images <= ExploredModel.imagesAtOnce { return try? await model.codes(.test).scores.codes }
+        defer { prepare(model, of: run) }
+        return model.codesIfComputed(.test)?.scores.codes
+    }
+
+    /// Computes in the background what is asked of a model sooner or later, once a model.
+    private func prepare(_ model: ExploredModel, of run: RunSummary) {
+        guard prepared.withLock({ $0.insert(model.number).inserted }) else { return }
+        let (hooks, looksAhead) = (settings.hooks, settings.looksAhead)
+        Task(priority: .utility) { [library] in
+            guard (try? await model.codes(.test)) != nil else { return }
+            if let summary = try? library.summary(of: run.id) { hooks.onPrepared(summary) }
+            // A training needs the machine, and its next checkpoint has other codes.
+            if looksAhead, run.state != .training { _ = try? await model.means(.train) }
+        }
+    }
+
+    /// Begins with what the first question about the first run takes.
+    package func prepare() async {
+        guard let run = try? await files.run({ [library] in try library.summary(of: nil) }) else { return }
+        guard let model = try? await model(run: run.id) else { return }
+        prepare(model, of: run)
+    }
+
+    /// Does work that nobody's small question is to wait for, in its turn with whole sets of images.
+    package func inBackground<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await threads.bulk.run(work)
     }
 
     // MARK: Models and images
@@ -112,7 +160,8 @@ package final class RunExplorer: Sendable {
             try await files.run { [self] in
                 do {
                     return try ExploredModel(
-                        try run.checkpoint(point), of: run, at: point, on: threads, hooks: settings.hooks
+                        try run.checkpoint(point), of: run, at: point, on: threads, hooks: settings.hooks,
+                        stamps: { [sets] in sets.stamps(of: run) }
                     ) { [sets] in try await sets.images(of: run, $0) }
                 } catch {
                     throw ExplorationError(.unavailable, words(of: error, in: run.path))

@@ -35,4 +35,10 @@ enum MediaTypes {
     static let json = "application/json"
     static let floats = "application/octet-stream"
     static let png = "image/png"
+
+    /// A header's media type without parameters, in small letters; nil where there is none.
+    static func essence(of header: String?) -> String? {
+        let type = (header ?? "").prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        return type.isEmpty ? nil : type
+    }
 }

@@ -11,36 +11,43 @@ struct APIRoutes: Sendable {
     let hub: EventHub
     let metrics: ServerMetrics
     let limits: ServerLimits
+    private let memory: AnswerMemory
+    private let bodies: SharedBodies
+
+    init(explorer: RunExplorer, hub: EventHub, metrics: ServerMetrics, limits: ServerLimits) {
+        self.explorer = explorer
+        self.hub = hub
+        self.metrics = metrics
+        self.limits = limits
+        memory = AnswerMemory(limit: limits.answers)
+        bodies = SharedBodies(explorer, memory, limit: limits.answers / 4)
+    }
 
     var all: [Route] {
         let questions = Question.allCases.map { question in
-            Route(.post, "/api/\(question.rawValue)", quickBytes: question.quickBytes) { request, _ in
-                try await answer(question, request)
-            }
+            Route(
+                .post, "/api/\(question.rawValue)", quickBytes: question.quickBytes, names: ["run", "checkpoint"]
+            ) { request, _ in try await answer(question, request) }
         }
         return questions + [
-            Route(.get, "/api/runs") { _, _ in json(try await explore { try await explorer.runs() }) },
-            Route(.get, "/api/runs/{id}") { _, parameters in
-                json(try await explore { try await explorer.run(try parameters.require("id")) })
+            Route(.get, "/api/runs", names: []) { _, _ in
+                try json(try await explore { try await explorer.runs() })
             },
-            Route(.get, "/api/runs/{id}/codes") { request, parameters in
-                let query = request.uri.queryParameters
-                let answer = try await explore {
-                    let model = try await explorer.model(
-                        run: try parameters.require("id"),
-                        checkpoint: try RunExplorer.checkpoint(named: query["checkpoint"].map(String.init)))
-                    return CodesAnswer(codes: try await model.codes(try split(query["split"])))
-                }
-                return try respond(with: answer, to: request)
+            Route(.get, "/api/runs/{id}", names: []) { _, parameters in
+                try json(try await explore { try await explorer.run(try parameters.require("id")) })
             },
-            Route(.get, "/api/runs/{id}/images") { request, parameters in
+            Route(.get, "/api/runs/{id}/codes", names: ["checkpoint", "split"]) { request, parameters in
+                try await codes(run: try parameters.require("id"), request)
+            },
+            Route(.get, "/api/runs/{id}/images", names: ["split"]) { request, parameters in
+                let split = try split(request.uri.queryParameters["split"])
                 let images = try await explore {
-                    try await explorer.images(
-                        run: try parameters.require("id"), split: try split(request.uri.queryParameters["split"]))
+                    try await explorer.images(run: try parameters.require("id"), split: split)
                 }
-                return cached(images.pixels, MediaTypes.floats, request)
+                return try await pixels(of: images, gzip: ContentCoding.takesGzip(request))
+                    .response(MediaTypes.floats, to: request)
             },
-            Route(.get, "/api/runs/{id}/images/{split}/{index}") { request, parameters in
+            Route(.get, "/api/runs/{id}/images/{split}/{index}", names: []) { request, parameters in
                 guard let index = Int(try parameters.require("index")) else {
                     throw APIError(.badRequest, "index: expected a whole number")
                 }
@@ -49,36 +56,86 @@ struct APIRoutes: Sendable {
                         run: try parameters.require("id"), split: try split(parameters.get("split")?[...]), index: index
                     ).png()
                 }
-                return cached(png, MediaTypes.png, request)
+                return SharedBody(png, etag: "\"\(SHA256.hex(of: png))\"").response(MediaTypes.png, to: request)
             },
-            Route(.get, "/api/events") { request, _ in
-                try EventStream.response(to: request, from: hub, metrics, limit: limits.eventStreams)
+            Route(.get, "/api/events", names: ["after"]) { request, _ in
+                try EventStream.response(to: request, from: hub, explorer, metrics, limit: limits.eventStreams)
             },
-            Route(.get, "/api/openapi.json") { _, _ in
-                Response(bytes: OpenAPI.document, MediaTypes.json)
-            },
-            Route(.get, "/healthz") { _, _ in Response(bytes: Array("ok\n".utf8), "text/plain; charset=utf-8") },
+            Route(.get, "/api/openapi.json", names: []) { _, _ in try whole(OpenAPI.document, MediaTypes.json) },
+            Route(.get, "/healthz") { _, _ in try whole(Array("ok\n".utf8), "text/plain; charset=utf-8") },
             Route(.get, "/metrics") { _, _ in
-                Response(bytes: Array(metrics.text.utf8), "text/plain; version=0.0.4; charset=utf-8")
+                try whole(
+                    Array(metrics.text(answerBytes: memory.heldBytes).utf8), "text/plain; version=0.0.4; charset=utf-8")
             },
         ]
     }
 
+    /// Makes what the page asks first, before it does.
+    func prepare() async {
+        await explorer.prepare()
+        guard let images = try? await explorer.images(run: nil, split: .test) else { return }
+        _ = try? await pixels(of: images, gzip: true)
+    }
+
+    /// A set's bytes, which are in memory once, whoever reads them.
+    private func pixels(of images: ImageDataset, gzip: Bool) async throws -> SharedBody {
+        let place = images.pixels.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+        return try await explore {
+            try await bodies.body(.pixels(place), isKept: true, gzip: gzip) { images.pixels }
+        }
+    }
+
+    private func codes(run: String, _ request: Request) async throws -> Response {
+        let query = request.uri.queryParameters
+        let codes = try await explore {
+            let model = try await explorer.model(
+                run: run, checkpoint: try RunExplorer.checkpoint(named: query["checkpoint"].map(String.init)))
+            return try await model.codes(try split(query["split"]))
+        }
+        let form = try form(of: request, octets: true, picture: false)
+        let subject = SharedBodies.Subject.codes(codes.number, isJSON: form == MediaTypes.json)
+        let body = try await explore {
+            try await bodies.body(subject, isKept: false, gzip: ContentCoding.takesGzip(request)) {
+                let answer = CodesAnswer(codes: codes)
+                return form == MediaTypes.json ? answer.json : answer.octets ?? []
+            }
+        }
+        return body.response(form, to: request)
+    }
+
     private func answer(_ question: Question, _ request: Request) async throws -> Response {
         let query = request.uri.queryParameters
-        let bytes = try await body(of: request)
-        let isRaw = request.headers[.contentType] == MediaTypes.floats
+        let body = try await body(of: question, request)
         let answer = try await explore {
             let model = try await explorer.model(
                 run: query["run"].map(String.init),
                 checkpoint: try RunExplorer.checkpoint(named: query["checkpoint"].map(String.init)))
-            return try await model.answer(question, isRaw ? .octets(bytes) : .json(bytes))
+            return try await model.answer(question, body)
         }
         return try respond(with: answer, to: request)
     }
 
+    /// What comes with a question, in the form that the client says it has.
+    private func body(of question: Question, _ request: Request) async throws -> Question.Body {
+        let header = request.headers[.contentType]
+        let type = header == MediaTypes.json ? header : MediaTypes.essence(of: header)
+        switch type {
+        // The last one is what curl says of data where it is told nothing.
+        case nil, MediaTypes.json, "application/x-www-form-urlencoded": return .json(try await bytes(of: request))
+        case MediaTypes.floats where question.takesOctets: return .octets(try await bytes(of: request))
+        case MediaTypes.png where question.takesPicture: return .png(try await bytes(of: request))
+        default:
+            let taken =
+                [MediaTypes.json] + (question.takesOctets ? [MediaTypes.floats] : [])
+                + (question.takesPicture ? [MediaTypes.png] : [])
+            throw APIError(
+                .unsupportedMediaType,
+                "Content-Type: expected \(taken.joined(separator: " or ")), found \(type ?? "none")")
+        }
+    }
+
     /// The whole body, if it is no larger than allowed.
-    private func body(of request: Request) async throws -> [UInt8] {
+    private func bytes(of request: Request) async throws -> [UInt8] {
         let tooLarge = APIError(.contentTooLarge, "expected at most \(limits.body) bytes of body, found more")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.body { throw tooLarge }
         do {
@@ -92,22 +149,40 @@ struct APIRoutes: Sendable {
         try RunExplorer.split(named: name.map(String.init))
     }
 
-    private func json(_ answer: some Answer) -> Response { Response(bytes: answer.json, MediaTypes.json) }
+    private func json(_ answer: some Answer) throws -> Response { try whole(answer.json, MediaTypes.json) }
+
+    /// An answer that nobody else gets, kept until it is read.
+    private func whole(_ bytes: [UInt8], _ mediaType: String) throws -> Response {
+        let hold = bytes.count > SharedBody.small ? try memory.hold(bytes.count) : nil
+        return Response(
+            status: .ok, headers: [.contentType: mediaType], body: SharedBody(bytes, hold: hold).responseBody)
+    }
 
     /// In the form that the client takes first of those that there are.
     private func respond(with answer: any Answer, to request: Request) throws -> Response {
+        let form = try form(of: request, octets: answer.floats != nil, picture: answer.picture != nil)
+        switch form {
+        case MediaTypes.floats: return try whole(answer.octets ?? [], form)
+        case MediaTypes.png: return try whole(try Self.translate { try answer.picture?.png() ?? [] }, form)
+        default: return try whole(answer.json, form)
+        }
+    }
+
+    /// The form that the client takes first of those that there are.
+    private func form(
+        of request: Request, octets: @autoclosure () -> Bool, picture: @autoclosure () -> Bool
+    ) throws -> String {
         let accepted = request.headers[.accept] ?? ""
-        if accepted.isEmpty || accepted == "*/*" { return Response(bytes: answer.json, MediaTypes.json) }
+        if accepted.isEmpty || accepted == "*/*" { return MediaTypes.json }
         for part in accepted.split(separator: ",") {
-            switch part.prefix(while: { $0 != ";" }).filter({ $0 != " " }) {
+            switch MediaTypes.essence(of: String(part)) {
             case MediaTypes.floats:
-                guard let bytes = answer.octets else { throw noSuchForm(MediaTypes.floats) }
-                return Response(bytes: bytes, MediaTypes.floats)
+                guard octets() else { throw noSuchForm(MediaTypes.floats) }
+                return MediaTypes.floats
             case MediaTypes.png:
-                guard let picture = answer.picture else { throw noSuchForm(MediaTypes.png) }
-                let png = try Self.translate { try picture.png() }
-                return Response(bytes: png, MediaTypes.png)
-            case MediaTypes.json, "*/*", "application/*": return Response(bytes: answer.json, MediaTypes.json)
+                guard picture() else { throw noSuchForm(MediaTypes.png) }
+                return MediaTypes.png
+            case MediaTypes.json, "*/*", "application/*": return MediaTypes.json
             default: continue
             }
         }
@@ -146,37 +221,5 @@ extension APIError {
         case .unavailable: self.init(.conflict, error.description)
         case .overloaded: self.init(.serviceUnavailable, error.description, headers: [.retryAfter: "1"])
         }
-    }
-}
-
-/// Bytes that a client may have already.
-func cached(_ bytes: [UInt8], _ mediaType: String, _ request: Request, etag: String? = nil) -> Response {
-    let etag = etag ?? "\"\(SHA256.hex(of: bytes))\""
-    // Asked anew each time, which costs no bytes if nothing has changed.
-    let headers: HTTPFields = [.eTag: etag, .cacheControl: "no-cache"]
-    if request.headers[values: .ifNoneMatch].contains(where: { $0.contains(etag) }) {
-        return Response(status: .notModified, headers: headers)
-    }
-    var response = Response(bytes: bytes, mediaType)
-    for field in headers { response.headers[field.name] = field.value }
-    return response
-}
-
-extension Response {
-    /// Bytes at once, or in parts where a slow reader would keep many of them waiting.
-    init(bytes: [UInt8], _ mediaType: String) {
-        let part = 256 << 10
-        let buffer = ByteBuffer(bytes: bytes)
-        let body =
-            bytes.count <= part
-            ? ResponseBody(byteBuffer: buffer)
-            : ResponseBody(contentLength: bytes.count) { writer in
-                var rest = buffer
-                while let slice = rest.readSlice(length: min(part, rest.readableBytes)), slice.readableBytes > 0 {
-                    try await writer.write(slice)
-                }
-                try await writer.finish(nil)
-            }
-        self.init(status: .ok, headers: [.contentType: mediaType], body: body)
     }
 }

@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// What is computed for one connection, given up when its client leaves: nobody waits for the answer any more.
@@ -9,13 +10,15 @@ import Synchronization
 final class ClientWork: Sendable {
     private struct State {
         var hasLeft = false
+        var malformed: HTTPParserError?
         var cancel: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
 
-    /// - Throws: What the work throws; `ClientHasLeft`.
+    /// - Throws: What the work throws; `ClientHasLeft`; the error of a body that is none.
     func run<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        if let malformed = state.withLock(\.malformed) { throw malformed }
         let task = Task(executorPreference: globalConcurrentExecutor, operation: work)
         let hasLeft = state.withLock { state in
             state.cancel = { task.cancel() }
@@ -32,6 +35,11 @@ final class ClientWork: Sendable {
         } catch is CancellationError where state.withLock({ $0.hasLeft }) {
             throw ClientHasLeft()
         }
+    }
+
+    /// The request under way has a body that cannot be read to its end.
+    func bodyIsMalformed(_ error: HTTPParserError) {
+        state.withLock { $0.malformed = error }
     }
 
     func clientHasLeft() {
@@ -54,6 +62,9 @@ struct ConnectionContext: RequestContext {
         coreContext = .init(source: source)
         channel = source.channel
     }
+
+    /// False once the client has left, or the server has dropped it.
+    var isConnected: Bool { channel.isActive }
 
     /// The work of the request's connection.
     var work: ClientWork {

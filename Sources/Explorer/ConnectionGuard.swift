@@ -3,6 +3,7 @@ import Hummingbird
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
 /// Holds one connection to its deadlines and caps.
 ///
@@ -22,6 +23,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// What comes in is thrown away: the last answer is on its way.
     private var isClosing = false
     private var isReadingBody = false
+    /// What those bytes are told that follow the last whole request, once it is answered.
+    private var refusal: APIError?
     private var unanswered = 0
     /// Of those, what somebody waits for: event streams are left out.
     private var questions = 0 {
@@ -43,6 +46,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Opening and closing
 
     func handlerAdded(context: ChannelHandlerContext) {
+        do {
+            let pipeline = context.pipeline.syncOperations
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(RequestLine(), position: .before(codec))
+        } catch {
+            // Without it the connection would take what it should not.
+            return context.close(promise: nil)
+        }
         if context.channel.isActive { open(context) }
     }
 
@@ -55,8 +66,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isCounted else { return }
         isCounted = true
         guard metrics.opened() <= limits.connections else {
-            refuse(.serviceUnavailable, "all \(limits.connections) connections are taken", context, lingering: false)
-            return
+            let error = APIError(
+                .serviceUnavailable, "all \(limits.connections) connections are taken", headers: [.retryAfter: "1"])
+            return refuse(error, context, lingering: false)
         }
         readDeadline = .now() + limits.head
         let shortest = min(limits.head, limits.reading, limits.writing)
@@ -99,7 +111,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
+            if unanswered == 0, awaitsLeave(head) {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+            }
             unanswered += 1
             questions += 1
             isReadingBody = true
@@ -113,23 +128,28 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    /// Whether the client sends its body only when it is told to, as curl does for a second, and it may.
+    private func awaitsLeave(_ head: HTTPRequest) -> Bool {
+        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
+        return (head.headerFields[.contentLength].flatMap { Int($0) } ?? 0) <= limits.body
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError else {
-            context.fireErrorCaught(error)
-            return
+        let malformed = error as? HTTPParserError
+        guard malformed != nil || error is HTTP1TypeConversionError else { return context.fireErrorCaught(error) }
+        guard !isClosing, refusal == nil else { return }
+        if isReadingBody, let malformed {
+            // Who reads the body answers.
+            if malformed != .invalidEOFState { work.bodyIsMalformed(malformed) }
+            return context.fireErrorCaught(error)
         }
-        guard unanswered == 0, !isClosing else {
-            context.close(promise: nil)
-            return
-        }
-        if case .headerOverflow? = error as? HTTPParserError {
-            refuse(
+        let refusal =
+            malformed == .headerOverflow
+            ? APIError(
                 .requestHeaderFieldsTooLarge,
-                "expected at most \(limits.headers) bytes of header fields, \(limits.headerField) in one, found more",
-                context)
-        } else {
-            refuse(.badRequest, "expected an HTTP/1.1 request, found other bytes", context)
-        }
+                "expected at most \(limits.headers) bytes of header fields, \(limits.headerField) in one, found more")
+            : APIError(.badRequest, "expected an HTTP/1.1 request, found other bytes")
+        if unanswered == 0 { refuse(refusal, context) } else { self.refusal = refusal }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -144,6 +164,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: What goes out
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // What Hummingbird says of an error that has its answer already.
+        guard !isClosing else {
+            promise?.succeed()
+            return
+        }
         switch unwrapOutboundIn(data) {
         case .head(var head):
             answerIsStream = head.headerFields[.contentType] == EventStream.mediaType
@@ -160,10 +185,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             unanswered -= 1
             if !answerIsStream { questions = max(0, questions - 1) }
-            if answerCloses, !isClosing {
+            if answerCloses {
                 context.writeAndFlush(data, promise: promise)
-                linger(context)
-                return
+                return linger(context)
+            }
+            if unanswered == 0, let refusal {
+                context.write(data, promise: promise)
+                return refuse(refusal, context)
             }
             if unanswered == 0, !isReadingBody { readDeadline = .now() + limits.head }
         }
@@ -176,16 +204,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Answers in the place of those behind, and closes.
-    private func refuse(
-        _ status: HTTPResponse.Status, _ message: String, _ context: ChannelHandlerContext, lingering: Bool = true
-    ) {
-        metrics.record(route: ServerMetrics.noRoute, status: status.code, seconds: 0)
-        let response = APIError(status, message).response
+    private func refuse(_ error: APIError, _ context: ChannelHandlerContext, lingering: Bool = true) {
+        metrics.record(route: ServerMetrics.noRoute, status: error.status.code, seconds: 0)
         isClosing = true
-        var head = response.head
+        var head = error.response.head
         head.headerFields[.connection] = "close"
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(APIError(status, message).body)), promise: nil)
+        context.write(wrapOutboundOut(.body(error.body)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         if lingering { linger(context) } else { context.close(promise: nil) }
     }

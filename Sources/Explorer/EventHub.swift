@@ -8,6 +8,8 @@ final class EventHub: Sendable {
     private struct State {
         var next = 1
         var history: [(number: Int, text: String)] = []
+        /// By name: what is so now, and is no news that anybody could miss.
+        var standing: [String: String] = [:]
         var streams: [Int: AsyncStream<String>.Continuation] = [:]
         var nextStream = 0
         var isFinished = false
@@ -23,12 +25,26 @@ final class EventHub: Sendable {
 
     func publish(_ name: String, _ json: [UInt8]) {
         state.withLock { state in
-            let text = "id: \(origin)-\(state.next)\nevent: \(name)\ndata: \(String(decoding: json, as: UTF8.self))\n\n"
+            let text = "id: \(origin)-\(state.next)\n" + Self.text(name, json)
             state.history.append((state.next, text))
             if state.history.count > Self.historyLimit { state.history.removeFirst() }
             state.next += 1
             for stream in state.streams.values { stream.yield(text) }
         }
+    }
+
+    /// Tells how something stands, now and to those who come later; nil where there is nothing to tell any more.
+    func tell(_ name: String, _ json: [UInt8]?) {
+        state.withLock { state in
+            state.standing[name] = json.map { Self.text(name, $0) }
+            guard let text = state.standing[name] else { return }
+            for stream in state.streams.values { stream.yield(text) }
+        }
+    }
+
+    /// An event as a stream has it.
+    static func text(_ name: String, _ json: [UInt8]) -> String {
+        "event: \(name)\ndata: \(String(decoding: json, as: UTF8.self))\n\n"
     }
 
     /// Shows every stream that the server is there.
@@ -50,6 +66,7 @@ final class EventHub: Sendable {
                     let seen = parts.count == 2 && parts[0] == origin ? Int(parts[1]) ?? 0 : 0
                     for event in state.history where event.number > seen { stream.yield(event.text) }
                 }
+                for text in state.standing.values { stream.yield(text) }
                 guard !state.isFinished else { return stream.finish() }
                 let id = state.nextStream
                 state.nextStream += 1

@@ -1,4 +1,5 @@
 import Exploration
+import Formats
 import HTTPTypes
 import Hummingbird
 import ServiceLifecycle
@@ -8,9 +9,11 @@ enum EventStream {
     static let mediaType = "text/event-stream"
 
     /// One client's stream, until it leaves or the server stops.
-    static func response(to request: Request, from hub: EventHub, _ metrics: ServerMetrics, limit: Int) throws
-        -> Response
-    {
+    ///
+    /// It begins with how all runs stand, so that a page that opens while a training goes on need not wait for news.
+    static func response(
+        to request: Request, from hub: EventHub, _ explorer: RunExplorer, _ metrics: ServerMetrics, limit: Int
+    ) throws -> Response {
         guard metrics.openedEventStream(limit: limit) else {
             throw APIError(
                 .serviceUnavailable, "all \(limit) event streams are taken", headers: [.retryAfter: "15"])
@@ -26,6 +29,9 @@ enum EventStream {
                 var output = writer
                 do {
                     try await withGracefulShutdownHandler {
+                        if let runs = try? await explorer.runs() {
+                            try await output.write(ByteBuffer(string: EventHub.text("runs", runs.json)))
+                        }
                         for await event in events { try await output.write(ByteBuffer(string: event)) }
                     } onGracefulShutdown: {
                         hub.finish()
@@ -55,6 +61,10 @@ struct EventService: Service {
     let explorer: RunExplorer
     let hub: EventHub
     let heartbeat: Duration
+    /// What is made before anybody asks.
+    let prepare: @Sendable () async -> Void
+    /// How the training of the first run stands.
+    let progress: AsyncStream<[UInt8]>?
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -62,11 +72,25 @@ struct EventService: Service {
                 group.addTask {
                     for await event in explorer.events() { hub.publish(event.name, event.json) }
                 }
+                group.addTask(operation: prepare)
+                group.addTask {
+                    guard let progress else { return }
+                    for await line in progress { await tell(line) }
+                    hub.tell("progress", nil)
+                }
                 group.addTask {
                     while (try? await Task.sleep(for: heartbeat)) != nil { hub.beat() }
                 }
             }
         }
         hub.finish()
+    }
+
+    /// The line as an event, with the run that it is about.
+    private func tell(_ line: [UInt8]) async {
+        guard case .object(let members) = try? JSONValue(parsing: line, source: "progress"),
+            let run = try? await explorer.runs().runs.first
+        else { return }
+        hub.tell("progress", JSONValue.object([.init("run", .string(run.id))] + members).serialized())
     }
 }

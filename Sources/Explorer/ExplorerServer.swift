@@ -20,29 +20,37 @@ package struct ExplorerServer: Sendable {
     private let logger: Logger
     private let metrics: ServerMetrics
     private let explorer: RunExplorer
+    private let prepare: @Sendable () async -> Void
     let routes: [Route]
     private let hub: EventHub
+    private let progress: AsyncStream<[UInt8]>?
 
     /// - Parameters:
     ///   - page: Nil for the API alone.
+    ///   - progress: How the training of the first run stands, as JSON objects, until it is over.
     ///   - open: Makes what is asked, with these hooks.
     /// - Throws: `ServerSettingsError`, and what `open` throws.
     package init(
         _ settings: ServerSettings, logger: Logger, page: (@Sendable () throws -> ExplorerPage)?,
-        open: (ServingHooks) throws -> RunExplorer
+        progress: AsyncStream<[UInt8]>? = nil, open: (ServingHooks) throws -> RunExplorer
     ) throws {
         try settings.validate()
         self.settings = settings
         self.logger = logger
+        self.progress = progress
         let metrics = ServerMetrics()
         self.metrics = metrics
         var hooks = ServingHooks()
         hooks.onBatch = { metrics.recordBatch(of: $0) }
         if EventLoopExecutor.isWorthwhile { hooks.isAlone = { metrics.questions <= 1 } }
+        let hub = EventHub(origin: String(UInt64.random(in: 0..<1 << 40), radix: 36))
+        self.hub = hub
+        hooks.onPrepared = { hub.publish("run", $0.json) }
         explorer = try open(hooks)
-        hub = EventHub(origin: String(UInt64.random(in: 0..<1 << 40), radix: 36))
         let api = APIRoutes(explorer: explorer, hub: hub, metrics: metrics, limits: settings.limits)
         routes = api.all + (page.map { PageRoutes(page: $0).all } ?? [])
+        let hasPage = page != nil
+        prepare = { if hasPage { await api.prepare() } }
     }
 
     /// Serves until the process is told to stop (SIGTERM, SIGINT) or the task is cancelled.
@@ -63,8 +71,16 @@ package struct ExplorerServer: Sendable {
                         maxHeaderFieldCount: 100))),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), backlog: 1024),
-            services: [EventService(explorer: explorer, hub: hub, heartbeat: limits.heartbeat)],
-            onServerRunning: { channel in onStart(channel.localAddress?.port ?? 0) },
+            services: [
+                EventService(
+                    explorer: explorer, hub: hub, heartbeat: limits.heartbeat, prepare: prepare, progress: progress)
+            ],
+            onServerRunning: { channel in
+                try? await channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(), position: .first)
+                }.get()
+                onStart(channel.localAddress?.port ?? 0)
+            },
             eventLoopGroupProvider: .shared(group), logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [application], gracefulShutdownSignals: signals, logger: logger)

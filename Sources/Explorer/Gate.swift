@@ -1,6 +1,8 @@
+import Exploration
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 
 /// Stands before all routes: who may ask, for what kind of address, and what every answer carries.
 struct Gate: HTTPResponder {
@@ -21,6 +23,7 @@ struct Gate: HTTPResponder {
         let router = Router(context: ConnectionContext.self, options: .autoGenerateHeadEndpoints)
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
+                try route.checkNames(of: request)
                 if route.isQuick(for: request) { return try await route.respond(request, context.parameters) }
                 return try await context.work.run { try await route.respond(request, context.parameters) }
             }
@@ -38,9 +41,10 @@ struct Gate: HTTPResponder {
             if response.status == .notFound, response.body.contentLength == 0 { throw notFound(request) }
         } catch let error as APIError {
             response = error.response
-        } catch is ClientHasLeft {
-            // As nginx counts it; no fault of the server.
-            response = APIError(.init(code: 499, reasonPhrase: "Client Closed Request"), "the client has left").response
+        } catch let error where Self.tellsOfClient(error) || !context.isConnected {
+            response = APIError(Self.clientHasLeft, "the client has left").response
+        } catch is HTTPParserError {
+            response = APIError(.badRequest, "expected a body as the header fields announce it").response
         } catch is CancellationError {
             response = APIError(.serviceUnavailable, "the server stops").response
         } catch {
@@ -50,14 +54,25 @@ struct Gate: HTTPResponder {
         SecurityHeaders.add(to: &response.headers)
         let seconds = Double((NIODeadline.now() - start).nanoseconds) / 1e9
         let route = context.endpointPath.map { $0 == "NotFound" ? ServerMetrics.noRoute : $0 } ?? ServerMetrics.noRoute
-        metrics.record(route: route, status: response.status.code, seconds: seconds)
+        // What is answered to nobody is no answer.
+        let status = context.isConnected ? response.status : Self.clientHasLeft
+        metrics.record(route: route, status: status.code, seconds: seconds)
         context.logger.debug(
             "request",
             metadata: [
-                "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
+                "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(status.code)",
                 "seconds": "\(seconds)",
             ])
         return response
+    }
+
+    /// As nginx counts it; no fault of the server.
+    private static let clientHasLeft = HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
+
+    /// Whether an error says no more than that the client has left, or its connection broke.
+    private static func tellsOfClient(_ error: any Error) -> Bool {
+        error is ClientHasLeft || error is IOError || error is ChannelError
+            || error as? HTTPParserError == .invalidEOFState
     }
 
     /// `ok`, or the answer that keeps the request from the routes.
@@ -65,6 +80,7 @@ struct Gate: HTTPResponder {
         let host = try checkHost(request)
         try checkPath(request.head.path ?? "")
         try checkOrigin(request)
+        try checkSite(request)
         if let token, request.uri.path != "/healthz" {
             if let redirection = token.redirection(for: request, to: host) { return redirection }
             guard token.isShown(by: request, to: host) else {
@@ -78,10 +94,17 @@ struct Gate: HTTPResponder {
 
     /// Any port: one that is forwarded from elsewhere has another number, and a foreign page cannot choose the name.
     private func checkHost(_ request: Request) throws(APIError) -> Host {
-        guard let text = request.head.authority, !request.headers.contains(where: { $0.name.canonicalName == "host" })
-        else {
-            throw APIError(.badRequest, "expected one Host header")
+        guard let first = request.head.authority else { throw APIError(.badRequest, "expected one Host header") }
+        let host = try checkHost(first)
+        // A second one is the client's, or that of a whole URL as the address.
+        for other in request.headers where other.name.canonicalName == "host" {
+            _ = try checkHost(other.value)
+            throw APIError(.badRequest, "expected one Host header, the same as the address names")
         }
+        return host
+    }
+
+    private func checkHost(_ text: String) throws(APIError) -> Host {
         guard let host = Host(text) else { throw APIError(.badRequest, "Host: expected a host, found '\(text)'") }
         // Whoever shows a token has been told this machine's name, whatever it is.
         let isKnown =
@@ -115,12 +138,26 @@ struct Gate: HTTPResponder {
 
     /// A page elsewhere can send a form here, but not without saying whose it is.
     private func checkOrigin(_ request: Request) throws(APIError) {
-        guard request.method != .get, request.method != .head, let origin = request.headers[.origin] else { return }
+        guard let origin = request.headers[.origin] else { return }
         let authority = request.head.authority ?? ""
         guard ["http://\(authority)", "https://\(authority)"].contains(origin.lowercased()) else {
             throw APIError(.forbidden, "Origin: expected http://\(authority), found '\(origin)'")
         }
     }
+
+    /// A page elsewhere can also name an address here, as that of a picture for instance, and keep this machine busy.
+    ///
+    /// Browsers say so. A link may lead to the page itself.
+    private func checkSite(_ request: Request) throws(APIError) {
+        guard let site = request.headers[Self.fetchSite], site != "same-origin", site != "none" else { return }
+        let isLink = request.headers[Self.fetchMode] == "navigate" && request.method == .get && request.uri.path == "/"
+        guard isLink else {
+            throw APIError(.forbidden, "Sec-Fetch-Site: expected same-origin or none, found '\(site)'")
+        }
+    }
+
+    private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    private static let fetchMode = HTTPField.Name("Sec-Fetch-Mode")!
 
     /// 405 where the address has other methods.
     private func notFound(_ request: Request) -> APIError {
@@ -145,16 +182,29 @@ struct Route: Sendable {
     let path: String
     /// Bytes of a body whose answer takes less time than going over to another thread.
     private let quickBytes: Int
+    /// The names that a query may have; nil for addresses where nobody minds.
+    let names: [String]?
     let respond: @Sendable (Request, Parameters) async throws -> Response
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, quickBytes: Int = -1,
+        _ method: HTTPRequest.Method, _ path: String, quickBytes: Int = -1, names: [String]? = nil,
         respond: @escaping @Sendable (Request, Parameters) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.quickBytes = quickBytes
+        self.names = names
         self.respond = respond
+    }
+
+    /// Refuses a query with a name that means nothing here.
+    func checkNames(of request: Request) throws(APIError) {
+        guard let names, request.uri.query != nil else { return }
+        do {
+            try Names.require(request.uri.queryParameters.map { String($0.key) }, among: names, of: "the query")
+        } catch {
+            throw APIError(error)
+        }
     }
 
     /// Whether the answer may be made on the thread that serves all connections.

@@ -1,3 +1,4 @@
+import Exploration
 import Formats
 
 /// The API's description (OpenAPI 3.1), as `GET /api/openapi.json` gives it.
@@ -11,7 +12,8 @@ enum OpenAPI {
 
     private static let description =
         "Runs of variational autoencoders: what they are, and what their models answer. Images are flat arrays of "
-        + "height x width x channels values from 0 to 1."
+        + "height x width x channels values from 0 to 1; up to \(Rows.pixelRange.upperBound) is taken, which a decoder may "
+        + "paint itself. A name that is not described here is refused."
 
     // MARK: What is looked up
 
@@ -26,17 +28,19 @@ enum OpenAPI {
                 json(OpenAPISchemas.codes),
                 octets("A row an image: mean, log variance, label (-1: none), reconstruction_loss, kl_loss; float32."),
             ],
-            parameters: ["id", "checkpoint", "split"], failures: ["400", "404", "409"]),
+            parameters: ["id", "checkpoint", "split"], failures: ["400", "404", "406", "409", "503"]),
         lookup(
             "/api/runs/{id}/images", "All images of a set.",
             [octets("[count, height, width, channels], a byte a value.")],
-            parameters: ["id", "split"], failures: ["400", "404", "409"]),
+            parameters: ["id", "split"], failures: ["400", "404", "409", "503"]),
         lookup(
             "/api/runs/{id}/images/{split}/{index}", "One image.", [binary("image/png", "The image.")],
             parameters: ["id", "path-split", "index"], failures: ["400", "404", "409"]),
         lookup(
             "/api/events",
-            "Server-sent events: run, epoch, checkpoint. The header Last-Event-ID brings those that were missed.",
+            "Server-sent events: first runs, how all runs stand; then run, epoch and checkpoint as they come, and "
+                + "progress, where a training within an epoch stands. The header "
+                + "Last-Event-ID brings those that were missed.",
             [text("text/event-stream")], parameters: ["after"], failures: ["503"]),
         lookup("/api/openapi.json", "This document.", [json(["type": "object"])], failures: []),
         lookup("/healthz", "Whether the server is there; needs no token.", [text("text/plain")], failures: []),
@@ -61,29 +65,29 @@ enum OpenAPI {
 
     private static let questions: [JSONValue.Member] = [
         question(
-            "encode", "Codes of images.", takes: OpenAPISchemas.images, gives: OpenAPISchemas.gaussians, [.octets]),
-        question("decode", "Images of codes.", takes: OpenAPISchemas.z, gives: OpenAPISchemas.pictures),
+            .encode, "Codes of images.", takes: OpenAPISchemas.images, gives: OpenAPISchemas.gaussians, [.octets]),
+        question(.decode, "Images of codes.", takes: OpenAPISchemas.z, gives: OpenAPISchemas.pictures),
         question(
-            "reconstruct", "Images through encoder and decoder; z is the mean where no seed is given.",
+            .reconstruct, "Images through encoder and decoder; z is the mean where no seed is given.",
             takes: OpenAPISchemas.reconstruct, gives: OpenAPISchemas.pictures),
         question(
-            "sample", "Images of codes drawn from the prior.", takes: OpenAPISchemas.sample,
-            gives: OpenAPISchemas.pictures, takesOctets: false),
+            .sample, "Images of codes drawn from the prior.", takes: OpenAPISchemas.sample,
+            gives: OpenAPISchemas.pictures),
         question(
-            "interpolate", "Images on the way from one code to another, and which way it was.",
-            takes: OpenAPISchemas.interpolate, gives: OpenAPISchemas.way, takesOctets: false),
+            .interpolate, "Images on the way from one code to another, and which way it was.",
+            takes: OpenAPISchemas.interpolate, gives: OpenAPISchemas.way),
         question(
-            "score", "Losses of images, and the share of test images with a lower loss, 0 to 100.",
+            .score, "Losses of images, and the share of test images with a lower loss, 0 to 100.",
             takes: OpenAPISchemas.images, gives: OpenAPISchemas.score, [.octets]),
         question(
-            "neighbors", "The images whose codes lie nearest.", takes: OpenAPISchemas.neighbors,
+            .neighbors, "The images whose codes lie nearest.", takes: OpenAPISchemas.neighbors,
             gives: OpenAPISchemas.foundNeighbors, []),
         question(
-            "activations", "Every layer's output for one image or one code.", takes: OpenAPISchemas.activations,
+            .activations, "Every layer's output for one image or one code.", takes: OpenAPISchemas.activations,
             gives: OpenAPISchemas.foundActivations),
         question(
-            "grid", "Images of a lattice of codes, row by row, the highest y first.", takes: OpenAPISchemas.grid,
-            gives: OpenAPISchemas.pictures, takesOctets: false),
+            .grid, "Images of a lattice of codes, row by row, the highest y first.", takes: OpenAPISchemas.grid,
+            gives: OpenAPISchemas.pictures),
     ]
 
     /// Forms beside JSON.
@@ -92,20 +96,21 @@ enum OpenAPI {
     }
 
     private static func question(
-        _ name: String, _ summary: String, takes: JSONValue, gives: JSONValue, _ forms: [Form] = [.octets, .png],
-        takesOctets: Bool = true
+        _ question: Question, _ summary: String, takes: JSONValue, gives: JSONValue, _ forms: [Form] = [.octets, .png]
     ) -> JSONValue.Member {
-        let bodies = [json(takes)] + (takesOctets ? [octets("The one array, little-endian float32.")] : [])
+        var bodies = [json(takes)]
+        if question.takesOctets { bodies.append(octets("The one array, little-endian float32.")) }
+        if question.takesPicture { bodies.append(binary("image/png", "One image, as large as the model's.")) }
         var answers = [json(gives)]
         if forms.contains(.octets) { answers.append(octets("The main arrays, little-endian float32.")) }
         if forms.contains(.png) { answers.append(binary("image/png", "A contact sheet; one image alone is itself.")) }
         return .init(
-            "/api/\(name)",
+            "/api/\(question.rawValue)",
             [
                 "post": [
                     "summary": .string(summary), "parameters": references(["run", "checkpoint"]),
                     "requestBody": ["required": true, "content": .object(bodies)],
-                    "responses": responses(answers, ["400", "404", "406", "409", "413", "503"]),
+                    "responses": responses(answers, ["400", "404", "406", "409", "413", "415", "503"]),
                 ]
             ])
     }

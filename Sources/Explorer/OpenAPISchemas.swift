@@ -1,3 +1,4 @@
+import Exploration
 import Formats
 
 /// The shapes of what the API takes and gives.
@@ -12,18 +13,31 @@ enum OpenAPISchemas {
 
     // MARK: Questions
 
-    static let z = object([("z", .rows)], required: ["z"])
-    static let images = object([("images", .rows)], required: ["images"])
-    static let reconstruct = object([("images", .rows), ("seed", .optional("integer"))], required: ["images"])
-    static let sample = object([("count", .integer(1, 1024, 16)), ("seed", .optional("integer"))])
-    static let interpolate = object(
+    static let z = question([("z", .list(of: .code))], required: ["z"])
+    static let images = question([("images", .list(of: .image))], required: ["images"])
+    static let reconstruct = question(
+        [("images", .list(of: .image)), ("seed", .optional("integer"))], required: ["images"])
+    static let sample = question([
+        ("count", .integer(1...ExploredModel.mostSamples, 16)), ("seed", .optional("integer")),
+    ])
+    static let interpolate = question(
         [
-            ("from", .row), ("to", .row), ("steps", .integer(2, 256, 9)), ("path", .choice("linear", "spherical")),
+            ("from", .code), ("to", .code), ("steps", .integer(2...ExploredModel.mostSteps, 9)),
+            ("path", .choice("linear", "spherical")),
         ], required: ["from", "to"])
-    static let neighbors = object(
-        [("z", .row), ("count", .integer(1, 1024, 8)), ("split", .choice("train", "test"))], required: ["z"])
-    static let activations = object([("image", .row), ("epsilon", .optional("array")), ("z", .row)])
-    static let grid = object([("side", .integer(1, 64, 30)), ("range", .row), ("x", .whole), ("y", .whole)])
+    static let neighbors = question(
+        [("z", .code), ("count", .integer(1...ExploredModel.mostNeighbors, 8)), ("split", .choice("train", "test"))],
+        required: ["z"])
+    static let activations = question([("image", .image), ("epsilon", .optional("array")), ("z", .code)])
+    static let grid = question([
+        ("side", .integer(2...ExploredModel.mostSide, 30)), ("range", .code), ("x", .whole), ("y", .whole),
+    ])
+
+    /// An object whose other members would be refused.
+    private static func question(_ members: [(String, JSONValue)], required: [JSONValue] = []) -> JSONValue {
+        let schema = object(members, required: required)
+        return .object((schema.object ?? []) + [.init("additionalProperties", false)])
+    }
 
     // MARK: Answers
 
@@ -101,6 +115,7 @@ enum OpenAPISchemas {
                 ("problem", .optional("string")), ("epochs_done", .whole), ("epochs", .optional("integer")),
                 ("latent", .optional("integer")), ("is_variational", .optional("boolean")),
                 ("image_shape", .optional("array")), ("val_loss", .optional("number")),
+                ("loss", .optional("number")), ("seconds_left", .optional("number")),
             ])
         ],
     ]
@@ -125,7 +140,17 @@ extension JSONValue {
     static func list(of element: JSONValue) -> JSONValue { ["type": "array", "items": element] }
     fileprivate static func optional(_ type: String) -> JSONValue { ["type": [.string(type), "null"]] }
     fileprivate static func choice(_ words: String...) -> JSONValue { ["enum": .array(words.map(JSONValue.string))] }
-    fileprivate static func integer(_ least: Int, _ most: Int, _ standard: Int) -> JSONValue {
-        ["type": "integer", "minimum": .integer(least), "maximum": .integer(most), "default": .integer(standard)]
+    fileprivate static func integer(_ range: ClosedRange<Int>, _ standard: Int) -> JSONValue {
+        [
+            "type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),
+            "default": .integer(standard),
+        ]
+    }
+    fileprivate static let image = list(of: numbers(Rows.pixelRange))
+    fileprivate static let code = list(of: numbers(Rows.codeRange))
+    private static func numbers(_ range: ClosedRange<Float>) -> JSONValue {
+        // By way of its shortest words: 1.25, not the double next to the float.
+        func bound(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
+        return ["type": "number", "minimum": bound(range.lowerBound), "maximum": bound(range.upperBound)]
     }
 }

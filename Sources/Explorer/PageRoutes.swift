@@ -10,7 +10,7 @@ struct PageRoutes: Sendable {
         [
             Route(.get, "/") { request, _ in
                 let page = try page()
-                var response = file(page.index, request)
+                var response = Self.response(page.index, to: request)
                 response.headers[.contentSecurityPolicy] = policy(page)
                 return response
             },
@@ -18,19 +18,18 @@ struct PageRoutes: Sendable {
                 guard let found = try page()[try parameters.require("name")] else {
                     throw APIError(.notFound, "the page has no such file")
                 }
-                return file(found, request)
+                return Self.response(found, to: request)
             },
         ]
     }
 
     /// Compressed where the browser takes it: a quarter of the bytes.
-    private func file(_ file: PageFile, _ request: Request) -> Response {
-        let takesGzip = request.headers[values: .acceptEncoding].contains { $0.contains("gzip") }
-        var response = cached(
-            takesGzip ? file.compressed : file.bytes, file.mediaType, request, etag: file.etag)
-        response.headers[.vary] = "Accept-Encoding"
-        if takesGzip, response.status == .ok { response.headers[.contentEncoding] = "gzip" }
-        return response
+    private static func response(_ file: PageFile, to request: Request) -> Response {
+        let body =
+            ContentCoding.takesGzip(request)
+            ? SharedBody(file.compressed, etag: "\(file.etag.dropLast())-gzip\"", encoding: "gzip")
+            : SharedBody(file.bytes, etag: file.etag)
+        return body.response(file.mediaType, to: request)
     }
 
     /// Nothing from elsewhere, and no script but the page's own.

@@ -77,7 +77,8 @@ final class ServerMetrics: Sendable {
     private static let latencyBounds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
 
     /// Everything, as `GET /metrics` gives it.
-    var text: String {
+    /// - Parameter answerBytes: Bytes of answers that wait for their readers.
+    func text(answerBytes: Int) -> String {
         let counts = self.counts.withLock { $0 }
         var lines: [String] = []
         func describe(_ name: String, _ kind: String, _ help: String) {
@@ -98,6 +99,8 @@ final class ServerMetrics: Sendable {
         lines.append("vae_connections \(counts.connections)")
         describe("vae_event_streams", "gauge", "Event streams that are open.")
         lines.append("vae_event_streams \(counts.eventStreams)")
+        describe("vae_answer_bytes", "gauge", "Bytes of answers that are kept for their readers.")
+        lines.append("vae_answer_bytes \(answerBytes)")
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -31,6 +31,8 @@ package struct ServerSettings: Sendable {
 package enum ServerSettingsError: Error, Equatable, CustomStringConvertible {
     case needsToken(host: String)
     case weakToken
+    /// A file or variable that is to hold the token holds nothing.
+    case emptyToken(source: String)
     /// Somebody listens there.
     case portTaken(host: String, port: Int)
     /// The machine has no such address, or the port is not ours to take.
@@ -39,11 +41,13 @@ package enum ServerSettingsError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .needsToken(let host):
-            "--host \(host) lets other machines ask: it needs --token, \(ServerSettings.shortestToken) characters or "
-                + "more (`openssl rand -hex 16` makes one)"
+            "--host \(host) lets other machines ask: it needs --token-file, VAE_TOKEN or --token, "
+                + "\(ServerSettings.shortestToken) characters or more (`openssl rand -hex 16` makes one)"
         case .weakToken:
-            "--token: expected \(ServerSettings.shortestToken) or more of the letters, digits and -._~, "
+            "the token: expected \(ServerSettings.shortestToken) or more of the letters, digits and -._~, "
                 + "found fewer or others"
+        case .emptyToken(let source):
+            "\(source): expected a token, found nothing"
         case .portTaken(let host, let port):
             "port \(port) of \(host) is taken by another program; choose one with --port, or 0 for a free one"
         case .cannotListen(let host, let port, let reason):
@@ -60,6 +64,8 @@ package struct ServerLimits: Sendable {
     package var headerField = 16 << 10
     /// Bytes of a request's body.
     package var body = 2 << 20
+    /// Bytes of all answers that are kept for their readers, what all read from one place counted once.
+    package var answers = 256 << 20
     package var connections = 512
     package var eventStreams = 64
     /// How long a request's head may take, the wait for it included.

@@ -22,6 +22,9 @@ struct ExploreCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End when the process that started this one does.", visibility: .hidden))
     var endsWith: Int32?
 
+    @Flag(help: ArgumentHelp("Read how a training stands from standard input.", visibility: .hidden))
+    var progress = false
+
     @Option(help: ArgumentHelp("Serve the page's files from a folder.", visibility: .hidden), completion: .directory)
     var pageFolder: String?
 
@@ -35,7 +38,8 @@ struct ExploreCommand: AsyncParsableCommand {
             page = { ExplorerPage.embedded }
         }
         let opens = !noOpen
-        try await server.serve(page: page, logLevel: .error, triesOtherPorts: true) { url in
+        let lines = progress ? ProgressLines.read(STDIN_FILENO) : nil
+        try await server.serve(page: page, logLevel: .error, triesOtherPorts: true, progress: lines) { url in
             if opens { Browser.open(url) }
         }
     }

@@ -51,14 +51,14 @@ struct ExplorerTool: AsyncParsableCommand {
         switch error {
         case let error as ServerSettingsError:
             switch error {
-            case .needsToken, .weakToken: 64
+            case .needsToken, .weakToken, .emptyToken: 64
             case .portTaken, .cannotListen: 69
             }
         case is InstructionSetError, StartError.argumentNotUTF8: 64
         case is StartError: 1
         case is FormatError: 65
         case let error as RunError: error.isMissing ? 66 : 65
-        case is FileError: 74
+        case let error as FileError: error.isMissing ? 66 : 74
         default: nil
         }
     }

@@ -36,7 +36,11 @@ package struct FileStamp: Hashable, Sendable {
     /// Which file of the disk: a file that took another's place has another number.
     package let number: UInt64
     private let device: UInt64
+    /// When its bytes were last written, in seconds since 1970.
+    package var written: Double { Double(seconds) + 1e-9 * Double(nanoseconds) }
     private let seconds, nanoseconds: Int
+    /// When anything of it changed, which nobody can set back as they can the time above.
+    private let changedSeconds, changedNanoseconds: Int
 
     /// Nil where nothing is there.
     package init?(_ path: String) {
@@ -46,10 +50,11 @@ package struct FileStamp: Hashable, Sendable {
         number = UInt64(status.st_ino)
         device = UInt64(truncatingIfNeeded: status.st_dev)
         #if canImport(Darwin)
-            let changed = status.st_mtimespec
+            let (written, changed) = (status.st_mtimespec, status.st_ctimespec)
         #else
-            let changed = status.st_mtim
+            let (written, changed) = (status.st_mtim, status.st_ctim)
         #endif
-        (seconds, nanoseconds) = (Int(changed.tv_sec), Int(changed.tv_nsec))
+        (seconds, nanoseconds) = (Int(written.tv_sec), Int(written.tv_nsec))
+        (changedSeconds, changedNanoseconds) = (Int(changed.tv_sec), Int(changed.tv_nsec))
     }
 }

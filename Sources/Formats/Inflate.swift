@@ -79,11 +79,13 @@ package enum Gzip {
     }
 
     /// One gzip member, as small as zlib makes it: the same bytes for the same input and zlib.
-    /// - Parameter bytes: Less than 4 GiB.
-    package static func compress(_ bytes: [UInt8]) -> [UInt8] {
+    /// - Parameters:
+    ///   - bytes: Less than 4 GiB.
+    ///   - quickly: For somebody who waits: looks for runs only, which is nearly all that pictures have.
+    package static func compress(_ bytes: [UInt8], quickly: Bool = false) -> [UInt8] {
         let bound = vae_gzip_bound(bytes.count)
         return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-            count = vae_gzip(bytes, bytes.count, buffer.baseAddress, bound)
+            count = vae_gzip(bytes, bytes.count, buffer.baseAddress, bound, quickly ? 1 : 0)
             guard count > 0 else { fatalError("zlib cannot compress \(bytes.count) bytes") }
         }
     }

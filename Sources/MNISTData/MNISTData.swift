@@ -2,6 +2,10 @@ import CMNISTData
 import Datasets
 import Formats
 
+#if os(Linux)
+    import Glibc
+#endif
+
 extension ImageDataset {
     /// MNIST's 60,000 training or 10,000 test images with their labels, from the program itself: no file, no network.
     ///
@@ -23,7 +27,24 @@ extension ImageDataset {
         }
     }
 
+    /// What the set says of itself, without unpacking it.
+    package static func embeddedMNISTOutline(_ split: Split) throws -> ImageOutline {
+        let file = split == .train ? vae_mnist_train_images() : vae_mnist_test_images()
+        return try ImageOutline(idx: source("MNIST \(split.rawValue) images", file), hasLabels: true)
+    }
+
     private static func source(_ name: String, _ file: vae_mnist_file) -> ByteSource {
-        ByteSource(Array(UnsafeBufferPointer(start: file.bytes, count: file.count)), name: name)
+        defer { letGo(file) }
+        return ByteSource(Array(UnsafeBufferPointer(start: file.bytes, count: file.count)), name: name)
+    }
+
+    /// Ten megabytes of the program that are needed once need not stay in memory; the system reads them again if they are.
+    private static func letGo(_ file: vae_mnist_file) {
+        #if os(Linux)
+            let page = sysconf(Int32(_SC_PAGESIZE))
+            let start = (Int(bitPattern: file.bytes) + page - 1) / page * page
+            let end = (Int(bitPattern: file.bytes) + file.count) / page * page
+            if start < end { _ = madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_DONTNEED) }
+        #endif
     }
 }

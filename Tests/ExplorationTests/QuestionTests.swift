@@ -44,8 +44,38 @@ import Testing
             ),
             (
                 .score, #"{"images":[\#(zeros.replacing("[0,", with: "[255,"))]}"#,
-                "images: expected pixel values from 0 to 1, found 255.0"
+                "images: expected pixel values from 0 to 1.25, found 255.0"
             ),
+            (
+                .score, #"{"images":[\#(zeros.replacing("[0,", with: "[-1,"))]}"#,
+                "images: expected pixel values from 0 to 1.25, found -1.0"
+            ),
+            (
+                .encode, #"{"images":[\#(zeros.replacing("[0,", with: "[1.26,"))]}"#,
+                "images: expected pixel values from 0 to 1.25, found 1.26"
+            ),
+            (
+                .activations, #"{"image":\#(zeros.replacing("[0,", with: "[-1e-6,"))}"#,
+                "image: expected pixel values from 0 to 1.25, found -1e-06"
+            ),
+            (
+                .sample, #"{"counts":3}"#,
+                "the request: expected no names but count, seed, found counts; did you mean count?"
+            ),
+            (
+                .sample, #"{"count":3,"temperature":1}"#,
+                "the request: expected no names but count, seed, found temperature"
+            ),
+            (.decode, #"{"z":[[0,0,0]],"Z":[]}"#, "the request: expected no names but z, found Z; did you mean z?"),
+            (
+                .interpolate, #"{"from":[0,0,0],"to":[1,1,1],"step":3}"#,
+                "the request: expected no names but from, to, steps, path, found step; did you mean steps?"
+            ),
+            (
+                .activations, #"{"z":[0,0,0],"image":\#(zeros)}"#,
+                "z: expected no image beside it, found one"
+            ),
+            (.activations, #"{"z":[0,0,0],"epsilon":[0,0,0]}"#, "z: expected no epsilon beside it, found one"),
             (
                 .reconstruct, #"{"images":[\#(zeros)],"seed":-1}"#,
                 "seed: expected a whole number from 0 or null, found -1"
@@ -143,88 +173,18 @@ import Testing
             _ = try await model.answer(.sample, .octets(octets))
         }
         #expect(error?.kind == .invalid)
+        // Pixels that come as raw numbers are judged as others are.
+        var pixels = [Float](repeating: 0.5, count: 180)
+        pixels[7] = -0.5
+        var image: [UInt8] = []
+        image.append(littleEndian: pixels)
+        for question in [Question.encode, .reconstruct, .score, .activations] {
+            let error = await #expect(throws: ExplorationError.self) {
+                _ = try await model.answer(question, .octets(image))
+            }
+            #expect(error?.description.hasSuffix(": expected pixel values from 0 to 1.25, found -0.5") == true)
+        }
         // PNG has no images of two channels.
         #expect(throws: ExplorationError.self) { _ = try answer.picture?.png() }
-    }
-
-    // MARK: Models
-
-    @Test func aModelIsLoadedOnceAndAnewWhenItsFileIsReplaced() async throws {
-        try await runs.train("run")
-        let explorer = try runs.explorer()
-        async let first = explorer.model(run: "run")
-        async let second = explorer.model(run: "run")
-        let model = try await first
-        #expect(try await second === model)
-        #expect(try await explorer.model(run: nil) === model)
-        #expect(try await explorer.model(run: "run", checkpoint: .epoch(1)).epoch == 1)
-        try runs.scratch.copy(
-            runs.scratch, "runs/run/checkpoints/epoch-0001.safetensors", as: "runs/run/checkpoints/last.safetensors")
-        let other = try await explorer.model(run: "run")
-        #expect(other !== model)
-        #expect(other.epoch == 1)
-    }
-
-    @Test func whatIsLongUnusedIsForgotten() async throws {
-        try await runs.train("run")
-        var settings = RunExplorer.Settings()
-        settings.modelBytes = 1
-        let explorer = try runs.explorer(settings)
-        let model = try await explorer.model(run: "run")
-        #expect(try await explorer.model(run: "run") === model)
-        _ = try await explorer.model(run: "run", checkpoint: .epoch(1))
-        #expect(try await explorer.model(run: "run") !== model)
-    }
-
-    @Test func whatIsNotThereIsNamed() async throws {
-        try await runs.train("run")
-        let explorer = try runs.explorer()
-        let epoch = await #expect(throws: ExplorationError.self) {
-            _ = try await explorer.model(run: "run", checkpoint: .epoch(9))
-        }
-        #expect(
-            epoch?.description
-                == "checkpoint: expected one of run's, last, best, previous, epoch-0001, epoch-0002, found epoch-0009")
-        #expect(epoch?.kind == .unknown)
-        try runs.scratch.write("x", to: "runs/run/checkpoints/best.safetensors")
-        let damaged = await #expect(throws: ExplorationError.self) {
-            _ = try await explorer.model(run: "run", checkpoint: .best)
-        }
-        #expect(damaged?.kind == .unavailable)
-        #expect(damaged?.description.hasPrefix("checkpoints/best.safetensors") == true)
-        let run = await #expect(throws: ExplorationError.self) { _ = try await explorer.model(run: "<script>") }
-        #expect(run?.description == "run: expected the id of a run, found <script>")
-        #expect(throws: ExplorationError.self) { _ = try RunExplorer.checkpoint(named: "../last") }
-        #expect(throws: ExplorationError.self) { _ = try RunExplorer.split(named: "validation") }
-        #expect(try RunExplorer.checkpoint(named: nil) == .last)
-        await #expect(throws: ExplorationError.self) {
-            _ = try await explorer.picture(run: nil, split: .test, index: 12)
-        }
-    }
-
-    @Test func aRunIsShownWithAllThatIsKnown() async throws {
-        try await runs.train("run")
-        let detail = try await runs.explorer().run("run")
-        let json = try JSONValue(parsing: detail.json, source: "detail")
-        #expect(
-            json.object?.map(\.key) == [
-                "id", "name", "state", "problem", "epochs_done", "epochs", "latent", "is_variational", "image_shape",
-                "val_loss", "objective", "settings", "parameters", "encoder", "decoder", "metrics", "checkpoints",
-                "datasets", "class_names", "kl_per_dimension", "active_units",
-            ])
-        #expect(json["metrics"]?.array?.count == 2)
-        #expect(
-            json["metrics"]?.array?.first?.object?.map(\.key) == [
-                "epoch", "loss", "reconstruction_loss", "kl_loss", "val_loss", "val_reconstruction_loss", "val_kl_loss",
-            ])
-        #expect(
-            json["checkpoints"]?.array?.map { $0["id"] } == ["last", "best", "previous", "epoch-0001", "epoch-0002"])
-        #expect(
-            json["datasets"] == ["test": ["images": 12, "labels": true], "train": ["images": 30, "labels": true]])
-        #expect(json["kl_per_dimension"]?.array?.count == 3)
-        #expect(json["encoder"]?.array?.map { $0["name"] }.suffix(2) == ["mean", "log_variance"])
-        let parts = try ["encoder", "decoder"].map { try #require(json[$0]?.array) }
-        let parameters = parts.joined().reduce(0) { $0 + ($1["parameters"]?.integer ?? 0) }
-        #expect(json["parameters"] == .integer(parameters))
     }
 }

@@ -1,3 +1,4 @@
+import Exploration
 import Formats
 import HTTPTypes
 import Testing
@@ -36,6 +37,116 @@ import Testing
             let answer = try await served.ask("POST", "/api/decode", body: body)
             #expect(answer.status == 400)
             #expect(answer.message == message)
+        }
+    }
+
+    /// What is described is what is taken.
+    @Test func membersAndRangesAreDescribedAsTheyAreChecked() async throws {
+        try await Served.run { served in
+            let paths = try #require(try await served.ask("GET", "/api/openapi.json").json?["paths"])
+            for question in Question.allCases {
+                let content = paths["/api/\(question.rawValue)"]?["post"]?["requestBody"]?["content"]
+                let schema = try #require(content?["application/json"]?["schema"])
+                #expect(schema["properties"]?.object?.map(\.key).sorted() == question.members.sorted())
+                #expect(schema["additionalProperties"] == false)
+                #expect((content?["application/octet-stream"] != nil) == question.takesOctets)
+                #expect((content?["image/png"] != nil) == question.takesPicture)
+            }
+            func rows(_ question: String, _ name: String) -> JSONValue? {
+                let content = paths["/api/\(question)"]?["post"]?["requestBody"]?["content"]
+                return content?["application/json"]?["schema"]?["properties"]?[name]
+            }
+            for question in ["encode", "score", "reconstruct"] {
+                let pixel = try #require(rows(question, "images")?["items"]?["items"])
+                #expect(pixel["minimum"]?.number == 0)
+                #expect(pixel["maximum"]?.number == 1.25)
+            }
+            #expect(rows("decode", "z")?["items"]?["items"]?["maximum"]?.number == 10_000)
+            for (question, name) in [
+                ("grid", "side"), ("sample", "count"), ("interpolate", "steps"), ("neighbors", "count"),
+            ] {
+                let schema = try #require(rows(question, name))
+                let (least, most) = try (#require(schema["minimum"]?.integer), #require(schema["maximum"]?.integer))
+                for (value, status) in [(least - 1, 400), (least, 200), (most + 1, 400)] {
+                    let rest =
+                        ["interpolate": #""from":[0,0],"to":[1,1],"#, "neighbors": #""z":[0,0],"#][question] ?? ""
+                    let answer = try await served.ask("POST", "/api/\(question)", body: "{\(rest)\"\(name)\":\(value)}")
+                    #expect(answer.status == status, "\(question) \(value)")
+                }
+            }
+        }
+    }
+
+    @Test func aNameThatMeansNothingIsRefused() async throws {
+        try await Served.run { served in
+            for (path, message) in [
+                (
+                    "decode?runn=small",
+                    "the query: expected no names but run, checkpoint, found runn; did you mean run?"
+                ),
+                (
+                    "decode?run=small&chekpoint=best",
+                    "the query: expected no names but run, checkpoint, found chekpoint; did you mean checkpoint?"
+                ),
+                ("decode?run=small&run=other", "the query: expected each name once, found run twice"),
+            ] {
+                let answer = try await served.ask("POST", "/api/\(path)", body: #"{"z":[[0,0]]}"#)
+                #expect(answer.status == 400)
+                #expect(answer.message == message)
+            }
+            let set = try await served.ask("GET", "/api/runs/small/images?spilt=train")
+            #expect(set.message == "the query: expected no names but split, found spilt; did you mean split?")
+            #expect(try await served.ask("GET", "/api/runs/small?checkpoint=best").status == 400)
+            #expect(try await served.ask("GET", "/?utm=1").status == 200)
+            let body = try await served.ask("POST", "/api/sample", body: #"{"counts":2}"#)
+            #expect(body.status == 400)
+            #expect(body.message == "the request: expected no names but count, seed, found counts; did you mean count?")
+        }
+    }
+
+    /// Each body is read as what it says it is.
+    @Test func aPictureIsTakenAsAPicture() async throws {
+        let pixels = (0..<784).map { UInt8($0 % 256) }
+        let grey = try PNG.encode(width: 28, height: 28, channels: 1, pixels: pixels)
+        let same = try PNG.encode(width: 28, height: 28, channels: 3, pixels: pixels.flatMap { [$0, $0, $0] })
+        let red = try PNG.encode(width: 28, height: 28, channels: 3, pixels: pixels.flatMap { [$0, 0, 0] })
+        let other = try PNG.encode(width: 14, height: 56, channels: 1, pixels: pixels)
+        let large = try PNG.encode(width: 280, height: 28, channels: 1, pixels: Array(repeating: 0, count: 7840))
+        let json = "{\"images\":[[\(pixels.map { "\(Float($0) / 255)" }.joined(separator: ","))]]}"
+        try await Served.run { served in
+            func post(_ path: String, _ type: String?, _ body: [UInt8]) async throws -> Answered {
+                try await served.ask("POST", path, type.map { ["Content-Type: \($0)"] } ?? [], bytes: body)
+            }
+            for path in ["/api/encode", "/api/reconstruct", "/api/score"] {
+                let expected = try await post(path, "application/json; charset=utf-8", Array(json.utf8))
+                #expect(expected.status == 200)
+                for picture in [grey, same] {
+                    #expect(try await post(path, "image/png", picture).body == expected.body)
+                }
+                for type in [nil, "APPLICATION/JSON", "application/x-www-form-urlencoded"] {
+                    #expect(try await post(path, type, Array(json.utf8)).body == expected.body)
+                }
+            }
+            #expect(try await post("/api/activations", "image/png", grey).json?["image"]?.array?.count == 784)
+            for (picture, found) in [(red, "28 × 28 with 3"), (other, "14 × 56 with 1")] {
+                let answer = try await post("/api/encode", "image/png", picture)
+                #expect(answer.status == 400)
+                #expect(answer.message == "images: expected a picture of 28 × 28 with 1 channel, found \(found)")
+            }
+            let tooLarge = try await post("/api/encode", "image/png", large)
+            #expect(tooLarge.message == "images: at byte 16: expected at most 784 pixels, found 280 × 28")
+            #expect(try await post("/api/encode", "image/png", Array(grey.prefix(60))).status == 400)
+            #expect(try await post("/api/encode", "image/png", Array(json.utf8)).status == 400)
+            for (path, type, taken) in [
+                ("encode", "image/jpeg", "application/json or application/octet-stream or image/png"),
+                ("encode", "text/plain", "application/json or application/octet-stream or image/png"),
+                ("decode", "image/png", "application/json or application/octet-stream"),
+                ("sample", "application/octet-stream", "application/json"), ("grid", "image/png", "application/json"),
+            ] {
+                let answer = try await post("/api/\(path)", type, grey)
+                #expect(answer.status == 415)
+                #expect(answer.message == "Content-Type: expected \(taken), found \(type)")
+            }
         }
     }
 

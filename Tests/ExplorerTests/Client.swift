@@ -34,9 +34,20 @@ final class Client: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Leaves without a word: the connection is reset.
+    ///
+    /// The descriptor is closed later.
+    func reset() {
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        _ = connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
     /// False once the server has closed.
-    @discardableResult func send(_ text: String) -> Bool {
-        var bytes = Array(text.utf8)[...]
+    @discardableResult func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    @discardableResult func send(_ all: [UInt8]) -> Bool {
+        var bytes = all[...]
         while !bytes.isEmpty {
             let sent = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             guard sent > 0 else { return false }
@@ -61,6 +72,20 @@ final class Client: Sendable {
             if let answered = Answered(bytes), answered.isWhole { return answered }
         }
         return Answered(bytes) ?? Answered(status: 0, head: "", body: bytes)
+    }
+
+    /// How many bytes come yet, up to a limit.
+    func rest(limit: Int) -> Int {
+        var total = 0
+        while total < limit, let part = receive(), !part.isEmpty { total += part.count }
+        return total
+    }
+
+    /// Whether an answer with that status lies here already.
+    func hasAnswer(_ status: String) -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 1 << 10)
+        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+        return count > 0 && String(decoding: buffer[..<count], as: UTF8.self).contains(status)
     }
 
     /// Until the server closes; nil if it does not within ten seconds.

@@ -66,6 +66,28 @@ import Testing
         }
     }
 
+    @Test func aBodyThatWaitsForLeaveGetsIt() async throws {
+        try await Served.run { served in
+            @Sendable func start(_ length: Int) -> String {
+                "POST /api/decode HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: \(length)\r\n\r\n"
+            }
+            let (small, large) = (try await served.client(), try await served.client())
+            let (leave, answer) = try await onThread {
+                small.send(start(13))
+                let leave = small.receive()
+                small.send(#"{"z":[[0,0]]}"#)
+                return (leave, small.answer())
+            }
+            #expect(leave == Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+            #expect(answer.status == 200)
+            #expect(
+                try await onThread {
+                    large.send(start(3 << 20))
+                    return large.answer().status
+                } == 413)
+        }
+    }
+
     @Test func otherBytesAreNoRequest() async throws {
         try await Served.run { served in
             let client = try await served.client()

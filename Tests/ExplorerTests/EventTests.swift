@@ -1,3 +1,4 @@
+import Formats
 import Testing
 
 @testable import Explorer
@@ -23,6 +24,43 @@ import Testing
         #expect(await all(back) == [hello] + (2...4).map(event))
         #expect(await all(new) == [hello, event(4)])
         #expect(await all(foreign) == [hello] + (1...4).map(event))
+    }
+
+    @Test func howThingsStandIsTold() async {
+        let hub = EventHub(origin: "a")
+        let early = hub.events(after: nil)
+        hub.tell("progress", Array("1".utf8))
+        hub.tell("progress", Array("2".utf8))
+        let late = hub.events(after: nil)
+        hub.tell("progress", nil)
+        let last = hub.events(after: "a-0")
+        hub.finish()
+        func told(_ number: Int) -> String { "event: progress\ndata: \(number)\n\n" }
+        #expect(await all(early) == ["retry: 2000\n\n", told(1), told(2)])
+        #expect(await all(late) == ["retry: 2000\n\n", told(2)])
+        #expect(await all(last) == ["retry: 2000\n\n"])
+    }
+
+    @Test func aStreamBeginsWithHowAllRunsStand() async throws {
+        try await Served.run { served in
+            let client = try await served.client()
+            let text = try await onThread {
+                client.send("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                var text = ""
+                while !text.contains("}\n\n"), let part = client.receive(), !part.isEmpty {
+                    text += String(decoding: part, as: UTF8.self)
+                }
+                return text
+            }
+            let data = try #require(text.firstMatch(of: /event: runs\ndata: (.*)\n\n/)).1
+            let run = try JSONValue(parsing: Array(data.utf8), source: "event")["runs"]?.array?.first
+            #expect(run?["state"] == "finished")
+            #expect(run?["epochs_done"] == 1)
+            #expect(run?["loss"]?.number ?? 0 > 0)
+            #expect(run?["seconds_left"] == .null)
+            // What a page asks for anyway says the same.
+            #expect(try await served.ask("GET", "/api/runs").json?["runs"]?.array?.first == run)
+        }
     }
 
     @Test func aStreamThatNobodyReadsKeepsTheNewest() async {

@@ -17,7 +17,9 @@ import Testing
                 #expect(try await served.ask("GET", "/api/runs", host: host).status == 200)
             }
             #expect(try await served.ask("GET", "/", host: "a b").status == 400)
-            #expect(try await served.ask("GET", "/", ["Host: localhost"]).message == "expected one Host header")
+            let two = try await served.ask("GET", "/", ["Host: localhost"])
+            #expect(two.message == "expected one Host header, the same as the address names")
+            #expect(try await served.ask("GET", "/", ["Host: evil.example"]).status == 403)
         }
     }
 
@@ -30,6 +32,50 @@ import Testing
                 #expect(answer.message == "Origin: expected \(own), found '\(origin)'")
             }
             #expect(try await served.ask("POST", "/api/sample", ["Origin: \(own)"], body: "{}").status == 200)
+        }
+    }
+
+    @Test func aGetOfAnotherSiteIsRefused() async throws {
+        try await Served.run { served in
+            let picture = "/api/runs/small/images/test/0"
+            for site in ["cross-site", "same-site"] {
+                for path in [picture, "/api/runs", "/api/events", "/metrics", "/assets/main.js", "/"] {
+                    let answer = try await served.ask(
+                        "GET", path, ["Sec-Fetch-Site: \(site)", "Sec-Fetch-Mode: no-cors"])
+                    #expect(answer.status == 403, "\(path)")
+                    #expect(answer.message == "Sec-Fetch-Site: expected same-origin or none, found '\(site)'")
+                }
+                let link = ["Sec-Fetch-Site: \(site)", "Sec-Fetch-Mode: navigate"]
+                #expect(try await served.ask("GET", "/", link).status == 200)
+                #expect(try await served.ask("GET", picture, link).status == 403)
+                #expect(try await served.ask("POST", "/api/sample", link, body: "{}").status == 403)
+            }
+            for site in ["same-origin", "none"] {
+                #expect(try await served.ask("GET", picture, ["Sec-Fetch-Site: \(site)"]).status == 200)
+            }
+            for method in ["GET", "HEAD"] {
+                #expect(try await served.ask(method, picture, ["Origin: http://evil.example"]).status == 403)
+            }
+            let own = "Origin: http://localhost:\(served.port)"
+            #expect(try await served.ask("GET", picture, [own]).status == 200)
+            #expect(try await served.ask("GET", picture).status == 200)
+        }
+    }
+
+    @Test func aForeignURLIsRefused() async throws {
+        try await Served.run { served in
+            let host = "localhost:\(served.port)"
+            for url in [
+                "http://evil.example/api/runs", "HTTPS://evil.example/api/runs", "http://evil.example:\(served.port)",
+            ] {
+                let answer = try await served.ask("GET", url)
+                #expect(answer.status == 403)
+                #expect(answer.message?.hasPrefix("Host: expected localhost or 127.0.0.1, found 'evil.example") == true)
+            }
+            #expect(try await served.ask("GET", "http://\(host)@evil.example/api/runs").status == 400)
+            // Two names of this machine are two hosts still.
+            #expect(try await served.ask("GET", "http://127.0.0.1:\(served.port)/api/runs").status == 400)
+            #expect(try await served.ask("GET", "http://\(host)/api/runs").status == 200)
         }
     }
 

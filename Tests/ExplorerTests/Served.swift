@@ -66,12 +66,18 @@ struct Served: Sendable {
     func ask(
         _ method: String = "GET", _ target: String, _ headers: [String] = [], body: String? = nil, host: String? = nil
     ) async throws -> Answered {
+        try await ask(method, target, headers, bytes: body.map { Array($0.utf8) }, host: host)
+    }
+
+    func ask(
+        _ method: String, _ target: String, _ headers: [String] = [], bytes: [UInt8]?, host: String? = nil
+    ) async throws -> Answered {
         let client = try await client()
         let lines =
             ["\(method) \(target) HTTP/1.1", "Host: \(host ?? "localhost:\(port)")"] + headers
-            + (body.map { ["Content-Length: \($0.utf8.count)"] } ?? [])
+            + (bytes.map { ["Content-Length: \($0.count)"] } ?? [])
         return try await onThread {
-            client.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+            client.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (bytes ?? []))
             return client.answer()
         }
     }

@@ -15,4 +15,5 @@ size_t vae_gzip_bound(size_t count);
 
 // One gzip member without name or time: the same bytes for the same input. Returns its size; 0 where zlib has no
 // memory, the output no room, or either more than an unsigned counts.
-size_t vae_gzip(const unsigned char *bytes, size_t count, unsigned char *output, size_t capacity);
+// `quick` looks for runs of one byte only: pictures become about as small, in a twentieth of the time.
+size_t vae_gzip(const unsigned char *bytes, size_t count, unsigned char *output, size_t capacity, int quick);

@@ -13,6 +13,33 @@ package enum Question: String, CaseIterable, Sendable {
         case json([UInt8])
         /// Rows of codes or images, little-endian Float32.
         case octets([UInt8])
+        /// One image.
+        case png([UInt8])
+    }
+
+    /// The members that its JSON object may have.
+    package var members: [String] {
+        switch self {
+        case .encode, .score: ["images"]
+        case .decode: ["z"]
+        case .reconstruct: ["images", "seed"]
+        case .sample: ["count", "seed"]
+        case .interpolate: ["from", "to", "steps", "path"]
+        case .neighbors: ["z", "count", "split"]
+        case .activations: ["image", "epsilon", "z"]
+        case .grid: ["side", "range", "x", "y"]
+        }
+    }
+
+    /// Whether its one array may come as raw numbers.
+    package var takesOctets: Bool { takesPicture || self == .decode || self == .neighbors }
+
+    /// Whether its one array may come as a picture.
+    package var takesPicture: Bool {
+        switch self {
+        case .encode, .reconstruct, .score, .activations: true
+        case .decode, .sample, .interpolate, .neighbors, .grid: false
+        }
     }
 }
 
@@ -22,8 +49,9 @@ extension ExploredModel {
     package func answer(_ question: Question, _ body: Question.Body) async throws -> any Answer {
         let fields: Fields
         switch body {
-        case .json(let bytes): fields = try Fields(bytes)
+        case .json(let bytes): fields = try Fields(bytes, members: question.members)
         case .octets(let bytes): fields = try octetFields(question, bytes)
+        case .png(let bytes): fields = try pictureFields(question, bytes)
         }
         switch question {
         case .encode: return try await encode(try fields.rows("images"))
@@ -40,7 +68,12 @@ extension ExploredModel {
                 of: try fields.row("z"), count: try fields.integer("count", or: 8),
                 split: try fields.choice("split", ["train": .train, "test": .test], or: .train))
         case .activations:
-            if !fields.has("image"), fields.has("z") { return try await activations(z: try fields.row("z")) }
+            if fields.has("z") {
+                for other in ["image", "epsilon"] where fields.has(other) {
+                    throw ExplorationError.invalid("z", expected: "no \(other) beside it", found: "one")
+                }
+                return try await activations(z: try fields.row("z"))
+            }
             return try await activations(
                 image: try fields.row("image"), epsilon: fields.has("epsilon") ? try fields.row("epsilon") : nil)
         case .grid:
@@ -63,6 +96,16 @@ extension ExploredModel {
     }
 }
 
+extension ExploredModel {
+    private func pictureFields(_ question: Question, _ bytes: [UInt8]) throws(ExplorationError) -> Fields {
+        guard question.takesPicture else {
+            throw .invalid("Content-Type", expected: "application/json", found: "image/png")
+        }
+        let name = question == .activations ? "image" : "images"
+        return Fields([name: try Rows(png: bytes, shape: imageShape, name: name)])
+    }
+}
+
 /// The members of a question.
 private struct Fields {
     private let json: JSONValue
@@ -73,14 +116,17 @@ private struct Fields {
         self.arrays = arrays
     }
 
-    init(_ bytes: [UInt8]) throws(ExplorationError) {
+    init(_ bytes: [UInt8], members: [String]) throws(ExplorationError) {
         do {
             json = try JSONValue(parsing: bytes, source: "the request")
         } catch {
             throw ExplorationError(.invalid, error.description)
         }
-        guard json.object != nil else {
+        guard let object = json.object else {
             throw .invalid("the request", expected: "a JSON object", found: json.kind)
+        }
+        if object.contains(where: { !members.contains($0.key) }) {
+            try Names.require(object.map(\.key), among: members, of: "the request")
         }
         arrays = [:]
     }

@@ -1,3 +1,4 @@
+import Datasets
 import Formats
 import Tensors
 
@@ -68,6 +69,27 @@ package struct Rows: Sendable {
         self.width = width
     }
 
+    /// Takes a PNG as one image: grey or RGB, as many channels as the model's images have.
+    /// - Parameters:
+    ///   - shape: The model's images, [height, width, channels].
+    ///   - name: What it is, for errors.
+    package init(png: [UInt8], shape: Shape, name: String) throws(ExplorationError) {
+        let (height, width, channels) = (shape[0], shape[1], shape[2])
+        let image: PNG.Image
+        do {
+            image = try PNG.decode(png, source: name, maximumPixels: height * width)
+        } catch {
+            throw ExplorationError(.invalid, "\(error)")
+        }
+        let samples = image.samples(channels: channels)
+        guard image.height == height, image.width == width, let samples else {
+            throw .invalid(
+                name, expected: "a picture of \(width) × \(height) with \(counted(channels, "channel"))",
+                found: "\(image.width) × \(image.height) with \(image.channels)")
+        }
+        self.init(values: samples.map { ImageDataset.unitValues[Int($0)] }, width: shape.count)
+    }
+
     private static func requireCount(_ count: Int, _ name: String) throws(ExplorationError) {
         guard (1...mostRows).contains(count) else {
             throw .invalid(name, expected: "1 to \(mostRows) rows", found: "\(count)")
@@ -82,33 +104,58 @@ package struct Rows: Sendable {
     // MARK: What a model takes
 
     /// Beyond this no image's code lies, and a decoder's sums may overflow.
-    private static let codeRange: ClosedRange<Float> = -10_000...10_000
-    /// Pixels are 0 to 1; a decoder may go a little beyond, and its images are as good as others.
-    private static let pixelRange: ClosedRange<Float> = -2...2
+    package static let codeRange: ClosedRange<Float> = -10_000...10_000
+    /// Pixels are 0 to 1, and a little more where a decoder that ends in a ReLU has painted them.
+    ///
+    /// Of 2,000 reconstructions one came above this. Below 0 there is nothing: pixels scaled to -1...1 would be taken for
+    /// very normal images.
+    package static let pixelRange: ClosedRange<Float> = 0...1.25
 
     /// The rows as codes.
     /// - Throws: `ExplorationError`.
     func codes(_ name: String, latent: Int) throws(ExplorationError) -> Rows {
-        try checked(name, width: latent, "\(counted(latent, "value")), the latent dimensions", Self.codeRange)
+        try checked(name, width: latent, "\(counted(latent, "value")), the latent dimensions", "values", Self.codeRange)
     }
 
     /// The rows as images.
     /// - Throws: `ExplorationError`.
     func images(_ name: String, of shape: Shape) throws(ExplorationError) -> Rows {
-        try checked(name, width: shape.count, "\(shape.count) values, an image \(shape),", Self.pixelRange)
+        try checked(
+            name, width: shape.count, "\(shape.count) values, an image \(shape),", "pixel values", Self.pixelRange)
     }
 
+    /// Without the point of a whole number.
+    private static func words(_ bound: Float) -> String { Int(exactly: bound).map { "\($0)" } ?? "\(bound)" }
+
     private func checked(
-        _ name: String, width: Int, _ expected: String, _ range: ClosedRange<Float>
+        _ name: String, width: Int, _ expected: String, _ values: String, _ range: ClosedRange<Float>
     ) throws(ExplorationError) -> Rows {
         guard self.width == width else {
             throw .invalid(name, expected: "\(expected) in a row", found: "\(self.width)")
         }
         // A NaN is in no range.
-        if let bad = values.first(where: { !range.contains($0) }) {
-            let words = range == Self.pixelRange ? "pixel values from 0 to 1" : "values from -10000 to 10000"
-            throw .invalid(name, expected: words, found: "\(bad)")
+        if let bad = self.values.first(where: { !range.contains($0) }) {
+            throw .invalid(
+                name, expected: "\(values) from \(Self.words(range.lowerBound)) to \(Self.words(range.upperBound))",
+                found: "\(bad)")
         }
         return self
+    }
+}
+
+extension PNG.Image {
+    /// The pixels in so many channels: grey stands for three equal ones, and colours that are all grey for one.
+    fileprivate func samples(channels wanted: Int) -> [UInt8]? {
+        switch (channels, wanted) {
+        case _ where channels == wanted: return pixels
+        case (1, 3): return pixels.flatMap { [$0, $0, $0] }
+        case (3, 1):
+            let first = stride(from: 0, to: pixels.count, by: 3)
+            for place in first where pixels[place] != pixels[place + 1] || pixels[place] != pixels[place + 2] {
+                return nil
+            }
+            return first.map { pixels[$0] }
+        default: return nil
+        }
     }
 }

@@ -1,11 +1,13 @@
 import Synchronization
 
-/// What batchers tell and ask those who put questions to them.
+/// What is told and asked of those who put questions.
 package struct ServingHooks: Sendable {
     /// Told how many rows each batch has.
     package var onBatch: @Sendable (_ rows: Int) -> Void = { _ in }
     /// Whether nobody asks anything but who asks now.
     package var isAlone: @Sendable () -> Bool = { false }
+    /// Told of a run of which more is known than was answered so far: the codes of its test images.
+    package var onPrepared: @Sendable (RunSummary) -> Void = { _ in }
 
     package init() {}
 }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Values that are made once, however many ask for them at the same time, and forgotten when they have not been asked
 /// for in a long time and memory is short.
-final class SharedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package final class SharedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let limit: Int
     private let cost: @Sendable (Value) -> Int
     private let state = Mutex(State())
@@ -28,18 +28,18 @@ final class SharedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// - Parameters:
     ///   - limit: What all values may cost together; the one that was asked for last stays whatever it costs.
     ///   - cost: Of a value, in bytes; it may grow.
-    init(limit: Int = .max, cost: @escaping @Sendable (Value) -> Int = { _ in 0 }) {
+    package init(limit: Int = .max, cost: @escaping @Sendable (Value) -> Int = { _ in 0 }) {
         self.limit = limit
         self.cost = cost
     }
 
     /// The value, if it is made already.
-    func value(madeFor key: Key) -> Value? {
+    package func value(madeFor key: Key) -> Value? {
         state.withLock { $0.use(key)?.value }
     }
 
     /// The value; made now if need be, and made again next time if that fails.
-    func value(
+    package func value(
         for key: Key, _ make: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let entry = state.withLock { state in
@@ -63,8 +63,11 @@ final class SharedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
+    /// All that are made already.
+    var values: [Value] { state.withLock { $0.entries.values.compactMap(\.value) } }
+
     /// Forgets values, those under way among them, whose keys are no longer asked for.
-    func removeAll(where isUnwanted: (Key) -> Bool) {
+    package func removeAll(where isUnwanted: (Key) -> Bool) {
         state.withLock { state in
             for key in state.entries.keys where isUnwanted(key) { state.entries[key] = nil }
         }

@@ -20,7 +20,7 @@ package struct RunDetail: Answer {
     package let test, train: SetSummary?
     /// What the labels stand for; nil where nobody knows.
     package let classNames: [String]?
-    /// Of the test images, in nats; nil where there is no checkpoint yet, or no test set.
+    /// Of the test images, in nats; nil where there is no checkpoint yet, or no test set, or they are being computed.
     package let klPerDimension: [Double]?
     package let activeUnits: Int?
 
@@ -35,9 +35,9 @@ package struct RunDetail: Answer {
         package let images: Int
         package let hasLabels: Bool
 
-        init(_ images: ImageDataset) {
-            self.images = images.count
-            hasLabels = images.labels != nil
+        init(_ outline: ImageOutline) {
+            images = outline.count
+            hasLabels = outline.hasLabels
         }
     }
 

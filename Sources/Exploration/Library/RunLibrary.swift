@@ -3,6 +3,12 @@ import Runs
 import Synchronization
 import Training
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// The runs that lie in some folders, as they are now.
 ///
 /// Nothing is kept but what small files said, together with the stamps of those files: a thousand runs that have not
@@ -158,11 +164,20 @@ private struct RunRecord {
             return RunSummary(
                 id: id, name: run.name, state: state, problem: nil, epochsDone: done, epochs: training.epochs,
                 latent: training.architecture.latent, isVariational: training.architecture.isVariational,
-                imageShape: training.architecture.imageShape, validationLoss: last?.validation?.loss)
+                imageShape: training.architecture.imageShape, validationLoss: last?.validation?.loss,
+                loss: last?.training.loss,
+                secondsLeft: state == .training ? last.map { secondsLeft(after: $0, of: training.epochs) } : nil)
         } catch {
             return RunSummary(
                 id: id, name: RunFolder.name(of: path), state: .unreadable, problem: error.description, epochsDone: 0,
-                epochs: nil, latent: nil, isVariational: nil, imageShape: nil, validationLoss: nil)
+                epochs: nil, latent: nil, isVariational: nil, imageShape: nil, validationLoss: nil,
+                loss: nil, secondsLeft: nil)
         }
+    }
+
+    private func secondsLeft(after last: EpochMetrics, of epochs: Int) -> Double {
+        let since = metrics.map { Date.now.timeIntervalSince1970 - $0.written } ?? 0
+        // An epoch that takes longer than the last one is about to end.
+        return last.seconds * Double(epochs - last.epoch - 1) + max(0, last.seconds - max(0, since))
     }
 }

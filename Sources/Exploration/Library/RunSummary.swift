@@ -29,6 +29,11 @@ package struct RunSummary: Hashable, Sendable {
     package let imageShape: Shape?
     /// After the last epoch.
     package let validationLoss: Double?
+    /// Of the last epoch, while weights moved.
+    package let loss: Double?
+    /// Until a training's last epoch ends, if the others take as long as the last one; nil without an epoch to go by,
+    /// and where nothing trains.
+    package let secondsLeft: Double?
 
     package func write(to json: inout JSONWriter) {
         json.member("id", .string(id))
@@ -41,6 +46,8 @@ package struct RunSummary: Hashable, Sendable {
         json.member("is_variational", isVariational.map(JSONValue.bool) ?? .null)
         if let imageShape { json.member("image_shape", shape: imageShape) } else { json.member("image_shape", .null) }
         json.member("val_loss", validationLoss.map(JSONValue.number) ?? .null)
+        json.member("loss", loss.map(JSONValue.number) ?? .null)
+        json.member("seconds_left", secondsLeft.map(JSONValue.number) ?? .null)
     }
 }
 

@@ -26,6 +26,9 @@ package struct ComputeThreads: Sendable {
 ///
 /// Questions are computed on `ComputeThreads`; those for codes and images that many ask at once become batches.
 package final class ExploredModel: Sendable {
+    /// No other model in this process has it.
+    let number = numbers.add(1, ordering: .relaxed).newValue
+    private static let numbers = Atomic<Int>(0)
     package let run: RunFolder
     package let point: RunFolder.Point
     /// Whole epochs that its weights have seen.
@@ -42,14 +45,29 @@ package final class ExploredModel: Sendable {
     /// Runs every layer on its own; made when it is first asked.
     private let layers = Mutex<Engine?>(nil)
     private let loadImages: @Sendable (ImageDataset.Split) async throws -> ImageDataset
-    private let codesOfSets = SharedCache<ImageDataset.Split, SetCodes>()
-    private let meansOfSets = SharedCache<ImageDataset.Split, Tensor>()
+    private let stamps: @Sendable () -> [FileStamp]
+    private let codesOfSets = SharedCache<SetKey, SetCodes>()
+    private let meansOfSets = SharedCache<SetKey, Tensor>()
+
+    /// A set as its files are now.
+    private struct SetKey: Hashable {
+        let split: ImageDataset.Split
+        let files: [FileStamp]
+    }
+
+    private func key(_ split: ImageDataset.Split) -> SetKey {
+        let key = SetKey(split: split, files: stamps())
+        codesOfSets.removeAll { $0.files != key.files }
+        meansOfSets.removeAll { $0.files != key.files }
+        return key
+    }
 
     /// - Parameters:
+    ///   - stamps: Of the files that the sets come from.
     ///   - images: Loads one of the run's sets.
     init(
         _ checkpoint: Checkpoint, of run: RunFolder, at point: RunFolder.Point, on threads: ComputeThreads,
-        hooks: ServingHooks,
+        hooks: ServingHooks, stamps: @escaping @Sendable () -> [FileStamp],
         images: @escaping @Sendable (ImageDataset.Split) async throws -> ImageDataset
     ) throws {
         self.run = run
@@ -57,6 +75,7 @@ package final class ExploredModel: Sendable {
         epoch = checkpoint.state.epoch
         klWeight = checkpoint.configuration.objective.klWeight(latent: checkpoint.configuration.architecture.latent)
         self.threads = threads
+        self.stamps = stamps
         loadImages = images
         let live = try checkpoint.model(threads: threads.liveCores)
         self.live = live
@@ -92,10 +111,9 @@ package final class ExploredModel: Sendable {
 
     /// Memory that it takes, about.
     var byteCount: Int {
-        let sets = ImageDataset.Split.allCases
-        return 4 * parameterCount + engineBytes.load(ordering: .relaxed)
-            + sets.reduce(0) { $0 + (codesOfSets.value(madeFor: $1)?.byteCount ?? 0) }
-            + sets.reduce(0) { $0 + (meansOfSets.value(madeFor: $1)?.shape.count ?? 0) * 4 }
+        4 * parameterCount + engineBytes.load(ordering: .relaxed)
+            + codesOfSets.values.reduce(0) { $0 + $1.byteCount }
+            + meansOfSets.values.reduce(0) { $0 + $1.shape.count * 4 }
     }
 
     // MARK: Codes and images, batched
@@ -138,7 +156,7 @@ package final class ExploredModel: Sendable {
 
     /// The codes and losses of a set, computed once.
     package func codes(_ split: ImageDataset.Split) async throws -> SetCodes {
-        try await codesOfSets.value(for: split) { [self] in
+        try await codesOfSets.value(for: key(split)) { [self] in
             let images = try await loadImages(split)
             let parts = try await eachThousand(images) { $0.score($1) }
             return SetCodes(
@@ -146,23 +164,30 @@ package final class ExploredModel: Sendable {
         }
     }
 
+    /// The same if they are computed already.
+    func codesIfComputed(_ split: ImageDataset.Split) -> SetCodes? { codesOfSets.value(madeFor: key(split)) }
+
     /// The means of a set, [images, latent], computed once.
     func means(_ split: ImageDataset.Split) async throws -> Tensor {
-        if let codes = codesOfSets.value(madeFor: split) { return codes.scores.codes.mean }
-        return try await meansOfSets.value(for: split) { [self] in
+        let key = key(split)
+        if let codes = codesOfSets.value(madeFor: key) { return codes.scores.codes.mean }
+        return try await meansOfSets.value(for: key) { [self] in
             let parts = try await eachThousand(try await loadImages(split)) { $0.encode($1).mean.values }
             let values = parts.flatMap { $0 }
             return Tensor([values.count / latent, latent], values)
         }
     }
 
+    /// Images that one pass takes; so few are computed while one waits.
+    static let imagesAtOnce = 1000
+
     /// So that sets of several models take turns.
     private func eachThousand<Part: Sendable>(
         _ images: ImageDataset, _ body: @escaping @Sendable (VariationalAutoencoder, Tensor) -> Part
     ) async throws -> [Part] {
         var parts: [Part] = []
-        for first in stride(from: 0, to: images.count, by: 1000) {
-            let range = first..<min(first + 1000, images.count)
+        for first in stride(from: 0, to: images.count, by: Self.imagesAtOnce) {
+            let range = first..<min(first + Self.imagesAtOnce, images.count)
             parts.append(try await threads.bulk.run { [self] in body(try bulkModel(), images.images(range)) })
         }
         return parts

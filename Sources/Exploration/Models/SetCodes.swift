@@ -1,8 +1,12 @@
 import Models
+import Synchronization
 import Tensors
 
 /// The codes of a whole set of images with z = mean, and how well each image is rebuilt.
 package struct SetCodes: Sendable {
+    /// No other codes in this process have it.
+    package let number = numbers.add(1, ordering: .relaxed).newValue
+    private static let numbers = Atomic<Int>(0)
     package let scores: ImageScores
     package let labels: [UInt8]?
     /// Weighted as in the objective.
