@@ -83,7 +83,7 @@ package final class RunExplorer: Sendable {
             parameters: try training.layout(from: run.name).count, metrics: metrics, checkpoints: kept,
             test: test.map(RunDetail.SetSummary.init),
             train: (try? await sets.images(of: run, .train)).map(RunDetail.SetSummary.init),
-            classNames: run.configuration.data.folder == nil ? (0...9).map { "\($0)" } : nil,
+            classNames: run.configuration.data.classNames, isInkOnPaper: test.map { $0.polarity == .inkOnPaper },
             klPerDimension: codes?.meanDivergencePerDimension,
             activeUnits: codes?.variancePerDimension.count { $0 > Evaluation.activeVariance })
     }
