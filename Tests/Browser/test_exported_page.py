@@ -64,7 +64,7 @@ class ExportedPage(unittest.TestCase):
         means = self.driver.execute_async_script("""
             const done = arguments[0];
             import("vae/embedded").then(async ({ EmbeddedSource }) => {
-                const source = new EmbeddedSource(), { pixels } = await source.images();
+                const source = new EmbeddedSource(), { pixels } = await source.testImages;
                 const images = Float32Array.from(pixels.subarray(0, 20 * 784), (value) => value / 255);
                 done(Array.from((await source.encode("", "", images)).mean));
             });""")
