@@ -123,12 +123,11 @@ class LiveTests(BrowserTest):
     def make_runs(cls, folder):
         train(folder / "small", limit=SHORT)
 
-    def begin(self, name, epochs, limit):
+    def begin(self, name, epochs, limit, awaited="checkpoints/last.safetensors"):
         arguments = ["train", "--epochs", str(epochs), "--limit", str(limit), "--progress", "none", "--no-figures"]
         process = subprocess.Popen([VAE, *arguments, "--out", self.folder / name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(lambda: (process.kill(), process.wait()))
-        checkpoint = self.folder / name / "checkpoints" / "last.safetensors"
-        self.until(checkpoint.exists, "the first epoch")
+        self.until((self.folder / name / awaited).exists, awaited)
         return process
 
     def progress(self):
@@ -140,6 +139,13 @@ class LiveTests(BrowserTest):
         self.assertRegex(self.progress(), r"^training, epoch \d+ of 6 done · loss [\d.]+, val_loss [\d.]+ · .* left$")
         process.wait(timeout=120)
         self.until(lambda: self.progress().startswith("finished, 6 of 6 epochs · loss"), "the end")
+
+    def test_a_run_without_weights_is_waited_for(self):
+        self.begin("fresh", 2, 12000, awaited="config.json")
+        self.open("view=map&run=fresh", ".empty")
+        self.assertIn("fresh has no weights yet", self.find("main").text)
+        self.assertEqual(self.progress(), "training, epoch 1 of 2 under way")
+        self.until(lambda: "test images" in self.find(".map-note").text, "the map, by itself")
 
     def test_an_interrupted_training_is_told(self):
         process = self.begin("cut", 200, SHORT)

@@ -41,7 +41,7 @@ export function lossChart(label, curves, box, now) {
     const x = (/** @type {number} */ epoch) => MARGIN.left + (width - MARGIN.left - MARGIN.right) * (epoch - 1) / (last - 1);
     const y = (/** @type {number} */ value) =>
         HEIGHT - MARGIN.bottom - (HEIGHT - MARGIN.top - MARGIN.bottom) * (Math.min(value, top) - bottom) / (top - bottom);
-    const [across, up] = [ticks(1, last, width / 70), ticks(bottom, top)];
+    const [across, up] = [ticks(1, last, width / 70), ticks(bottom, top, 7)];
     const peak = shown.flatMap(({ points }) => points).filter(([, value]) => value > top).sort(([, one], [, other]) => other - one)[0];
     const line = ({ points }) => `M${points.map(([epoch, value]) => `${x(epoch).toFixed(1)} ${y(value).toFixed(1)}`).join("L")}`;
     const picture = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `${label} by epoch. A table follows.` },
@@ -54,7 +54,7 @@ export function lossChart(label, curves, box, now) {
         ...shown.map((curve) => curve.points.length > 1
             ? svg("path", { d: line(curve), stroke: curve.colour, class: curve.dashed ? "is-dashed" : null })
             : svg("circle", { cx: x(curve.points[0][0]), cy: y(curve.points[0][1]), r: 3, fill: curve.colour })),
-        peak && svg("text", { x: width - MARGIN.right, y: MARGIN.top + 9, "text-anchor": "end" }, `↑ ${number(peak[1])} in epoch ${peak[0]}`));
+        peak && svg("text", { x: width - MARGIN.right - 6, y: MARGIN.top + 9, "text-anchor": "end" }, `↑ ${number(peak[1])} in epoch ${peak[0]}`));
     const keys = element("div", { className: "chart-keys" }, ...shown.map(({ name, colour, dashed, points }) =>
         element("span", {}, svg("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, svg("line", {
             x1: 0, x2: 24, y1: 4, y2: 4, stroke: colour, "stroke-width": 2.4, "stroke-dasharray": dashed ? "5 4" : null,

@@ -46,6 +46,9 @@ function pause() {
 }
 
 export class EmbeddedSource {
+    /** @type {"training"|"test"} */
+    neighborKind = "test";
+
     /** @param {string} [text] an `EmbeddedRun` as JSON */
     constructor(text = document.getElementById("embedded-run")?.textContent ?? "") {
         /** @type {EmbeddedRun} */

@@ -18,8 +18,9 @@ export function lookPanel(map) {
     const held = element("p", { className: "quiet" });
     const sliders = element("div", { className: "sliders", role: "group", "aria-label": "A slider for each latent dimension" });
     const slidersBox = element("section", { className: "stack tight" }, element("h2", {}, "Dimensions, the most informative first"), held, sliders);
+    const kind = app.source.neighborKind;
     const neighbors = element("div", { className: "tiles" });
-    const neighborsBox = element("section", { className: "stack tight" }, element("h2", {}, "Nearest training images"), neighbors);
+    const neighborsBox = element("section", { className: "stack tight" }, element("h2", {}, `Nearest ${kind} images`), neighbors);
     const card = imageCard(map);
     const root = element("div", {}, element("div", { className: "stack" },
         element("div", { className: "here" }, picture, element("div", { className: "stack tight" }, facts, words,
@@ -39,8 +40,8 @@ export function lookPanel(map) {
             const found = await app.source.neighbors(run, checkpoint, map.cursor.slice(), NEIGHBORS);
             neighbors.replaceChildren(...found.map(({ index, label, distance, pixels }) => {
                 const name = label === null || label < 0 ? "" : map.scatter.nameOf(label);
-                return element("figure", { title: `training image ${index}, at a distance of ${number(distance, 3)}` },
-                    tile(pixels, shape, `Training image ${index}`), element("figcaption", {}, name || `#${index}`));
+                return element("figure", { title: `${kind} image ${index}, at a distance of ${number(distance, 3)}` },
+                    tile(pixels, shape, `A near ${kind} image, ${index}`), element("figcaption", {}, name || `#${index}`));
             }));
             neighborsBox.hidden = !found.length;
             shown = asked;

@@ -88,7 +88,8 @@
  *   => Promise<{ mean: Float32Array, logVariance: Float32Array|null }>} encode
  * @property {(id: string, checkpoint: string, images: Float32Array) => Promise<Score>} score
  * @property {(id: string, checkpoint: string, z: Float32Array, count: number) => Promise<Neighbor[]>} neighbors
- *   training images whose means are nearest
+ *   images whose means are nearest
+ * @property {"training"|"test"} neighborKind which images these are
  * @property {(id: string, checkpoint: string, start: { image: Float32Array, epsilon?: Float32Array }
  *   | { z: Float32Array }) => Promise<Activations>} activations
  * @property {(onEvent: (type: "run"|"epoch"|"checkpoint", data: any) => void) => (() => void) | null} events
@@ -114,6 +115,8 @@ const KEPT = 100;
 export class RemoteSource {
     /** @type {Map<string, Promise<any>>} answers that do not change until a checkpoint does */
     #kept = new Map();
+    /** @type {"training"|"test"} */
+    neighborKind = "training";
     /** @type {Map<string, Promise<Uint8Array>>} single images */
     #pictures = new Map();
     #isReachable = true;
