@@ -106,16 +106,17 @@ let package = Package(
         tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
-        tests("FiguresTests", ["Figures", "Formats", "Tensors"]),
+        tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),
         // Node.js, where there is one, runs the exported page's modules for them.
         .testTarget(
             name: "ExplorerPageTests",
             dependencies: [
-                "ExplorerPage", "Datasets", "Exploration", "Formats", "Layers", "Models", "MNISTData", "Runs",
+                "ExplorerPage", "Datasets", "Exploration", "Figures", "Formats", "Layers", "Models", "MNISTData",
+                "Runs",
                 "Tensors",
                 "TestSupport", "Training", "VAE",
             ],
-            exclude: ["ask-page.mjs"], swiftSettings: tested),
+            exclude: ["ask-page.mjs", "page-laws.mjs"], swiftSettings: tested),
         // The guide's code, compiled, and what the guide says of it.
         tests("DocumentationTests", ["VAE", "MNISTData"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),

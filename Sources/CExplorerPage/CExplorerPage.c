@@ -26,6 +26,9 @@ static const struct vae_page_file files[] = {
     FILE_NAMED("index.html")
 #embed "page/index.html"
     END
+    FILE_NAMED("kinds.js")
+#embed "page/kinds.js"
+    END
     FILE_NAMED("lattice.js")
 #embed "page/lattice.js"
     END
@@ -34,6 +37,9 @@ static const struct vae_page_file files[] = {
     END
     FILE_NAMED("map-between.js")
 #embed "page/map-between.js"
+    END
+    FILE_NAMED("map-controls.js")
+#embed "page/map-controls.js"
     END
     FILE_NAMED("map-draw.js")
 #embed "page/map-draw.js"
@@ -44,11 +50,17 @@ static const struct vae_page_file files[] = {
     FILE_NAMED("map-look.js")
 #embed "page/map-look.js"
     END
+    FILE_NAMED("map-overlay.js")
+#embed "page/map-overlay.js"
+    END
     FILE_NAMED("map-sample.js")
 #embed "page/map-sample.js"
     END
     FILE_NAMED("map.js")
 #embed "page/map.js"
+    END
+    FILE_NAMED("names.js")
+#embed "page/names.js"
     END
     FILE_NAMED("pad.js")
 #embed "page/pad.js"
@@ -74,6 +86,9 @@ static const struct vae_page_file files[] = {
     FILE_NAMED("plane.js")
 #embed "page/plane.js"
     END
+    FILE_NAMED("progress.js")
+#embed "page/progress.js"
+    END
     FILE_NAMED("scatter.js")
 #embed "page/scatter.js"
     END
@@ -94,6 +109,9 @@ static const struct vae_page_file files[] = {
     END
     FILE_NAMED("training.js")
 #embed "page/training.js"
+    END
+    FILE_NAMED("way.js")
+#embed "page/way.js"
     END
 };
 

@@ -91,15 +91,17 @@ package final class RunExplorer: Sendable {
             return (try library.summary(of: id), run, (try? run.metrics()) ?? [], kept)
         }
         let training = run.configuration.training
-        let (test, train) = (await sets.outline(of: run, .test), await sets.outline(of: run, .train))
+        // A page shows test images first of all, and asks how they are drawn.
+        let images = try? await sets.images(of: run, .test)
+        let (test, train) = (images.map(ImageOutline.init), await sets.outline(of: run, .train))
         let codes = test == nil ? nil : await codes(of: summary, images: test?.count ?? 0)
         return RunDetail(
             summary: summary, objective: training.objective.words(for: training.architecture),
             settings: training.settings, model: try training.architecture.summary(),
             parameters: try training.layout(from: run.name).count, metrics: metrics, checkpoints: kept,
             test: test.map(RunDetail.SetSummary.init),
-            train: train.map(RunDetail.SetSummary.init),
-            classNames: run.configuration.data.folder == nil ? (0...9).map { "\($0)" } : nil,
+            train: train.map(RunDetail.SetSummary.init), classNames: run.configuration.data.classNames,
+            isInkOnPaper: images.map { $0.polarity == .inkOnPaper },
             klPerDimension: codes?.meanDivergencePerDimension,
             activeUnits: codes?.variancePerDimension.count { $0 > Evaluation.activeVariance })
     }

@@ -78,6 +78,7 @@ enum OpenAPISchemas {
                 ("metrics", .list(of: ["type": "object"])),
                 ("checkpoints", .list(of: object([("id", .text), ("epoch", .whole)]))),
                 ("datasets", ["type": "object"]), ("class_names", .optional("array")),
+                ("ink_on_paper", .optional("boolean")),
                 ("kl_per_dimension", .optional("array")), ("active_units", .optional("integer")),
             ]),
         ]

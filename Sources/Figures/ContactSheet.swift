@@ -14,13 +14,17 @@ public struct ContactSheet: Hashable, Sendable {
     /// The grey level of gaps and empty places, 0 (black) to 255 (white).
     public var background: UInt8
 
+    /// Whether white becomes black and black becomes white, as for ink on paper; gaps stay as they are.
+    public var isInverted: Bool
+
     /// Describes a sheet; see the properties.
-    public init(columns: Int, scale: Int = 1, gap: Int = 0, background: UInt8 = 255) {
+    public init(columns: Int, scale: Int = 1, gap: Int = 0, background: UInt8 = 255, isInverted: Bool = false) {
         requireShape(columns > 0 && scale > 0 && gap >= 0, "a sheet of \(columns) columns, scale \(scale), gap \(gap)")
         self.columns = columns
         self.scale = scale
         self.gap = gap
         self.background = background
+        self.isInverted = isInverted
     }
 
     /// Draws the sheet.
@@ -46,8 +50,8 @@ public struct ContactSheet: Hashable, Sendable {
                 let target = (top + y) * sheetWidth + left
                 for x in 0..<width * scale {
                     for channel in 0..<channels {
-                        pixels[(target + x) * channels + channel] =
-                            Self.byte(values[(source + x / scale) * channels + channel])
+                        let byte = Self.byte(values[(source + x / scale) * channels + channel])
+                        pixels[(target + x) * channels + channel] = isInverted ? 255 - byte : byte
                     }
                 }
             }

@@ -53,6 +53,8 @@ extension HTMLReport {
             @media (max-width:640px){body{padding:40px 18px 32px}h1{font-size:30px}section{margin-top:52px}\
             .settings{columns:1}.numbers{grid-template-columns:repeat(2,1fr)}.numbers dd{font-size:25px}\
             .vae-figure.wide text,.vae-figure.wide text.tick{font-size:24px}}
+            @media screen and (min-width:1900px){html{zoom:1.2}}
+            @media screen and (min-width:2800px){html{zoom:1.75}}
             @media print{body{padding:0;max-width:none;font-size:11pt}.row{zoom:.72}section{margin-top:32pt}\
             figure,.numbers,.warnings,tr{break-inside:avoid}h2{break-after:avoid}.scroll{max-height:none;overflow:visible}}
             """

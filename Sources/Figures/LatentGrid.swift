@@ -11,15 +11,19 @@ public struct LatentGrid: Hashable, Sendable {
     public let side: Int
     /// The latent values at the two ends of both axes.
     public let range: ClosedRange<Double>
+    /// How the figure shows the images; the PNG has them as they are.
+    public let polarity: Polarity
 
     /// Takes the images decoded from `codes(side:range:)`, shape [side², height, width, channels].
-    public init(images: Tensor, side: Int, range: ClosedRange<Double> = -3...3) {
+    /// - Parameter polarity: Judged by the images if left out.
+    public init(images: Tensor, side: Int, range: ClosedRange<Double> = -3...3, polarity: Polarity? = nil) {
         requireShape(
             side > 1 && images.shape.rank == 4 && images.batch == side * side,
             "a grid of \(side) × \(side) from images of shape \(images.shape)")
         self.images = images
         self.side = side
         self.range = range
+        self.polarity = polarity ?? Polarity(of: images)
     }
 
     /// The codes to decode, in the order in which the picture needs them: from its top left, row by row.
@@ -57,15 +61,18 @@ public struct LatentGrid: Hashable, Sendable {
         let horizontal = Scale(domain: range, pixels: (left + half.x, left + size.x - half.x))
         let vertical = Scale(domain: range, pixels: (top + size.y - half.y, top + half.y))
         let ticks = Ticks(range, count: 8)
-        let picture = try png()
+        let picture = try ContactSheet(columns: side, isInverted: polarity == .inkOnPaper).png(images)
         let panel = Figure.Panel(
             width: left + size.x + 36, height: top + size.y + 52,
             description: "\(side) × \(side) images decoded from \(axes.x) and \(axes.y) "
                 + "between \(ticks.label(range.lowerBound)) and \(ticks.label(range.upperBound))"
         ) { markup in
             // Hard pixels only where none is lost: the report shows the picture smaller on a telephone.
-            markup.picture(
-                picture, x: left, y: top, width: size.x, height: size.y, isPixelated: factor > 1, description: title)
+            markup.pictures(polarity) {
+                $0.picture(
+                    picture, x: left, y: top, width: size.x, height: size.y, isPixelated: factor > 1,
+                    description: title)
+            }
             for tick in ticks.values {
                 let (x, y) = (horizontal(tick), vertical(tick))
                 markup.line(from: (x, top + size.y + 4), to: (x, top + size.y + 9), style: "hairline rule")

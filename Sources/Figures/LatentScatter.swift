@@ -43,7 +43,7 @@ public struct LatentScatter: Hashable, Sendable {
     public let panels: [Panel]
     /// The legend's entries, in the order of the labels; colours repeat after ten.
     public let classes: [String]
-    /// Short names that stand at each class's median; none if empty.
+    /// Short names that stand in the middle of each class, none over another; none if empty.
     public let marks: [String]
 
     /// Takes panels, the name of each class, and short names to be written on the points.
@@ -161,12 +161,22 @@ public struct LatentScatter: Hashable, Sendable {
     private func drawMarks(
         _ points: [Point], _ horizontal: Scale, _ vertical: Scale, in markup: inout Markup
     ) {
-        for (index, mark) in marks.enumerated() {
-            let members = points.filter { $0.label == index }
-            if members.isEmpty { continue }
-            let x = members.map(\.x).sorted()[members.count / 2]
-            let y = members.map(\.y).sorted()[members.count / 2]
-            markup.label(mark, x: horizontal(x), y: vertical(y) + 5, anchor: .middle, style: "mark")
+        var members = [[(x: Double, y: Double)]](repeating: [], count: classes.count)
+        for point in points { members[point.label].append((horizontal(point.x), vertical(point.y))) }
+        let named = marks.indices.compactMap { index in
+            NamePlacement.medoid(of: members[index]).map { middle in
+                // 10 pixels: a wide letter at 15 pixels.
+                (
+                    marks[index],
+                    NamePlacement.Box(
+                        x: middle.x, y: middle.y, width: 10 * Double(marks[index].count) + 4, height: 18)
+                )
+            }
+        }
+        let (left, top, size) = Self.plot
+        let places = NamePlacement.apart(named.map(\.1), x: left...left + size, y: top...top + size)
+        for ((mark, _), place) in zip(named, places) {
+            markup.label(mark, x: place.x, y: place.y + 5, anchor: .middle, style: "mark")
         }
     }
 

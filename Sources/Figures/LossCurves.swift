@@ -71,7 +71,9 @@ public struct LossCurves: Hashable, Sendable {
                 peak.value > vertical.domain.upperBound
             {
                 let value = NumberText.fixed(peak.value, places: 1)
-                markup.label("↑ \(value) in epoch \(Int(peak.epoch))", x: left + 14, y: top + 4, style: "tick")
+                // At the far end, where losses have come down.
+                let words = "↑ \(value) in epoch \(Int(peak.epoch))"
+                markup.label(words, x: width - right, y: top + 4, anchor: .end, style: "tick")
             }
             drawNames(curves, x: width - right + 10, vertical, withValues: isWide, in: &markup)
         }

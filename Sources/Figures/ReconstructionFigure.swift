@@ -25,9 +25,12 @@ public struct ReconstructionFigure: Hashable, Sendable {
     public let labels: [String]
     /// Images in a row of a sheet.
     public let columns: Int
+    /// How the figure shows the images; the PNG has them as they are.
+    public let polarity: Polarity
 
     /// Takes sheets of equally many images, a label for each image, and the images in a row of a sheet.
-    public init(sheets: [Sheet], labels: [String], columns: Int = 3) {
+    /// - Parameter polarity: Judged by the first sheet if left out.
+    public init(sheets: [Sheet], labels: [String], columns: Int = 3, polarity: Polarity? = nil) {
         requireShape(columns > 0, "a sheet of \(columns) columns")
         for sheet in sheets {
             requireShape(
@@ -37,6 +40,7 @@ public struct ReconstructionFigure: Hashable, Sendable {
         self.sheets = sheets
         self.labels = labels
         self.columns = columns
+        self.polarity = polarity ?? sheets.first.map { Polarity(of: $0.images) } ?? .asStored
     }
 
     /// The sheets side by side.
@@ -46,7 +50,7 @@ public struct ReconstructionFigure: Hashable, Sendable {
 
     private func panel(_ sheet: Sheet) throws -> Figure.Panel {
         let (gap, labelHeight, top) = (12.0, 20.0, 46.0)
-        let tiles = try labels.indices.map { try Tile(sheet.images, $0, fitting: 84) }
+        let tiles = try labels.indices.map { try Tile(sheet.images, $0, fitting: 84, polarity: polarity) }
         let (width, height) = (tiles.first?.width ?? 0, tiles.first?.height ?? 0)
         let rows = Double((labels.count + columns - 1) / columns)
         return Figure.Panel(

@@ -6,12 +6,16 @@ public struct SampleFigure: Hashable, Sendable {
     public let images: Tensor
     /// One for each image.
     public let labels: [String]
+    /// How the figure shows the images; the PNG has them as they are.
+    public let polarity: Polarity
 
     /// Takes images of shape [batch, height, width, channels] and a label for each.
-    public init(images: Tensor, labels: [String]) {
+    /// - Parameter polarity: Judged by the images if left out.
+    public init(images: Tensor, labels: [String], polarity: Polarity? = nil) {
         requireShape(images.batch == labels.count, "\(labels.count) labels for \(images.batch) images")
         self.images = images
         self.labels = labels
+        self.polarity = polarity ?? Polarity(of: images)
     }
 
     /// The images side by side as one PNG, without their labels.
@@ -22,7 +26,7 @@ public struct SampleFigure: Hashable, Sendable {
     /// The images with their labels above them.
     public func figure(title: String, caption: String) throws -> Figure {
         let panels = try labels.indices.map { index in
-            let tile = try Tile(images, index, fitting: 144)
+            let tile = try Tile(images, index, fitting: 144, polarity: polarity)
             return Figure.Panel(
                 width: tile.width, height: tile.height + 26, description: "An image with the label \(labels[index])"
             ) { panel in

@@ -22,7 +22,8 @@ package enum Theme {
     /// Ten colours for classes, after Okabe and Ito's eight ("Color Universal Design", 2008).
     ///
     /// Moved apart by hill climbing on the smallest OKLab distance between any two, as seen with normal, deuteranopic
-    /// and protanopic eyes (Machado et al. 2009), at a contrast to the paper of 2 (light) and 4.5 (dark) or more.
+    /// and protanopic eyes (Machado et al. 2009), at a contrast to the paper of 2 (light) and 4.5 (dark) or more. The
+    /// explorer's page has the same in `page/style.css`.
     package static let classes: [Color] = zip(
         [
             "#1070f7", "#e5af17", "#0a808a", "#b9340d", "#1cbeff", "#fa90a9", "#76990f", "#641ca5", "#692000",
@@ -54,7 +55,9 @@ package enum Theme {
             .vae-figure .key{stroke-width:10px;stroke-linecap:round}
             """
         return [
-            font, shape, colorRules(\.light), "@media screen and (prefers-color-scheme:dark){", colorRules(\.dark), "}",
+            font, shape, colorRules(\.light), "@media screen and (prefers-color-scheme:dark){", colorRules(\.dark),
+            // Ink on paper becomes light on dark, and its black the page's own.
+            ".vae-figure .ink{filter:invert(1);mix-blend-mode:lighten}", "}",
         ]
         .joined(separator: "\n")
     }()

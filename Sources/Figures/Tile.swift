@@ -7,6 +7,7 @@ struct Tile {
     let width: Double
     let height: Double
     private let isPixelated: Bool
+    private let polarity: Polarity
     private let png: [UInt8]
 
     /// - Parameters:
@@ -14,19 +15,25 @@ struct Tile {
     ///   - index: Of the image.
     ///   - width: Pixels on the page. Small images are enlarged by the largest whole factor that fits, and keep
     ///     their hard pixels; larger ones are made to fit.
-    init(_ images: Tensor, _ index: Int, fitting available: Double) throws {
+    ///   - polarity: Of the whole figure.
+    init(_ images: Tensor, _ index: Int, fitting available: Double, polarity: Polarity) throws {
         let (rows, columns) = (Double(images.shape[1]), Double(images.shape[2]))
         let whole = (available / columns).rounded(.down)
         isPixelated = whole >= 1
         let factor = isPixelated ? whole : available / columns
         // Enlarged in the file itself: not every viewer heeds `image-rendering`, and equal pixels cost little.
-        png = try ContactSheet(columns: 1, scale: isPixelated ? Int(whole) : 1).png(images.rows(index..<index + 1))
+        let sheet = ContactSheet(
+            columns: 1, scale: isPixelated ? Int(whole) : 1, isInverted: polarity == .inkOnPaper)
+        png = try sheet.png(images.rows(index..<index + 1))
+        self.polarity = polarity
         width = columns * factor
         height = rows * factor
     }
 
     func draw(in markup: inout Markup, x: Double, y: Double, description: String) {
-        markup.picture(
-            png, x: x, y: y, width: width, height: height, isPixelated: isPixelated, description: description)
+        markup.pictures(polarity) {
+            $0.picture(
+                png, x: x, y: y, width: width, height: height, isPixelated: isPixelated, description: description)
+        }
     }
 }

@@ -25,6 +25,9 @@ public struct DataSelection: Hashable, Sendable, Codable {
     /// For people, and for what is given away: "MNIST", or the folder's own name without the path that leads to it.
     public var sourceName: String { folder.map(RunFolder.name(of:)) ?? "MNIST" }
 
+    /// What the labels stand for, the label being the place in the list; nil where nobody knows.
+    package var classNames: [String]? { folder == nil ? (0...9).map(String.init) : nil }
+
     /// For people: "the test set" or "a split of 0.1 from the training set".
     public var validationName: String {
         validationFraction.map { "a split of \($0) from the training set" } ?? "the test set"

@@ -44,9 +44,11 @@ package struct LatentPlane: Hashable, Sendable {
     }
 
     /// A sheet decoded from that lattice.
+    /// - Parameter polarity: Judged by the images if left out.
     package func grid(
-        _ model: VariationalAutoencoder, side: Int, range: ClosedRange<Double>
+        _ model: VariationalAutoencoder, side: Int, range: ClosedRange<Double>, polarity: Polarity? = nil
     ) -> LatentGrid {
-        LatentGrid(images: model.decode(codes(side: side, range: range)), side: side, range: range)
+        LatentGrid(
+            images: model.decode(codes(side: side, range: range)), side: side, range: range, polarity: polarity)
     }
 }

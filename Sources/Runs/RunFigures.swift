@@ -48,11 +48,6 @@ package struct RunFigures {
     /// "test" or "validation".
     var setName: String { judged.part.rawValue }
 
-    /// "digit-3" for MNIST, "class-3" for images of something else.
-    private func className(_ label: UInt8) -> String {
-        run.configuration.data.folder == nil ? "digit-\(label)" : "class-\(label)"
-    }
-
     // MARK: Samples
 
     /// Five random training images.
@@ -61,7 +56,8 @@ package struct RunFigures {
         let positions = (0..<5).map { Int(random.words(.figure, index: $0).x) % training.count }
         return SampleFigure(
             images: training.images(at: positions),
-            labels: positions.map { position in training.labels.map { "\($0[position])" } ?? "no label" })
+            labels: positions.map { position in training.labels.map { "\($0[position])" } ?? "no label" },
+            polarity: test.polarity)
     }
 
     func samplesFigure() throws -> Figure {
@@ -97,7 +93,8 @@ package struct RunFigures {
         if mean || !model.architecture.isVariational {
             sheets.append(.init(title: "Reconstructions", note: "z = mean", images: model.decode(codes.mean)))
         }
-        return ReconstructionFigure(sheets: sheets, labels: positions.map { "\($0)" }, columns: columns)
+        return ReconstructionFigure(
+            sheets: sheets, labels: positions.map { "\($0)" }, columns: columns, polarity: images.polarity)
     }
 
     var reconstructions: ReconstructionFigure {
@@ -163,14 +160,15 @@ package struct RunFigures {
         guard let labels = judged.images.labels, let last = labels.max() else {
             return LatentScatter(panels: panels, classes: ["image"])
         }
-        return LatentScatter(
-            panels: panels, classes: (0...last).map(className), marks: (0...last).map { "\($0)" })
+        let names = run.configuration.data.classNames
+        let classes = (0...Int(last)).map { names?[$0] ?? "\($0)" }
+        return LatentScatter(panels: panels, classes: classes, marks: classes)
     }
 
     /// Images decoded from a lattice of codes; nil for a model of one dimension, and for a plain autoencoder, of
     /// which no prior says where its codes lie.
     var grid: LatentGrid? {
-        isVariational ? plane?.grid(model, side: 30, range: -3...3) : nil
+        isVariational ? plane?.grid(model, side: 30, range: -3...3, polarity: test.polarity) : nil
     }
 
     func gridFigure(_ grid: LatentGrid, _ plane: LatentPlane) throws -> Figure {
@@ -202,6 +200,11 @@ extension EpochLosses {
         self.init(
             epoch: metrics.epoch, training: losses(metrics.training), validation: metrics.validation.map(losses))
     }
+}
+
+extension ImageDataset {
+    /// How pictures of these images, and of what a model makes of them, stand on a page.
+    package var polarity: Polarity { Polarity(pixels: pixels, channels: channels) }
 }
 
 extension RunFolder {

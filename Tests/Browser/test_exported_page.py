@@ -41,6 +41,14 @@ class ExportedPage(unittest.TestCase):
         cls.driver = chromium()
         cls.addClassCleanup(cls.driver.quit)
 
+    def test_near_images_are_called_what_they_are(self):
+        """The page holds no training images: those near the probe are the test set's."""
+        self.open("view=pipeline")
+        self.driver.execute_script("location.hash = 'view=map'")
+        WebDriverWait(self.driver, 20).until(lambda _: self.texts(".tiles figcaption"))
+        self.assertIn("Nearest test images", self.texts(".panel h2"))
+        self.assertNotIn("training image", self.driver.find_element(By.CSS_SELECTOR, ".tiles figure").get_attribute("title"))
+
     def open(self, fragment):
         self.driver.get("about:blank")
         self.driver.get(f"file://{self.page.replace('<', '%3C').replace('>', '%3E')}#{fragment}")
@@ -64,7 +72,7 @@ class ExportedPage(unittest.TestCase):
         means = self.driver.execute_async_script("""
             const done = arguments[0];
             import("vae/embedded").then(async ({ EmbeddedSource }) => {
-                const source = new EmbeddedSource(), { pixels } = await source.images();
+                const source = new EmbeddedSource(), { pixels } = await source.testImages;
                 const images = Float32Array.from(pixels.subarray(0, 20 * 784), (value) => value / 255);
                 done(Array.from((await source.encode("", "", images)).mean));
             });""")

@@ -181,7 +181,8 @@ import Testing
             ])
         let report = try scratch.text("run/report.html")
         for words in [
-            "digit-9", "Plain autoencoder", "not trained equally long: 2 and 1 epochs", "z = mean", "z sampled",
+            " y=\"13\">9</text>", "Plain autoencoder", "not trained equally long: 2 and 1 epochs", "z = mean",
+            "z sampled",
             "β = 0.5", "val_loss", "170,229",
         ] {
             #expect(report.contains(words), "\(words)")

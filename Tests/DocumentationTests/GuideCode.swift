@@ -134,7 +134,7 @@ enum GuideCode {
     static func theLatentSpace(model: VariationalAutoencoder, test: ImageDataset) -> String {
         let codes = model.encode(test)
         let labels = (test.labels ?? []).map(Int.init)
-        let digits = (0...9).map { "digit-\($0)" }
+        let digits = (0...9).map(String.init)
         let panels = [
             LatentScatter.Panel(
                 title: "Sampled codes", note: "", codes: codes.sample(seed: 0),

@@ -151,12 +151,13 @@ import Testing
                 "id", "name", "state", "problem", "epochs_done", "epochs", "latent", "is_variational", "image_shape",
                 "val_loss", "loss", "seconds_left", "objective", "settings", "parameters", "encoder", "decoder",
                 "metrics", "checkpoints",
-                "datasets", "class_names", "kl_per_dimension", "active_units",
+                "datasets", "class_names", "ink_on_paper", "kl_per_dimension", "active_units",
             ])
         #expect(json["metrics"]?.array?.count == 2)
         #expect(
             json["metrics"]?.array?.first?.object?.map(\.key) == [
                 "epoch", "loss", "reconstruction_loss", "kl_loss", "val_loss", "val_reconstruction_loss", "val_kl_loss",
+                "seconds",
             ])
         #expect(
             json["checkpoints"]?.array?.map { $0["id"] } == ["last", "best", "previous", "epoch-0001", "epoch-0002"])

@@ -142,11 +142,8 @@ struct ExportTests {
         #expect(none.page.pictures == 0)
     }
 
-    static let node = ["/usr/bin/node", "/usr/local/bin/node", "/opt/homebrew/bin/node"]
-        .first(where: FileManager.default.isExecutableFile)
-
     @Test(
-        "computes the program's numbers within 1e-4", .enabled(if: node != nil, "needs Node.js"),
+        "computes the program's numbers within 1e-4", .enabled(if: PageSources.node != nil, "needs Node.js"),
         arguments: [Likelihood.squaredError, .gaussian(variance: 0.5), .gaussianLearnedVariance, .bernoulli],
         [SmallModel.architecture(.relu), SmallModel.architecture(.sigmoid, isVariational: false), ExportedRun.strided])
     func computesTheSame(likelihood: Likelihood, architecture: Architecture) async throws {
@@ -209,7 +206,7 @@ struct ExportTests {
         try exported.page.write(to: page)
         try AtomicFile.write(questions.serialized(), to: file)
         let script = PageSources.tests.appending(path: "ask-page.mjs").path
-        let outcome = try Program(path: try #require(Self.node)).run([script, page, file], in: exported.scratch)
+        let outcome = try Program(path: try #require(PageSources.node)).run([script, page, file], in: exported.scratch)
         #expect(outcome.status == 0, "\(outcome.errors)")
         return try JSONValue(parsing: Array(outcome.output.utf8), source: "ask-page.mjs")
     }

@@ -8,6 +8,9 @@ enum PageSources {
     static let tests = URL(filePath: #filePath).deletingLastPathComponent()
     static let root = tests.appending(path: "../..").standardized
     static let folder = root.appending(path: "Sources/CExplorerPage/page")
+    /// Node.js, where there is one.
+    static let node = ["/usr/bin/node", "/usr/local/bin/node", "/opt/homebrew/bin/node"]
+        .first(where: FileManager.default.isExecutableFile)
 
     static func text(_ path: String) throws -> String {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)
@@ -30,10 +33,10 @@ struct PageTests {
         #expect(page["none.js"] == nil)
     }
 
-    @Test("takes less than 80 KB on its way to the browser, and 250 KB as it is written")
+    @Test("takes less than 95 KB on its way to the browser, and 280 KB as it is written")
     func isSmall() {
-        #expect(page.files.reduce(0) { $0 + $1.compressed.count } < 80_000)
-        #expect(page.files.reduce(0) { $0 + $1.bytes.count } < 250_000)
+        #expect(page.files.reduce(0) { $0 + $1.compressed.count } < 95_000)
+        #expect(page.files.reduce(0) { $0 + $1.bytes.count } < 280_000)
     }
 
     @Test("names no address but a namespace's")

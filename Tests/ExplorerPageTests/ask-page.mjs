@@ -19,7 +19,7 @@ const seen = await source.activations("", "", { image: Float32Array.from(images[
 console.log(JSON.stringify({
     name: (await source.runs())[0].name,
     codes: lists(await source.codes()),
-    pixels: list((await source.images()).pixels),
+    pixels: list((await source.testImages).pixels),
     encode: lists(await source.encode("", "", flat(images))),
     decode: list(await source.decode("", "", flat(z))),
     score: lists(await source.score("", "", flat(images))),

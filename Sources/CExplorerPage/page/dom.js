@@ -82,6 +82,25 @@ export function number(/** @type {number} */ value, digits = 2) {
 /** A count with thin spaces between thousands. */
 export const count = (/** @type {number} */ value) => String(value).replace(/\B(?=(\d{3})+$)/g, " ");
 
+/**
+ * Calls `work` whenever an element has another width; returns what ends that.
+ * @param {HTMLElement} node
+ * @param {() => void} work
+ */
+export function onWidth(node, work) {
+    let known = node.clientWidth;
+    const watcher = new ResizeObserver(() => {
+        if (node.clientWidth === known) return;
+        known = node.clientWidth;
+        work();
+    });
+    watcher.observe(node);
+    return () => watcher.disconnect();
+}
+
+/** Pixels that stand for one of an ordinary screen: on a large one the style sheet makes all letters larger. */
+export const unit = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
 /** Whether the person asked for less motion. */
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 

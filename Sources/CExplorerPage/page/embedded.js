@@ -46,6 +46,9 @@ function pause() {
 }
 
 export class EmbeddedSource {
+    /** @type {"training"|"test"} */
+    neighborKind = "test";
+
     /** @param {string} [text] an `EmbeddedRun` as JSON */
     constructor(text = document.getElementById("embedded-run")?.textContent ?? "") {
         /** @type {EmbeddedRun} */
@@ -82,8 +85,13 @@ export class EmbeddedSource {
 
     async codes() { return this.testCodes; }
 
-    /** The first test images, in the codes' order: all of them unless they are large. */
-    async images() { return this.testImages; }
+    /** How many test images it holds: the first, and all of them unless they are large. */
+    async pictures() { return (await this.testImages).count; }
+
+    async image(_id, /** @type {number} */ index) {
+        const { count, pixels } = await this.testImages, size = this.engine.pixels;
+        return index < count ? pixels.subarray(index * size, (index + 1) * size) : null;
+    }
 
     /** @param {Float32Array} z n · latent values @returns {Promise<Float32Array>} n images */
     async decode(_id, _checkpoint, z) {

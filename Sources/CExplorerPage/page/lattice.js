@@ -1,5 +1,6 @@
 // What lies under the points: axes, the prior's rings, and the lattice of decoded codes that follows the view.
 
+import { unit } from "vae/dom";
 import { colours, css } from "vae/theme";
 import { paint } from "vae/tile";
 
@@ -68,7 +69,7 @@ export class Lattice {
     #tiles() {
         const { viewport, context, plane } = this;
         if (!plane) return;
-        const step = 2 ** Math.ceil(Math.log2(SMALLEST / viewport.scale));
+        const step = 2 ** Math.ceil(Math.log2(SMALLEST * unit() / viewport.scale));
         const size = step * viewport.scale;
         const [left, bottom] = viewport.toPlane(0, viewport.height).map((value) => Math.floor(value / step));
         const [right, top] = viewport.toPlane(viewport.width, 0).map((value) => Math.ceil(value / step));
@@ -80,7 +81,7 @@ export class Lattice {
                 const key = `${step} ${column} ${row}`;
                 const tile = this.tiles.get(key);
                 const [x, y] = viewport.toScreen(column * step, row * step);
-                if (tile) context.drawImage(this.#picture(tile), x - size / 2, isLine ? viewport.height - size - 40 : y - size / 2, size, size);
+                if (tile) context.drawImage(this.#picture(tile), x - size / 2, isLine ? viewport.height - size - 40 * unit() : y - size / 2, size, size);
                 else missing.push({ key, place: /** @type {[number, number]} */ ([column * step, row * step]),
                     far: Math.hypot(x - viewport.width / 2, y - viewport.height / 2) });
             }
@@ -126,12 +127,12 @@ export class Lattice {
         const { context, viewport, plane } = this;
         const { line, muted, paper } = colours();
         const { width, height, scale } = viewport;
-        const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20].find((size) => size * scale >= 70) ?? 50;
+        const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20].find((size) => size * scale >= 70 * unit()) ?? 50;
         context.lineWidth = 1;
-        context.font = "11px ui-monospace, Menlo, Consolas, monospace";
+        context.font = `${11 * unit()}px ui-monospace, Menlo, Consolas, monospace`;
         const words = (/** @type {string} */ text, /** @type {number} */ x, /** @type {number} */ y) => {
             context.strokeStyle = css(paper, 0.9);
-            context.lineWidth = 3;
+            context.lineWidth = 3 * unit();
             context.strokeText(text, x, y);
             context.fillStyle = css(muted);
             context.fillText(text, x, y);
@@ -151,10 +152,14 @@ export class Lattice {
         context.stroke();
         if (this.hasPrior && plane && plane.directions.length > 1 && plane.name !== "pca") this.#prior(words);
         context.textAlign = "center";
-        each(left, right, (x) => words(label(x), viewport.toScreen(x, 0)[0], height - 60));
+        each(left, right, (x) => words(label(x), viewport.toScreen(x, 0)[0], height - 60 * unit()));
         context.textAlign = "left";
         if (!plane || plane.directions.length < 2) return;
-        each(bottom, top, (y) => words(label(y), 12, viewport.toScreen(0, y)[1] + 4));
+        each(bottom, top, (y) => {
+            const [, at] = viewport.toScreen(0, y);
+            // The legend and the line of words stand there.
+            if (at > 60 * unit() && at < height - 70 * unit()) words(label(y), 12 * unit(), at + 4 * unit());
+        });
     }
 
     /** One, two and three standard deviations of N(0, 1). @param {(text: string, x: number, y: number) => void} words */

@@ -4,7 +4,8 @@ import { element } from "vae/dom";
 import { readState, writeState } from "vae/state";
 import { RemoteSource } from "vae/source";
 import { themeSwitch } from "vae/theme";
-import { judgeInk } from "vae/tile";
+import { endWords, progressWords } from "vae/progress";
+import { drawAsInk } from "vae/tile";
 
 /**
  * What a view gets.
@@ -17,7 +18,9 @@ import { judgeInk } from "vae/tile";
  * @property {import("vae/source").RunSummary[]} runs all of them, newest known state
  * @property {(text: string) => void} announce says it to a screen reader, politely
  * @property {(fault: unknown) => void} fail shows a fault to the person in words
- * @property {(listener: (type: string, data: any) => void) => (() => void)} listen to the run folders' events
+ * @property {(listener: (type: string, data: any) => void) => (() => void)} listen to the run folders' events, and to
+ *   "contact", when the server ceases to answer or answers again
+ * @property {() => boolean} isLost whether nobody answers
  */
 
 /** @typedef {{ update: () => void, unmount: () => void }} View */
@@ -38,11 +41,16 @@ const listeners = new Set();
 let view = null;
 let mounted = "";
 let saving = 0;
+/** Milliseconds without an answer after which the page no longer speaks of a server that will come back. */
+const PATIENCE = 20_000;
+let [isLost, losing] = [false, 0];
+/** Runs that trained while this page was open: it says how that ended. @type {Set<string>} */
+const trained = new Set();
 
 /** @type {App} */
 const app = {
     source: isEmbedded ? await embeddedSource() : new RemoteSource(),
-    state: readState(location.hash), runDetail: /** @type {any} */ (null), runs: [], setState, announce, fail,
+    state: readState(location.hash), runDetail: /** @type {any} */ (null), runs: [], setState, announce, fail, isLost: () => isLost,
     listen(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -93,11 +101,12 @@ async function show() {
         if (app.runDetail?.id !== state.run) {
             const isFirst = app.runDetail === null;
             app.runDetail = await app.source.run(state.run);
-            judgeInk((await app.source.images(state.run)).pixels);
+            drawAsInk(app.runDetail.ink_on_paper ?? false);
             Object.assign(state, fitting(state, isFirst));
         }
         if (!app.runDetail.checkpoints.some(({ id }) => id === state.checkpoint)) state.checkpoint = app.runDetail.checkpoints[0]?.id ?? "last";
         head();
+        if (!app.runDetail.checkpoints.length && ["map", "pipeline"].includes(state.view)) return waiting();
         if (mounted === state.view) return view?.update();
         const { mount } = await VIEWS[state.view]();
         if (state.view !== app.state.view) return;
@@ -119,7 +128,7 @@ async function show() {
 function fitting(state, isFirst) {
     const fits = (/** @type {number[]|null} */ z) => z?.length === app.runDetail.latent;
     const kept = { z: fits(state.z) ? state.z : null, anchors: state.anchors.filter(fits) };
-    return isFirst ? kept : { ...kept, plane: "", centre: null, zoom: null };
+    return isFirst ? kept : { ...kept, z: null, plane: "", centre: null, zoom: null };
 }
 
 /** The bar over the views. */
@@ -137,6 +146,11 @@ function head() {
     options($("checkpoint"), (runDetail?.id === state.run ? runDetail.checkpoints : []).map(({ id, epoch }) => ({
         id, disabled: false, words: /^epoch/.test(id) ? `epoch ${epoch}` : `${id} · epoch ${epoch}`,
     })), state.checkpoint);
+    const isHere = runDetail?.id === state.run;
+    if (isHere && !isEmbedded && runDetail.state === "training") trained.add(runDetail.id);
+    $("progress").hidden = !isHere || !trained.has(runDetail.id);
+    if (!$("progress").hidden) $("progress").textContent = progressWords(runDetail, isLost);
+    $("progress").classList.toggle("is-live", isHere && runDetail.state === "training" && !isLost);
     document.title = runDetail ? `${runDetail.name} · latent explorer` : "Latent explorer";
 }
 
@@ -150,14 +164,25 @@ function options(select, entries, chosen) {
     select.value = chosen;
 }
 
-function empty() {
+/** Words in place of a view. @param {string} title @param {...(Node|string)} words */
+function instead(title, ...words) {
     view?.unmount();
     [view, mounted] = [null, ""];
     root.className = "view view-empty";
-    root.replaceChildren(element("div", { className: "empty" }, element("h2", {}, "No run to explore yet"),
-        element("p", {}, "Train one with "), element("pre", {}, element("code", {}, "vae train --epochs 2 --out runs/quick")),
-        element("p", {}, "It appears here by itself."),
-        ...app.runs.map((run) => element("p", { className: "quiet" }, `${run.name}: ${run.problem ?? run.state}`))));
+    root.replaceChildren(element("div", { className: "empty" }, element("h2", {}, title), ...words));
+}
+
+function empty() {
+    instead("No run to explore yet", element("p", {}, "Train one with "),
+        element("pre", {}, element("code", {}, "vae train --epochs 2 --out runs/quick")), element("p", {}, "It appears here by itself."),
+        ...app.runs.map((run) => element("p", { className: "quiet" }, `${run.name}: ${run.problem ?? run.state}`)));
+}
+
+/** A run without weights. */
+function waiting() {
+    const { name, state } = app.runDetail;
+    instead(`${name} has no weights yet`, element("p", {}, state === "training"
+        ? "Its first epoch is under way; this view appears when it is done." : `It is ${state}, and no checkpoint was written.`));
 }
 
 /** @param {string} type @param {any} data */
@@ -174,6 +199,8 @@ async function happened(type, data) {
     }
     head();
     for (const listener of listeners) listener(type, data);
+    // What the view shows was made by weights that are no longer these, or waits for the first ones.
+    if (type === "checkpoint" && id === app.state.run && (!view || data.checkpoint === app.state.checkpoint)) show();
 }
 
 async function begin() {
@@ -187,14 +214,31 @@ async function begin() {
 }
 
 app.source.watchConnection?.(async (isReachable) => {
+    isLost = !isReachable;
     $("banner").hidden = isReachable;
-    if (!isReachable) return announce("The server does not answer. Trying again.");
-    $("notice").hidden = true;
-    announce("The server is back.");
-    if (!app.runs.length) return begin();
-    app.runs = await app.source.runs().catch(() => app.runs);
-    show();
+    clearTimeout(losing);
+    const isOver = app.runDetail?.state === "finished" && trained.has(app.runDetail.id);
+    const say = (/** @type {string} */ words, hasEnded = false) => {
+        $("banner-words").textContent = words;
+        $("again").hidden = !hasEnded;
+        announce(words);
+    };
+    if (isLost) {
+        if (isOver) say(endWords(app.runDetail), true);
+        else say("The server does not answer. Trying again …");
+        losing = window.setTimeout(() => say(endWords(app.runDetail), true), PATIENCE);
+    } else {
+        $("notice").hidden = true;
+        announce("The server is back.");
+        if (!app.runs.length) return begin();
+        app.runs = await app.source.runs().catch(() => app.runs);
+        if (app.runDetail) Object.assign(app.runDetail, await app.source.run(app.runDetail.id).catch(() => ({})));
+        show();
+    }
+    head();
+    for (const listener of listeners) listener("contact", {});
 });
+$("again").addEventListener("click", () => app.source.runs().catch(() => {}));
 window.addEventListener("popstate", () => {
     Object.assign(app.state, readState(location.hash));
     show();

@@ -1,9 +1,9 @@
 // The panel between anchors: the straight way and the spherical one, a walk along it, and arithmetic on codes.
 
 import { calm, download, element, newest } from "vae/dom";
-import { spherical, straight } from "vae/plane";
 import { colours, css } from "vae/theme";
 import { drawSheet, drawTile, tile } from "vae/tile";
+import { hasGreatCircle, spherical, straight } from "vae/way";
 
 const STEPS = 9;
 const NAMES = "ABCDEFGH";
@@ -21,8 +21,9 @@ export function betweenPanel(map) {
         oninput: () => { stop(); map.setProbe(way()(Number(scrub.value))); } });
     const play = element("button", { type: "button", className: "main", onclick: () => (halt ? stop() : start()) }, "Play");
     const save = element("button", { type: "button", onclick: () => savePicture() }, "Save PNG");
+    const remark = element("p", { className: "quiet", role: "status" });
     const paths = element("section", { className: "stack" },
-        ...sheets.map(({ words, canvas }) => element("div", { className: "path" }, element("div", { className: "path-name" }, words), canvas)),
+        ...sheets.map(({ words, canvas }) => element("div", { className: "path" }, element("div", { className: "path-name" }, words), canvas)), remark,
         element("div", { className: "player" }, play, scrub, element("label", { className: "pick" }, element("span", { className: "unseen" }, "Way"), chosen)),
         element("div", { className: "row" }, save));
     const sum = arithmetic(map);
@@ -132,6 +133,10 @@ export function betweenPanel(map) {
     const update = () => {
         const { anchors } = app.state;
         paths.hidden = anchors.length < 2;
+        const without = anchors.slice(1).flatMap((anchor, leg) =>
+            (hasGreatCircle(anchors[leg], anchor) ? [] : [`${NAMES[leg]} to ${NAMES[leg + 1]}`]));
+        remark.hidden = !without.length;
+        remark.textContent = `Straight in both rows: ${without.join(", ")}. No great circle leads to a code on the opposite side, or through zero.`;
         hint.hidden = anchors.length > 1;
         list.hidden = !anchors.length;
         list.replaceChildren(...anchors.map((anchor, index) => element("li", {},

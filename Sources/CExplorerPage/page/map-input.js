@@ -50,9 +50,9 @@ export function listen(map) {
         ground.classList.remove("is-panning");
         if (event.type !== "pointerup" || !isLast || travelled >= CLICK) return;
         const now = place(event);
-        map.toProbe(now, event.timeStamp);
         const near = map.near(now);
-        if (near >= 0) map.choose(near);
+        if (near >= 0) map.take(near, event.timeStamp);
+        else map.toProbe(now, event.timeStamp);
     };
     ground.addEventListener("pointerup", up);
     ground.addEventListener("pointercancel", up);

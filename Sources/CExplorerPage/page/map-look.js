@@ -15,10 +15,12 @@ export function lookPanel(map) {
     const picture = tile(null, shape, "What the decoder makes of the probe's place");
     const facts = element("dl", { className: "facts" });
     const words = element("p", { className: "quiet" });
+    const held = element("p", { className: "quiet" });
     const sliders = element("div", { className: "sliders", role: "group", "aria-label": "A slider for each latent dimension" });
-    const slidersBox = element("section", { className: "stack tight" }, element("h2", {}, "Dimensions, the most informative first"), sliders);
+    const slidersBox = element("section", { className: "stack tight" }, element("h2", {}, "Dimensions, the most informative first"), held, sliders);
+    const kind = app.source.neighborKind;
     const neighbors = element("div", { className: "tiles" });
-    const neighborsBox = element("section", { className: "stack tight" }, element("h2", {}, "Nearest training images"), neighbors);
+    const neighborsBox = element("section", { className: "stack tight" }, element("h2", {}, `Nearest ${kind} images`), neighbors);
     const card = imageCard(map);
     const root = element("div", {}, element("div", { className: "stack" },
         element("div", { className: "here" }, picture, element("div", { className: "stack tight" }, facts, words,
@@ -26,18 +28,24 @@ export function lookPanel(map) {
                 element("button", { type: "button", onclick: () => map.setProbe(new Float32Array(map.probe.length)) }, "To zero")))),
         slidersBox, card.root, neighborsBox));
 
+    /** Of which code and weights the neighbours are. */
+    let shown = "";
+    const wanted = () => `${map.loaded} ${[...map.cursor]}`;
     const askNeighbors = newest(async () => {
-        if (!map.codes || root.hidden || map.probe.length !== map.codes.latent) return;
+        if (!map.codes || root.hidden || !isSeen || map.cursor.length !== map.codes.latent || shown === wanted()) return;
         const { run, checkpoint } = app.state;
+        const asked = wanted();
         if (!neighbors.childElementCount) neighbors.replaceChildren(element("p", { className: "quiet wide" }, "Looking for them …"));
         try {
-            const found = await app.source.neighbors(run, checkpoint, map.probe, NEIGHBORS);
+            const found = await app.source.neighbors(run, checkpoint, map.cursor.slice(), NEIGHBORS);
             neighbors.replaceChildren(...found.map(({ index, label, distance, pixels }) => {
-                const name = label === null || label < 0 ? "" : app.runDetail.class_names?.[label] ?? String(label);
-                return element("figure", { title: `training image ${index}, at a distance of ${number(distance, 3)}` },
-                    tile(pixels, shape, `Training image ${index}`), element("figcaption", {}, name || `#${index}`));
+                const name = label === null || label < 0 ? "" : map.scatter.nameOf(label);
+                return element("figure", { title: `${kind} image ${index}, at a distance of ${number(distance, 3)}` },
+                    tile(pixels, shape, `A near ${kind} image, ${index}`), element("figcaption", {}, name || `#${index}`));
             }));
             neighborsBox.hidden = !found.length;
+            shown = asked;
+            date();
         } catch (fault) {
             // A run without its training images has no neighbours to show, and that is no fault of the person's.
             neighborsBox.hidden = true;
@@ -45,6 +53,20 @@ export function lookPanel(map) {
         }
     });
     const rest = settled(160, () => askNeighbors(undefined));
+    /** Neighbours of another place are dimmed until those of this one are there. */
+    const date = () => {
+        const isStale = shown !== wanted();
+        neighbors.classList.toggle("is-stale", isStale);
+        neighbors.setAttribute("aria-busy", String(isStale));
+        if (isStale) rest();
+    };
+    // The first answer takes the codes of all training images: it is asked for when somebody can see it.
+    let isSeen = false;
+    const eye = new IntersectionObserver((entries) => {
+        isSeen = entries[entries.length - 1].isIntersecting;
+        if (isSeen) date();
+    });
+    eye.observe(neighborsBox);
 
     /** @type {{ axis: number, input: HTMLInputElement, output: HTMLElement }[]} */
     let rows = [];
@@ -53,10 +75,14 @@ export function lookPanel(map) {
         if (!codes || !dimensions) return;
         slidersBox.hidden = codes.latent < 3;
         if (slidersBox.hidden) return sliders.replaceChildren();
+        const names = map.plane?.directions.length && map.plane.name !== "pca" ? map.plane.labels.join(" and ") : "two principal components";
+        held.textContent = `The map shows ${names}; as one points at it, the rest of the code stays as it stands here. A click on a mark takes that image’s whole code.`;
         rows = dimensions.order.map((axis) => {
             const output = element("output", {});
+            let far = 4;
+            for (let at = axis; at < codes.mean.length; at += codes.latent) far = Math.max(far, Math.abs(codes.mean[at]));
             const input = element("input", {
-                type: "range", min: "-4", max: "4", step: "0.01", "aria-label": `Dimension ${axis}`,
+                type: "range", min: -Math.ceil(far), max: Math.ceil(far), step: "0.01", "aria-label": `Dimension ${axis}`,
                 oninput: (/** @type {Event} */ event) => {
                     const z = Float32Array.from(map.probe);
                     z[axis] = Number(input.value);
@@ -77,7 +103,7 @@ export function lookPanel(map) {
             input.value = String(map.probe[axis]);
             output.textContent = number(map.probe[axis]);
         }
-        rest();
+        date();
     };
     const pointed = () => {
         const { cursor } = map;
@@ -89,8 +115,9 @@ export function lookPanel(map) {
         words.textContent = app.runDetail.is_variational ? farther(radius, cursor.length)
             : "A plain autoencoder has no prior: between its codes, anything may come out.";
         card.show();
+        date();
     };
-    return { root, moved, pointed, update() { buildSliders(); moved(); pointed(); } };
+    return { root, moved, pointed, update() { buildSliders(); moved(); pointed(); }, unmount: () => eye.disconnect() };
 }
 
 /** How many codes of the prior lie farther out, by Wilson and Hilferty's normal form of the χ² law. @param {number} radius @param {number} latent */
@@ -114,8 +141,7 @@ function imageCard(map) {
         onchange: () => {
             const last = (map.codes?.count ?? 1) - 1;
             const index = Math.min(last, Math.max(0, Math.round(Number(field.value)) || 0));
-            map.choose(index);
-            map.setProbe(map.meanOf(index));
+            map.take(index);
         },
     });
     const prompt = element("p", { className: "quiet" }, "Point at a mark, or give a number: the image, what the model makes of it, and its code.");
@@ -126,33 +152,53 @@ function imageCard(map) {
         "The encoder answers with a cloud, not a point. μ (the mean) is its middle and the image's place on this map; σ (the standard deviation) is how wide it is, "
         + "so how sure the model is. The KL divergence is the price of the code: how far that cloud is from the prior N(0, 1), in nats. "
         + "Missed (the reconstruction loss) is what the decoder's picture lacks of the original. Training makes the sum of the two, the loss, small."));
+    const bring = newest(async (/** @type {number} */ index) => {
+        try {
+            const bytes = await map.app.source.image(map.app.state.run, index);
+            if (index !== shown) return;
+            original.classList.remove("is-stale");
+            original.classList.toggle("is-missing", !bytes);
+            if (bytes) drawTile(original, bytes, shape);
+        } catch (fault) {
+            map.app.fail(fault);
+        }
+    });
     let shown = -2;
+    /** @type {string|number} */
+    let shownKey = -2;
     const show = () => {
         const { codes, pointed: index } = map;
         if (!codes) return;
-        body.hidden = index < 0;
-        prompt.hidden = index >= 0;
+        const isNone = index < 0;
+        for (const canvas of [original, reconstruction]) {
+            canvas.classList.toggle("is-missing", isNone);
+            if (isNone) canvas.getContext("2d")?.clearRect(0, 0, canvas.width, canvas.height);
+        }
         if (map.reconstruction) drawTile(reconstruction, map.reconstruction, shape);
-        if (index === shown) return;
-        shown = index;
-        title.textContent = index < 0 ? "A test image" : `Test image ${index}`;
-        if (index < 0) return facts.replaceChildren();
-        if (document.activeElement !== field) field.value = String(index);
-        const bytes = map.original(index);
-        original.hidden = !bytes;
-        if (bytes) drawTile(original, bytes, shape);
+        const key = isNone ? index : `${map.loaded} ${index}`;
+        if (key === shownKey) return;
+        [shown, shownKey] = [index, key];
+        title.textContent = isNone ? "A test image" : `Test image ${index}`;
+        if (!isNone) {
+            if (document.activeElement !== field) field.value = String(index);
+            original.classList.add("is-stale");
+            bring(index);
+        }
         const { latent, labels, logVariance } = codes;
         const axes = (map.dimensions?.order ?? []).slice(0, latent > 3 ? 2 : 3).sort((a, b) => a - b);
         const list = (/** @type {(axis: number) => number} */ value) => axes.map((axis) => number(value(axis))).join(" ") + (latent > 3 ? " …" : "");
+        // Without an image the same lines stand empty, so that nothing moves when one is pointed at.
+        /** @type {[string, any, () => string][]} */
         const entries = [
-            ["label", labels && labels[index] >= 0 ? map.scatter.names?.[labels[index]] ?? String(labels[index]) : null],
-            ["μ", list((axis) => codes.mean[index * latent + axis])],
-            ["σ", logVariance && list((axis) => Math.exp(logVariance[index * latent + axis] / 2))],
-            ["missed", number(codes.reconstructionLoss[index])],
-            ["KL", logVariance && number(codes.klLoss[index])],
-            ["loss", number(codes.reconstructionLoss[index] + codes.klLoss[index])],
-        ].filter(([, value]) => value !== null);
-        facts.replaceChildren(...entries.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+            ["label", labels, () => (labels && labels[index] >= 0 ? map.scatter.nameOf(labels[index]) : "–")],
+            ["μ", true, () => list((axis) => codes.mean[index * latent + axis])],
+            ["σ", logVariance, () => list((axis) => Math.exp((logVariance?.[index * latent + axis] ?? 0) / 2))],
+            ["missed", true, () => number(codes.reconstructionLoss[index])],
+            ["KL", logVariance, () => number(codes.klLoss[index])],
+            ["loss", true, () => number(codes.reconstructionLoss[index] + codes.klLoss[index])],
+        ];
+        facts.replaceChildren(...entries.filter(([, isThere]) => isThere).flatMap(([name, , value]) =>
+            [element("dt", {}, name), element("dd", {}, isNone ? "–" : value())]));
     };
     return { root: element("section", { className: "card" }, element("div", { className: "card-head" }, title,
         element("label", { className: "pick" }, "№", field)), prompt, body, help), show: () => { if (map.codes) show(); } };

@@ -1,15 +1,16 @@
 // The map: test images as points in latent space, and a probe whose place is decoded as it moves.
 
-import { calm, count, element, newest, number, settled, tabList } from "vae/dom";
+import { calm, element, newest, number, settled, tabList, unit } from "vae/dom";
 import { Lattice } from "vae/lattice";
 import { betweenPanel } from "vae/map-between";
+import { MapControls } from "vae/map-controls";
 import { drawPanel } from "vae/map-draw";
 import { listen } from "vae/map-input";
 import { lookPanel } from "vae/map-look";
+import { drawOverlay, edge, placeLens } from "vae/map-overlay";
 import { samplePanel } from "vae/map-sample";
-import { informative, planeNamed, subscript } from "vae/plane";
-import { drawShape, Scatter, Viewport } from "vae/scatter";
-import { colours, css } from "vae/theme";
+import { informative, planeNamed, typical } from "vae/plane";
+import { Scatter, Viewport } from "vae/scatter";
 import { drawTile, tile } from "vae/tile";
 
 /** @typedef {import("vae/main").App} App */
@@ -18,8 +19,8 @@ import { drawTile, tile } from "vae/tile";
 
 const PANELS = [["look", "Look", lookPanel], ["between", "Between", betweenPanel], ["draw", "Draw", drawPanel],
     ["sample", "Sample", samplePanel]];
-/** Pixels: a point's reach, the knob's radius. */
-const [REACH, KNOB] = [10, 15];
+/** A point's reach, in an ordinary screen's pixels. */
+const REACH = 10;
 
 /** @param {HTMLElement} root @param {App} app */
 export function mount(root, app) {
@@ -36,8 +37,6 @@ export class MapView {
         this.viewport = new Viewport();
         /** @type {import("vae/source").Codes|null} */
         this.codes = null;
-        /** @type {{ count: number, shape: [number, number, number], pixels: Uint8Array }|null} */
-        this.pictures = null;
         /** @type {Plane|null} */
         this.plane = null;
         this.probe = new Float32Array(0);
@@ -86,21 +85,9 @@ export class MapView {
         });
         this.lensCanvas = tile(null, app.runDetail.image_shape);
         this.lens = element("div", { className: "lens", "aria-hidden": "true" }, this.lensCanvas);
-        this.legend = element("div", { className: "legend", role: "group", "aria-label": "Classes: show or hide" });
-        this.planes = element("select", { onchange: () => this.#choosePlane(this.planes.value) });
-        this.planePick = element("label", { className: "pick" }, "Plane", this.planes);
-        this.marks = element("select", { onchange: () => { app.setState({ marks: this.marks.value }); this.#restyle(); } },
-            ...[["auto", "Points or density"], ["points", "Points"], ["density", "Density"]].map(([value, words]) => element("option", { value }, words)));
-        this.grid = element("button", { type: "button", onclick: () => { app.setState({ grid: !app.state.grid }); this.#restyle(); } }, "Decoded lattice");
-        this.note = element("span", { className: "map-note" });
-        const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
-            element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
-        this.top = element("div", { className: "map-top" }, this.legend, element("div", { className: "map-tools" },
-            this.planePick, element("label", { className: "pick" }, element("span", { className: "unseen" }, "Marks"), this.marks), this.grid));
-        this.box = element("section", { className: "map", "aria-label": "Latent space" }, ...canvases, this.ground, this.handle, this.lens, this.top,
-            element("div", { className: "map-bottom" }, this.note, element("div", { className: "map-zoom" },
-                button("+", "Zoom in", () => this.zoom(1.5)), button("−", "Zoom out", () => this.zoom(1 / 1.5)),
-                button("⤢", "Show all points", () => this.fit()), button("◎", "Centre on the probe", () => this.centre()))));
+        this.controls = new MapControls(this);
+        this.box = element("section", { className: "map", "aria-label": "Latent space" }, ...canvases, this.ground, this.handle, this.lens,
+            this.controls.top, this.controls.bottom);
         this.panels = PANELS.map(([id, label, make]) => {
             const panel = /** @type {Panel} */ (/** @type {any} */ (make)(this));
             return { id: /** @type {string} */ (id), label: /** @type {string} */ (label), panel: panel.root, ...panel };
@@ -123,11 +110,11 @@ export class MapView {
         const { state, runDetail: detail } = app;
         const key = `${state.run} ${state.checkpoint}`;
         try {
-            this.note.textContent ||= "Reading the codes …";
-            const [codes, pictures] = await Promise.all([app.source.codes(state.run, state.checkpoint), app.source.images(state.run)]);
+            this.controls.note.textContent ||= "Reading the codes …";
+            const codes = await app.source.codes(state.run, state.checkpoint);
             if (key !== `${app.state.run} ${app.state.checkpoint}`) return;
             const isNew = codes !== this.codes;
-            Object.assign(this, { codes, pictures });
+            this.codes = codes;
             this.shape = detail.image_shape;
             this.dimensions = informative(codes, detail.kl_per_dimension);
             this.lattice.hasPrior = detail.is_variational;
@@ -135,21 +122,22 @@ export class MapView {
             this.#resize();
             scatter.recolour();
             this.lattice.recolour();
-            scatter.names = detail.class_names ?? [...new Set(codes.labels ?? [])].sort((a, b) => a - b).map(String);
-            this.probe = state.z ? Float32Array.from(state.z) : new Float32Array(detail.latent);
+            scatter.names = detail.class_names ?? [];
+            const chosen = state.image !== null && state.image < codes.count ? state.image : -1;
+            this.probe = state.z ? Float32Array.from(state.z) : this.meanOf(chosen < 0 ? typical(codes) : chosen);
             this.#replane(isNew);
             if (state.centre && state.zoom) [viewport.centre, viewport.scale] = [/** @type {any} */ (state.centre), state.zoom];
             else if (isNew) scatter.fit();
-            if (!state.z && viewport.inside(viewport.toScreen(...this.plane.project(this.probe))) < -KNOB) this.probe = this.plane.move(this.probe, viewport.centre);
+            if (!state.z && viewport.inside(viewport.toScreen(...this.plane.project(this.probe))) < edge()) this.probe = this.plane.move(this.probe, viewport.centre);
             this.loaded = key;
         } catch (fault) {
-            this.note.textContent = "";
+            this.controls.note.textContent = "";
             return app.fail(fault);
         }
         this.cursor = this.probe;
         this.pointed = state.image !== null && state.image < this.codes.count ? state.image : -1;
-        this.#options();
-        this.#restyle();
+        this.controls.update();
+        this.controls.restyle();
         this.tabs.choose(this.#panel().id);
         this.panels.forEach((panel) => panel.update());
         this.#probeMoved(performance.now());
@@ -166,71 +154,12 @@ export class MapView {
     }
 
     /** @param {string} name */
-    #choosePlane(name) {
+    choosePlane(name) {
         this.app.setState({ plane: name, centre: null, zoom: null });
         this.#replane(false);
         this.fit();
         this.#panel()?.update();
         this.#probeMoved(performance.now());
-    }
-
-    /** The controls over the map. */
-    #options() {
-        const { codes, dimensions, scatter, app } = this;
-        if (!codes || !dimensions) return;
-        this.planePick.hidden = codes.latent < 3;
-        const { order, dead } = dimensions;
-        const pairs = [];
-        const worth = order.slice(0, 6);
-        for (let one = 0; one < worth.length; one += 1) for (let other = one + 1; other < worth.length; other += 1)
-            pairs.push([worth[one], worth[other]].sort((a, b) => a - b));
-        const words = (/** @type {number} */ axis) => subscript(axis) + (dead[axis] ? " (dead)" : "");
-        this.planes.replaceChildren(...pairs.map(([x, y]) => element("option", { value: `${x},${y}` }, `${words(x)} · ${words(y)}`)),
-            element("option", { value: "pca" }, "principal components"));
-        this.planes.value = this.plane?.name ?? "";
-        const names = scatter.names ?? [];
-        const classes = [...new Set(codes.labels ?? [])].sort((a, b) => a - b);
-        this.legend.hidden = !classes.length;
-        if (this.legend.childElementCount !== classes.length) this.legend.replaceChildren(...classes.map((label) => element("button", {
-            type: "button", value: String(label), onclick: () => this.#toggle(label),
-            ondblclick: () => this.#toggleOthers(label, classes), title: "Show or hide; double-click shows it alone",
-        }, element("canvas", { width: 28, height: 28, "aria-hidden": "true" }), names[label] ?? String(label))));
-        for (const button of this.legend.children) {
-            const context = button.querySelector("canvas").getContext("2d");
-            context.setTransform(1, 0, 0, 1, 0, 0);
-            context.clearRect(0, 0, 28, 28);
-            context.translate(14, 14);
-            drawShape(context, Number(button.value), 10, colours().classes[Number(button.value) % 10], colours().paper);
-        }
-        this.marks.value = app.state.marks;
-    }
-
-    /** @param {number} label */
-    #toggle(label) {
-        const hidden = new Set(this.app.state.hidden);
-        if (!hidden.delete(label)) hidden.add(label);
-        this.app.setState({ hidden: [...hidden].sort() });
-        this.#restyle();
-    }
-
-    /** @param {number} label @param {number[]} classes */
-    #toggleOthers(label, classes) {
-        const others = classes.filter((one) => one !== label);
-        const isAlone = others.every((one) => this.app.state.hidden.includes(one));
-        this.app.setState({ hidden: isAlone ? [] : others });
-        this.#restyle();
-    }
-
-    /** What the state says of the look. */
-    #restyle() {
-        const { state } = this.app;
-        this.scatter.hidden = new Set(state.hidden);
-        this.scatter.marks = state.marks;
-        this.scatter.isDim = this.lattice.isOn = state.grid;
-        this.grid.setAttribute("aria-pressed", String(state.grid));
-        for (const button of this.legend.children)
-            button.setAttribute("aria-pressed", String(!state.hidden.includes(Number(button.value))));
-        this.redraw("lattice", "points", "overlay");
     }
 
     #resize() {
@@ -257,65 +186,15 @@ export class MapView {
         }
         if (stale.has("points")) {
             this.scatter.draw();
-            const axes = this.plane.labels[1] ? `${this.plane.labels[0]} → , ${this.plane.labels[1]} ↑` : `${this.plane.labels[0]} →, a band for each class`;
-            const note = `${count(this.codes.count)} test images${this.scatter.isDense ? " as density" : ""} · ${axes}`;
-            if (this.note.textContent !== note) this.note.textContent = note;
+            this.controls.tell();
         }
-        if (stale.has("overlay")) this.#drawOverlay();
+        if (stale.has("overlay")) drawOverlay(this);
         if (stale.has("panel")) this.#panel()?.moved?.();
-    }
-
-    #drawOverlay() {
-        const ratio = devicePixelRatio || 1;
-        const { overlay, viewport, plane, codes } = this;
-        if (!plane || !codes) return;
-        const [width, height] = [Math.round(viewport.width * ratio), Math.round(viewport.height * ratio)];
-        if (overlay.width !== width || overlay.height !== height) Object.assign(overlay, { width, height });
-        const context = overlay.getContext("2d");
-        context.setTransform(ratio, 0, 0, ratio, 0, 0);
-        context.clearRect(0, 0, viewport.width, viewport.height);
-        const at = (/** @type {ArrayLike<number>} */ z) => viewport.toScreen(...plane.project(z));
-        for (const draw of this.overlays.values()) draw(context, at);
-        const [x, y] = at(this.probe);
-        this.handle.style.transform = `translate(${x}px, ${y}px)`;
-        this.handle.hidden = viewport.inside([x, y]) < -KNOB;
-        if (this.pointed >= 0) {
-            const [left, top] = viewport.toScreen(this.scatter.x[this.pointed], this.scatter.y[this.pointed]);
-            context.beginPath();
-            context.arc(left, top, 9, 0, 2 * Math.PI);
-            context.lineWidth = 4;
-            context.strokeStyle = css(colours().paper);
-            context.stroke();
-            context.lineWidth = 2;
-            context.strokeStyle = css(colours().ink);
-            context.stroke();
-        }
-        this.#placeLens();
-    }
-
-    /** The lens stands beside what it shows, on the side where there is room, and below the controls. */
-    #placeLens() {
-        const { viewport, plane } = this;
-        if (!plane) return;
-        const [left, top] = this.hover ?? viewport.toScreen(...plane.project(this.probe));
-        const side = this.lens.offsetWidth || 106;
-        const beside = left + 22 + side > viewport.width ? left - 22 - side : left + 22;
-        const over = Math.min(viewport.height - side - 4, Math.max(this.top.offsetHeight + 18, top - side - 14));
-        this.lens.style.transform = `translate(${Math.round(Math.max(4, beside))}px, ${Math.round(over)}px)`;
-        this.lens.hidden = this.hover === null && this.handle.hidden;
     }
 
     /** Decodes with the run's chosen weights. @param {Float32Array} z rows */
     decode(z) {
         return this.app.source.decode(this.app.state.run, this.app.state.checkpoint, z);
-    }
-
-    /** A test image's bytes, null where the page holds none. @param {number} index */
-    original(index) {
-        const { pictures } = this;
-        if (!pictures || index >= pictures.count) return null;
-        const size = pictures.pixels.length / pictures.count;
-        return pictures.pixels.subarray(index * size, (index + 1) * size);
     }
 
     /** The mean of a test image. @param {number} index */
@@ -370,6 +249,12 @@ export class MapView {
         this.live(performance.now());
     }
 
+    /** Takes a test image's whole code, also what the map does not show of it. @param {number} index @param {number} [time] of the event */
+    take(index, time = performance.now()) {
+        this.choose(index);
+        this.setProbe(this.meanOf(index), time);
+    }
+
     /** Pins the probe as an anchor. */
     pin() {
         const { state } = this.app;
@@ -384,7 +269,7 @@ export class MapView {
         if (!this.codes || !this.plane) return;
         const [x, y] = this.viewport.toScreen(...this.plane.project(this.probe));
         const near = this.scatter.nearest(x, y, 60);
-        const label = near < 0 ? "" : ` Nearest: test image ${near}${this.codes.labels ? `, class ${this.scatter.names?.[this.codes.labels[near]]}` : ""}.`;
+        const label = near < 0 ? "" : ` Nearest: test image ${near}${this.codes.labels ? `, class ${this.scatter.nameOf(this.codes.labels[near])}` : ""}.`;
         this.app.announce(`Probe at ${[...this.probe].slice(0, 4).map((value) => number(value)).join(", ")}.${label}`);
     }
 
@@ -397,13 +282,13 @@ export class MapView {
         const pointed = near >= 0 ? near : this.app.state.image ?? -1;
         if (pointed !== this.pointed) this.redraw("overlay");
         this.pointed = pointed;
-        this.#placeLens();
+        placeLens(this);
         this.live(time);
     }
 
     /** The point within reach; −1: none. @param {[number, number]} place */
     near(place) {
-        return this.scatter.nearest(...place, REACH);
+        return this.scatter.nearest(...place, REACH * unit());
     }
 
     /** The mouse has left, or pans. */

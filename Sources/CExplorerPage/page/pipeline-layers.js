@@ -13,7 +13,7 @@ const words = /** @type {Record<string, string>} */ ({
 
 /** Writes one map's RGBA: the strongest value of the layer is the full colour, nothing is the paper. */
 function paint(/** @type {Float32Array} */ values, map, channels, strongest, /** @type {Uint8ClampedArray} */ target) {
-    const { accent, classes: { 6: negative } } = colours();
+    const { accent, opposite: negative } = colours();
     for (let pixel = 0, out = 0; out < target.length; pixel += 1, out += 4) {
         const value = values[pixel * channels + map];
         target.set(value < 0 ? negative : accent, out);
@@ -42,7 +42,7 @@ export class Sheet {
         this.cell = Math.min(20, Math.round(4.6 + 0.4 * this.width));
         const rows = Math.ceil(this.maps / this.columns);
         [this.canvas.width, this.canvas.height] = [this.columns, rows].map((n) => 2 * (n * (this.cell + 1) - 1));
-        this.canvas.style.width = `${this.canvas.width / 2}px`;
+        this.canvas.style.width = `calc(${this.canvas.width / 32}rem * var(--grow))`;
         const size = shape.length === 3 && this.width * this.height > 1
             ? `${this.height}×${this.width}×${this.maps}` : `${this.maps}`;
         this.root = element("figure", { className: "sheet" }, this.canvas,

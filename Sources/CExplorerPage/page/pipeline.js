@@ -44,8 +44,8 @@ export function mount(root, app) {
 function pipeline(root, app) {
     const { source, state, runDetail: run } = app, shape = run.image_shape, { is_variational: isVariational } = run;
     const setting = (/** @type {string} */ name) => String(run.settings.find((one) => one.name === name)?.value ?? "");
-    /** @type {{ count: number, pixels: Uint8Array }|null} */
-    let images = null;
+    /** Test images that can be chosen. */
+    let pictures = 0;
     /** @type {Int16Array|null} */
     let labels = null;
     /** @type {Float32Array|null} */
@@ -61,11 +61,9 @@ function pipeline(root, app) {
     pad.canvas.hidden = true;
     const label = element("span", { className: "input-label" });
     const pick = (/** @type {number} */ index) => {
-        if (!images) return;
-        state.image = (index + images.count) % images.count;
-        app.setState({ image: state.image });
-        if (isDrawing) toggleDrawing();
-        take();
+        if (!pictures) return;
+        app.setState({ image: (index + pictures) % pictures });
+        if (isDrawing) toggleDrawing(); else take("arrive");
     };
     const button = (/** @type {string} */ words, /** @type {() => void} */ onclick, more = {}) =>
         element("button", { type: "button", onclick, ...more }, words);
@@ -73,7 +71,7 @@ function pipeline(root, app) {
     const clearButton = button("Clear", () => pad.clear(), { hidden: true });
     const choosers = [
         button("‹", () => pick((state.image ?? 0) - 1), { "aria-label": "Previous test image" }),
-        button("Another", () => pick(Math.floor(Math.random() * (images?.count ?? 1)))),
+        button("Another", () => pick(Math.floor(Math.random() * pictures))),
         button("›", () => pick((state.image ?? 0) + 1), { "aria-label": "Next test image" }),
     ];
 
@@ -190,7 +188,7 @@ function pipeline(root, app) {
 
     function drawDifference(/** @type {Float32Array} */ made) {
         const context = difference.getContext("2d"), pixels = context.createImageData(shape[1], shape[0]);
-        const { classes: { 6: tooMuch }, accent: tooLittle } = colours();
+        const { opposite: tooMuch, accent: tooLittle } = colours();
         for (let at = 0; at < shape[0] * shape[1]; at += 1) {
             let sum = 0;
             for (let c = 0; c < shape[2]; c += 1) sum += made[at * shape[2] + c] - (image?.[at * shape[2] + c] ?? 0);
@@ -212,35 +210,31 @@ function pipeline(root, app) {
         input.hidden = isDrawing;
         clearButton.hidden = pad.canvas.hidden = !isDrawing;
         label.textContent = isDrawing ? "Draw a digit here." : "";
-        if (isDrawing) { pad.draw(); image = pad.image(shape); ask("follow"); pad.canvas.focus(); } else take();
+        if (isDrawing) { pad.draw(); image = pad.image(shape); ask("follow"); pad.canvas.focus(); } else take("arrive");
         flow();
     }
 
     /** Takes the chosen test image in. */
-    function take(/** @type {"arrive"|"still"} */ motion = "arrive") {
-        if (!images) return;
-        const index = Math.min(state.image ?? 0, images.count - 1), size = shape[0] * shape[1] * shape[2];
-        image = Float32Array.from(images.pixels.subarray(index * size, (index + 1) * size), (value) => value / 255);
-        const mark = labels && labels[index] >= 0 ? run.class_names?.[labels[index]] ?? String(labels[index]) : null;
-        label.textContent = `Test image ${index}` + (mark === null ? "" : `, a ${mark}`);
-        ask(motion);
-    }
-
-    async function load() {
+    const take = newest(async (/** @type {"arrive"|"still"} */ motion) => {
         try {
-            [images, { labels }] = await Promise.all([
-                source.images(state.run), source.codes(state.run, state.checkpoint)]);
-            if (isHere) take(last ? "still" : "arrive");
+            if (!pictures) [pictures, { labels }] = await Promise.all([
+                source.pictures(state.run), source.codes(state.run, state.checkpoint)]);
+            const index = Math.min(state.image ?? 0, pictures - 1), bytes = await source.image(state.run, index);
+            if (!isHere || isDrawing || !bytes) return;
+            image = Float32Array.from(bytes, (value) => value / 255);
+            const mark = labels && labels[index] >= 0 ? run.class_names?.[labels[index]] ?? String(labels[index]) : null;
+            label.textContent = `Test image ${index}` + (mark === null ? "" : `, a ${mark}`);
+            ask(motion);
         } catch (fault) {
             app.fail(fault);
         }
-    }
+    });
 
     return {
         /** Another checkpoint, theme or image. */
         update() {
             flow();
-            if (isDrawing) { pad.draw(); ask("still"); } else if (images) take("still"); else load();
+            if (isDrawing) { pad.draw(); ask("still"); } else take(last ? "still" : "arrive");
         },
         unmount() {
             isHere = false;

@@ -1,5 +1,7 @@
 // The plane of latent space that a map shows, and the way between its points and codes.
 
+import { byClass, medoid } from "vae/names";
+
 /** @typedef {import("vae/source").Codes} Codes */
 
 /** A plane spanned by orthonormal directions; what a code has outside of it stays as it is when one moves in it. */
@@ -128,19 +130,29 @@ export function informative({ count, latent, mean, logVariance }, kl) {
     return { order, dead: weight.map((value) => value < 0.01), weight };
 }
 
-/** The straight way from one code to another. @param {ArrayLike<number>} a @param {ArrayLike<number>} b @param {number} t */
-export const straight = (a, b, t) => Float32Array.from(a, (value, index) => value + t * (b[index] - value));
+/** Codes around an image that say how its class stands apart; images among which the densest place is looked for. */
+const [AROUND, SAMPLE] = [64, 512];
 
 /**
- * The way along a great circle: it keeps to radii that a Gaussian likes.
- * @param {ArrayLike<number>} a @param {ArrayLike<number>} b @param {number} t
+ * The test image at which a map begins. z = 0 lies between the classes, where models paint worst; this is the middle
+ * image of the class that keeps most to itself, or without labels an image where codes lie densest.
+ * @param {Codes} codes
  */
-export function spherical(a, b, t) {
-    const values = Array.from(a);
-    const dot = values.reduce((sum, value, index) => sum + value * b[index], 0);
-    const cosine = dot / (Math.hypot(...values) * Math.hypot(...Array.from(b)) || 1);
-    const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
-    if (Math.sin(angle) < 1e-4) return straight(a, b, t);
-    const [from, to] = [Math.sin((1 - t) * angle) / Math.sin(angle), Math.sin(t * angle) / Math.sin(angle)];
-    return Float32Array.from(values, (value, index) => from * value + to * b[index]);
+export function typical({ count, latent, mean, labels }) {
+    const distance = (/** @type {number} */ one, /** @type {number} */ other) => {
+        let sum = 0;
+        for (let axis = 0; axis < latent; axis += 1) sum += (mean[one * latent + axis] - mean[other * latent + axis]) ** 2;
+        return Math.sqrt(sum);
+    };
+    const least = (/** @type {{ row: number, cost: number }[]} */ found) =>
+        found.reduce((best, one) => (one.cost < best.cost ? one : best), { row: 0, cost: Infinity }).row;
+    if (labels) return least(byClass(labels).map((rows) => {
+        const row = medoid(rows, distance);
+        const away = Float32Array.from({ length: count }, (_, other) => distance(row, other));
+        const reach = away.slice().sort()[Math.min(AROUND, count - 1)];
+        const strangers = away.reduce((sum, far, other) => sum + Number(far <= reach && labels[other] !== labels[row]), 0);
+        return { row, cost: strangers };
+    }));
+    const rows = Array.from({ length: Math.min(SAMPLE, count) }, (_, index) => Math.floor((index * count) / Math.min(SAMPLE, count)));
+    return least(rows.map((row) => ({ row, cost: rows.map((other) => distance(row, other)).sort((a, b) => a - b)[Math.min(8, rows.length - 1)] })));
 }

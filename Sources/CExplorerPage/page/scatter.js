@@ -1,5 +1,7 @@
 // Ten thousand points, sixty times a second: shapes are written into the canvas's own bytes, not drawn as paths.
 
+import { unit } from "vae/dom";
+import { apart, byClass, medoid } from "vae/names";
 import { colours, css } from "vae/theme";
 
 /** @typedef {import("vae/theme").RGB} RGB */
@@ -59,8 +61,8 @@ export class Scatter {
         this.hidden = new Set();
         this.marks = "auto";
         this.isDim = false;
-        /** @type {string[]|null} */
-        this.names = null;
+        /** What the labels stand for; a label that has no name here is its own. @type {string[]} */
+        this.names = [];
         /** @type {Map<string, { offsets: Int32Array, bytes: Int32Array, weights: Int32Array, reach: number }>} */
         this.sprites = new Map();
         this.spread = [1, 1, 1, 1];
@@ -77,17 +79,18 @@ export class Scatter {
         this.#centres();
     }
 
-    /** Where each class's name stands: the median of its points. */
+    /** Where each class's name would stand: at the member in its middle. */
     #centres() {
-        /** @type {{ x: number[], y: number[] }[]} */
-        const classes = [];
-        for (let row = 0; this.labels && row < this.x.length; row += 1) {
-            const group = classes[this.labels[row]] ??= { x: [], y: [] };
-            group.x.push(this.x[row]);
-            group.y.push(this.y[row]);
-        }
-        const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1];
-        this.centres = classes.map((group) => /** @type {[number, number]} */ ([median(group.x), median(group.y)]));
+        const { x, y, labels } = this;
+        this.centres = byClass(labels ?? []).map((rows) => {
+            const row = medoid(rows, (one, other) => Math.sqrt((x[one] - x[other]) ** 2 + (y[one] - y[other]) ** 2));
+            return /** @type {[number, number]} */ ([x[row], y[row]]);
+        });
+    }
+
+    /** @param {number} label */
+    nameOf(label) {
+        return this.names[label] ?? String(label);
     }
 
     /** Puts all points into view. */
@@ -114,7 +117,7 @@ export class Scatter {
     get isDense() {
         if (this.marks !== "auto") return this.marks === "density";
         const [left, right, bottom, top] = this.spread;
-        return ((right - left) * (top - bottom) * this.viewport.scale ** 2) / (this.x.length || 1) < CROWDED;
+        return ((right - left) * (top - bottom) * this.viewport.scale ** 2) / (this.x.length || 1) < CROWDED * unit() ** 2;
     }
 
     draw() {
@@ -140,7 +143,7 @@ export class Scatter {
     #points(bytes, width, height, ratio) {
         const { x, y, labels, hidden, viewport } = this;
         const scale = viewport.scale * ratio;
-        const radius = Math.min(7, Math.max(2.4, 0.62 * viewport.scale ** 0.33));
+        const radius = unit() * Math.min(7, Math.max(2.4, 0.62 * (viewport.scale / unit()) ** 0.33));
         const sprites = Array.from({ length: 10 }, (_, label) => this.#sprite(label, radius * ratio, width));
         const [left, top] = [width / 2 - viewport.centre[0] * scale, height / 2 + viewport.centre[1] * scale];
         for (let row = 0; row < x.length; row += 1) {
@@ -191,25 +194,29 @@ export class Scatter {
         }
     }
 
-    /** Class names at their medians: nobody needs to look a colour up. @param {number} ratio */
+    /** Class names in their middles: nobody needs to look a colour up. @param {number} ratio */
     #names(ratio) {
-        if (!this.labels || !this.names) return;
+        if (!this.labels) return;
         const { context, viewport } = this;
         const { ink, paper } = colours();
-        context.font = `650 ${15 * ratio}px ui-sans-serif, system-ui, sans-serif`;
+        const size = 15 * unit() * ratio;
+        context.font = `650 ${size}px ui-sans-serif, system-ui, sans-serif`;
         context.textAlign = "center";
         context.textBaseline = "middle";
         context.lineJoin = "round";
-        this.centres?.forEach((centre, label) => {
-            if (this.hidden.has(label)) return;
-            const [left, top] = viewport.toScreen(...centre);
-            const words = this.names?.[label] ?? String(label);
-            context.strokeStyle = css(paper, 0.92);
-            context.lineWidth = 4 * ratio;
-            context.strokeText(words, left * ratio, top * ratio);
-            context.fillStyle = css(ink);
-            context.fillText(words, left * ratio, top * ratio);
+        const shown = (this.centres ?? []).flatMap((centre, label) => {
+            const place = viewport.toScreen(...centre);
+            if (this.hidden.has(label) || viewport.inside(place) < 0) return [];
+            const words = this.nameOf(label);
+            return [{ words, x: place[0] * ratio, y: place[1] * ratio, width: context.measureText(words).width + 0.3 * size, height: 1.15 * size }];
         });
+        for (const { words, x, y } of apart(shown, viewport.width * ratio, viewport.height * ratio)) {
+            context.strokeStyle = css(paper, 0.92);
+            context.lineWidth = 0.27 * size;
+            context.strokeText(words, x, y);
+            context.fillStyle = css(ink);
+            context.fillText(words, x, y);
+        }
     }
 
     /** Forgets the colours, as after a change of theme. */

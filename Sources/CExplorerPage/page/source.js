@@ -24,9 +24,10 @@
  * @property {number} loss
  * @property {number} reconstruction_loss
  * @property {number} kl_loss
- * @property {number} [val_loss]
- * @property {number} [val_reconstruction_loss]
- * @property {number} [val_kl_loss]
+ * @property {number|null} val_loss null without validation images, as the two parts
+ * @property {number|null} val_reconstruction_loss
+ * @property {number|null} val_kl_loss
+ * @property {number} [seconds] that the epoch took
  *
  * @typedef {object} RunExtras
  * @property {string} objective
@@ -38,6 +39,7 @@
  * @property {{ id: string, epoch: number }[]} checkpoints
  * @property {Record<string, { images: number, labels: boolean }>} datasets
  * @property {string[]|null} class_names
+ * @property {boolean} [ink_on_paper] whether its images are bright strokes on black
  * @property {number[]} kl_per_dimension
  * @property {number} active_units
  * @typedef {RunSummary & RunExtras} RunDetail
@@ -78,14 +80,16 @@
  * @property {() => Promise<RunSummary[]>} runs
  * @property {(id: string) => Promise<RunDetail>} run
  * @property {(id: string, checkpoint: string) => Promise<Codes>} codes of the test images
- * @property {(id: string) => Promise<{ count: number, shape: [number, number, number], pixels: Uint8Array }>} images
- *   the test images, in the codes' order; an exported page may hold the first of them only
+ * @property {(id: string, index: number) => Promise<Uint8Array|null>} image a test image's bytes, by its place among the
+ *   codes; an exported page may hold the first of them only, and has null for others
+ * @property {(id: string) => Promise<number>} pictures how many test images, from the first, it has
  * @property {(id: string, checkpoint: string, z: Float32Array) => Promise<Float32Array>} decode rows of z to images
  * @property {(id: string, checkpoint: string, images: Float32Array)
  *   => Promise<{ mean: Float32Array, logVariance: Float32Array|null }>} encode
  * @property {(id: string, checkpoint: string, images: Float32Array) => Promise<Score>} score
  * @property {(id: string, checkpoint: string, z: Float32Array, count: number) => Promise<Neighbor[]>} neighbors
- *   training images whose means are nearest
+ *   images whose means are nearest
+ * @property {"training"|"test"} neighborKind which images these are
  * @property {(id: string, checkpoint: string, start: { image: Float32Array, epsilon?: Float32Array }
  *   | { z: Float32Array }) => Promise<Activations>} activations
  * @property {(onEvent: (type: "run"|"epoch"|"checkpoint", data: any) => void) => (() => void) | null} events
@@ -104,11 +108,17 @@ export class SourceError extends Error {
 
 const BINARY = "application/octet-stream";
 const DEADLINE = 60_000;
+/** Answers of a kind that are kept. */
+const KEPT = 100;
 
 /** Asks the server that this page came from. */
 export class RemoteSource {
     /** @type {Map<string, Promise<any>>} answers that do not change until a checkpoint does */
     #kept = new Map();
+    /** @type {"training"|"test"} */
+    neighborKind = "training";
+    /** @type {Map<string, Promise<Uint8Array>>} single images */
+    #pictures = new Map();
     #isReachable = true;
     /** @type {(isReachable: boolean) => void} */
     #onConnection = () => {};
@@ -126,12 +136,12 @@ export class RemoteSource {
 
     /** @param {string} id @returns {Promise<RunDetail>} */
     #detail(id) {
-        return this.#keep(`detail ${id}`, () => this.run(id));
+        return this.#keep(this.#kept, `detail ${id}`, () => this.run(id));
     }
 
     /** @param {string} id @param {string} checkpoint @returns {Promise<Codes>} */
     codes(id, checkpoint) {
-        return this.#keep(`codes ${id} ${checkpoint}`, async () => {
+        return this.#keep(this.#kept, `codes ${id} ${checkpoint}`, async () => {
             const { latent, is_variational: isVariational } = await this.#detail(id);
             const path = `/api/runs/${encodeURIComponent(id)}/codes?split=test&checkpoint=${encodeURIComponent(checkpoint)}`;
             const rows = await this.#floats(path, {});
@@ -154,13 +164,25 @@ export class RemoteSource {
     }
 
     /** @param {string} id */
-    images(id) {
-        return this.#keep(`images ${id}`, async () => {
-            const { image_shape: shape } = await this.#detail(id);
-            const response = await this.#ask(`/api/runs/${encodeURIComponent(id)}/images?split=test`, { headers: { Accept: BINARY } });
-            const pixels = new Uint8Array(await response.arrayBuffer());
-            return { count: pixels.length / (shape[0] * shape[1] * shape[2]), shape, pixels };
-        });
+    async pictures(id) {
+        return (await this.#detail(id)).datasets.test?.images ?? 0;
+    }
+
+    /** @param {string} id @param {number} index @returns {Promise<Uint8Array>} */
+    async image(id, index) {
+        return this.#picture(id, "test", index, await this.#detail(id));
+    }
+
+    /** One image, so that nobody waits for ten thousand. @param {string} id @param {string} split @param {number} index @param {RunDetail} detail */
+    #picture(id, split, index, { image_shape: shape }) {
+        const path = `/api/runs/${encodeURIComponent(id)}/images`;
+        // PNG is for grey and colour; other images come as bytes, all together.
+        if (shape[2] === 1 || shape[2] === 3) return this.#keep(this.#pictures, `${path} ${split} ${index}`, async () =>
+            pixelsOf(await (await this.#ask(`${path}/${split}/${index}`, { headers: { Accept: "image/png" } })).blob(), shape));
+        const size = shape[0] * shape[1] * shape[2];
+        return this.#keep(this.#kept, `${path} ${split}`, async () =>
+            new Uint8Array(await (await this.#ask(`${path}?split=${split}`, { headers: { Accept: BINARY } })).arrayBuffer()))
+            .then((bytes) => bytes.subarray(index * size, (index + 1) * size));
     }
 
     /** @param {string} id @param {string} checkpoint @param {Float32Array} z */
@@ -189,13 +211,10 @@ export class RemoteSource {
 
     /** @param {string} id @param {string} checkpoint @param {Float32Array} z @param {number} count @returns {Promise<Neighbor[]>} */
     async neighbors(id, checkpoint, z, count) {
-        const { image_shape: shape } = await this.#detail(id);
+        const detail = await this.#detail(id);
         const { neighbors } = await this.#post(this.#path("neighbors", id, checkpoint), { z: [...z], count, split: "train" });
-        return Promise.all(neighbors.map(async (/** @type {Neighbor} */ neighbor) => {
-            const path = `/api/runs/${encodeURIComponent(id)}/images/train/${neighbor.index}`;
-            const response = await this.#ask(path, { headers: { Accept: "image/png" } });
-            return { ...neighbor, pixels: await pixelsOf(await response.blob(), shape) };
-        }));
+        return Promise.all(neighbors.map(async (/** @type {Neighbor} */ neighbor) =>
+            ({ ...neighbor, pixels: await this.#picture(id, "train", neighbor.index, detail) })));
     }
 
     /** @param {string} id @param {string} checkpoint @param {any} start @returns {Promise<Activations>} */
@@ -264,12 +283,12 @@ export class RemoteSource {
         if (!isReachable) this.#knock();
     }
 
-    /** Asks again until somebody answers. */
-    #knock() {
+    /** Asks again until somebody answers, after a while less often. */
+    #knock(times = 0) {
         setTimeout(async () => {
             if (this.#isReachable) return;
-            await this.runs().catch(() => this.#knock());
-        }, 1500);
+            await this.runs().catch(() => this.#knock(times + 1));
+        }, times < 20 ? 1500 : 15_000);
     }
 
     /** A run's newest checkpoints have other codes now. @param {string} id */
@@ -280,16 +299,16 @@ export class RemoteSource {
 
     /**
      * @template T
-     * @param {string} key @param {() => Promise<T>} make
+     * @param {Map<string, Promise<T>>} answers @param {string} key @param {() => Promise<T>} make
      * @returns {Promise<T>}
      */
-    #keep(key, make) {
-        let answer = this.#kept.get(key);
+    #keep(answers, key, make) {
+        let answer = answers.get(key);
         if (!answer) {
             answer = make();
-            answer.catch(() => this.#kept.delete(key));
-            this.#kept.set(key, answer);
-            if (this.#kept.size > 100) this.#kept.delete(/** @type {string} */ (this.#kept.keys().next().value));
+            answer.catch(() => answers.delete(key));
+            answers.set(key, answer);
+            if (answers.size > KEPT) answers.delete(/** @type {string} */ (answers.keys().next().value));
         }
         return answer;
     }

@@ -2,7 +2,7 @@
 
 /** @typedef {[number, number, number]} RGB red, green and blue, 0–255 */
 
-/** @type {{ ink: RGB, paper: RGB, line: RGB, accent: RGB, muted: RGB, classes: RGB[] } | null} */
+/** @type {{ ink: RGB, paper: RGB, line: RGB, accent: RGB, opposite: RGB, muted: RGB, classes: RGB[] } | null} */
 let known = null;
 
 /** The style sheet's colours under the present theme; classes beyond the tenth begin again. */
@@ -18,7 +18,7 @@ export function colours() {
     };
     known = {
         ink: read("--ink"), paper: read("--paper"), line: read("--line"), accent: read("--accent"),
-        muted: read("--muted"), classes: Array.from({ length: 10 }, (_, index) => read(`--class-${index}`)),
+        opposite: read("--opposite"), muted: read("--muted"), classes: Array.from({ length: 10 }, (_, index) => read(`--class-${index}`)),
     };
     probe.remove();
     return known;

@@ -7,15 +7,9 @@ import { colours } from "vae/theme";
 
 let inkOnPaper = false;
 
-/**
- * Sparse bright strokes on black (handwriting) are drawn as ink on paper, in either theme; all else as it is.
- * @param {Uint8Array} pixels bytes of some images of the data
- */
-export function judgeInk(pixels) {
-    let sum = 0;
-    const step = Math.max(1, Math.floor(pixels.length / 100_000));
-    for (let index = 0; index < pixels.length; index += step) sum += pixels[index];
-    inkOnPaper = sum / Math.ceil(pixels.length / step) < 0.2 * 255;
+/** Grey images are drawn as ink on paper, in either theme, or as they are. @param {boolean} isInk what the run says of its images */
+export function drawAsInk(isInk) {
+    inkOnPaper = isInk;
 }
 
 /**
@@ -24,8 +18,9 @@ export function judgeInk(pixels) {
  * @param {ImageShape} shape
  * @param {Uint8ClampedArray} target height · width · 4 values
  * @param {boolean} [clear] leave the paper transparent (ink on paper only)
+ * @param {boolean} [isInk] whether it is ink on paper; of another run than the page's
  */
-export function paint(pixels, [height, width, channels], target, clear = false) {
+export function paint(pixels, [height, width, channels], target, clear = false, isInk = inkOnPaper) {
     const scale = pixels instanceof Uint8Array || pixels instanceof Uint8ClampedArray ? 1 / 255 : 1;
     const { ink, paper } = colours();
     for (let pixel = 0, out = 0; pixel < height * width; pixel += 1, out += 4) {
@@ -34,7 +29,7 @@ export function paint(pixels, [height, width, channels], target, clear = false) 
             for (let channel = 0; channel < 3; channel += 1)
                 target[out + channel] = 255 * scale * pixels[pixel * channels + channel];
             target[out + 3] = 255;
-        } else if (inkOnPaper) {
+        } else if (isInk) {
             const alpha = Math.min(1, Math.max(0, first));
             for (let channel = 0; channel < 3; channel += 1)
                 target[out + channel] = clear ? ink[channel] : paper[channel] + alpha * (ink[channel] - paper[channel]);
@@ -90,8 +85,9 @@ export function tile(pixels, shape, label = "") {
  * @param {ImageShape} shape of one
  * @param {number} columns
  * @param {number} [gap] pixels between them
+ * @param {boolean} [isInk] as `paint` takes it
  */
-export function drawSheet(canvas, pixels, shape, columns, gap = 0) {
+export function drawSheet(canvas, pixels, shape, columns, gap = 0, isInk = inkOnPaper) {
     const [height, width, channels] = shape;
     const size = height * width * channels;
     const total = Math.floor(pixels.length / size);
@@ -101,7 +97,7 @@ export function drawSheet(canvas, pixels, shape, columns, gap = 0) {
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const image = context.createImageData(width, height);
     for (let index = 0; index < total; index += 1) {
-        paint(/** @type {any} */ (pixels).subarray(index * size, (index + 1) * size), shape, image.data);
+        paint(/** @type {any} */ (pixels).subarray(index * size, (index + 1) * size), shape, image.data, false, isInk);
         context.putImageData(image, (index % columns) * (width + gap), Math.floor(index / columns) * (height + gap));
     }
 }

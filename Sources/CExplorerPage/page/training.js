@@ -1,8 +1,9 @@
 // How a run learned, or learns: its curves, and the map and reconstructions at any kept checkpoint.
 
-import { calm, element, newest, number } from "vae/dom";
+import { calm, element, newest, number, onWidth } from "vae/dom";
 import { lossChart, quantityPicker, runCurves } from "vae/chart";
 import { informative, planeNamed } from "vae/plane";
+import { progressWords } from "vae/progress";
 import { Scatter, Viewport } from "vae/scatter";
 import { drawSheet } from "vae/tile";
 
@@ -12,6 +13,8 @@ import { drawSheet } from "vae/tile";
 const EXAMPLES = 12;
 /** Milliseconds of the way from one checkpoint's map to the next one's. */
 const MORPH = 420;
+/** Epochs that are named under the slider, at the most. */
+const NAMED = 10;
 
 /**
  * @param {HTMLElement} root
@@ -32,13 +35,14 @@ export function mount(root, app) {
     const slider = element("input", { type: "range", min: 0, step: 1, oninput: () => go(Number(slider.value)), "aria-label": "Checkpoint" });
     const words = element("output", { className: "digits" });
     const play = element("button", { type: "button", onclick: () => (isPlaying ? stop() : start()) }, "Play");
-    const player = element("div", { className: "player" }, play, slider, words);
+    const stops = element("div", { className: "stops", "aria-hidden": "true" });
+    const player = element("div", { className: "player" }, play, element("div", { className: "slide" }, slider, stops), words);
     const hint = element("p", { className: "quiet" });
     root.append(element("div", { className: "page" },
         element("div", { className: "page-head" }, element("h2", {}, "How it learned"), live),
         element("div", { className: "unfold" },
             element("section", { className: "stack tight", "aria-label": "The map at a checkpoint" },
-                element("p", { className: "quiet" }, "Each point is a test image’s code. Drag the slider to watch the map unfold."),
+                element("p", { className: "quiet" }, "Each point is a test image’s code."),
                 box, player, hint),
             element("div", { className: "stack" },
                 element("section", { className: "stack tight", "aria-label": "Losses" }, picker, curves),
@@ -54,17 +58,27 @@ export function mount(root, app) {
 
     function drawCurves() {
         curves.replaceChildren(lossChart(state.curve,
-            runCurves(app.runDetail.metrics, state.curve, "var(--accent)"), points()[position]?.epoch));
+            runCurves(app.runDetail.metrics, state.curve, "var(--accent)"), curves, points()[position]?.epoch));
     }
 
     function tell() {
-        const { state: standing, epochs_done: done, epochs } = app.runDetail;
-        live.classList.toggle("is-live", standing === "training");
-        live.textContent = standing === "training" ? `training, epoch ${done} of ${epochs} done` : `${standing}, ${done} of ${epochs} epochs`;
-        hint.textContent = points().length > 1 ? ""
-            : "This run keeps its newest checkpoint only. vae train --keep-epochs keeps one an epoch, so that you can go back.";
-        slider.max = String(points().length - 1);
-        slider.disabled = play.disabled = points().length < 2;
+        const { state: standing, checkpoints } = app.runDetail;
+        live.classList.toggle("is-live", standing === "training" && !app.isLost());
+        live.textContent = progressWords(app.runDetail, app.isLost());
+        const kept = points(), last = kept.length - 1;
+        player.hidden = last < 1;
+        hint.hidden = last > 0;
+        hint.textContent = !checkpoints.length ? "No weights are kept yet: the map appears with the first epoch."
+            : standing === "training" ? "A slider through the epochs appears as soon as weights of a second one are kept."
+                : "Of this run only the weights of one epoch are kept: there is no other to go back to.";
+        slider.max = String(last);
+        const step = Math.ceil((last + 1) / NAMED);
+        stops.replaceChildren(...kept.flatMap(({ epoch }, index) => {
+            if (index !== last && (index % step || last - index < step)) return [];
+            const stop = element("span", {}, String(epoch));
+            stop.style.left = `${last ? (100 * index) / last : 0}%`;
+            return [stop];
+        }));
     }
 
     const show = newest(async (/** @type {number} */ index) => {
@@ -72,12 +86,12 @@ export function mount(root, app) {
         if (!point) return;
         try {
             const { id } = app.runDetail;
-            const [codes, images] = await Promise.all([source.codes(id, point.id), source.images(id)]);
+            const codes = await source.codes(id, point.id), { latent } = codes;
+            const count = Math.min(EXAMPLES, codes.count, await source.pictures(id));
+            const [made, ...images] = await Promise.all([source.decode(id, point.id, codes.mean.slice(0, count * latent)),
+                ...Array.from({ length: count }, (_, index) => source.image(id, index))]);
             if (!isHere || id !== app.runDetail.id) return;
-            const { latent } = codes, count = Math.min(EXAMPLES, codes.count, images.count);
-            const made = await source.decode(id, point.id, codes.mean.slice(0, count * latent));
-            if (!isHere) return;
-            drawPairs(images, made, count);
+            drawPairs(images, made);
             await unfold(codes);
         } catch (fault) {
             stop();
@@ -85,12 +99,12 @@ export function mount(root, app) {
         }
     });
 
-    /** @param {{ shape: [number, number, number], pixels: Uint8Array }} images @param {Float32Array} made */
-    function drawPairs({ shape, pixels }, made, /** @type {number} */ count) {
-        const size = shape[0] * shape[1] * shape[2], both = new Float32Array(2 * count * size);
-        for (let at = 0; at < count * size; at += 1) both[at] = pixels[at] / 255;
-        both.set(made.subarray(0, count * size), count * size);
-        drawSheet(pairs, both, shape, count, 1);
+    /** @param {(Uint8Array|null)[]} images @param {Float32Array} made */
+    function drawPairs(images, made) {
+        const both = new Float32Array(2 * made.length), size = made.length / images.length;
+        images.forEach((bytes, index) => both.set(Float32Array.from(bytes ?? [], (value) => value / 255), index * size));
+        both.set(made, made.length);
+        drawSheet(pairs, both, app.runDetail.image_shape, images.length, 1);
     }
 
     /** From the codes that are shown to others, by the same points. @param {Codes} codes */
@@ -99,7 +113,7 @@ export function mount(root, app) {
         const [from, to] = [shown?.count === codes.count ? { x: scatter.x, y: scatter.y } : null, plane.places(codes)];
         const isNew = shown === null;
         shown = codes;
-        scatter.names = app.runDetail.class_names;
+        scatter.names = app.runDetail.class_names ?? [];
         const frame = (/** @type {Float32Array} */ x, /** @type {Float32Array} */ y) => {
             scatter.show(x, y, codes.labels);
             if (isNew || isPlaying) scatter.fit();
@@ -169,7 +183,8 @@ export function mount(root, app) {
         scatter.draw();
     });
     watcher.observe(box);
-    const unlisten = app.listen((type, data) => { if ((data.run ?? data.id) === app.runDetail.id) refresh(); });
+    const unwatch = onWidth(curves, drawCurves);
+    const unlisten = app.listen((type, data) => { if (type === "contact" || (data.run ?? data.id) === app.runDetail.id) refresh(); });
     let run = app.runDetail.id;
     refresh();
     return {
@@ -183,6 +198,7 @@ export function mount(root, app) {
         unmount() {
             isHere = false;
             watcher.disconnect();
+            unwatch();
             unlisten();
         },
     };

@@ -20,6 +20,8 @@ package struct RunDetail: Answer {
     package let test, train: SetSummary?
     /// What the labels stand for; nil where nobody knows.
     package let classNames: [String]?
+    /// Whether a page draws the images as ink on paper; nil without a test set.
+    package let isInkOnPaper: Bool?
     /// Of the test images, in nats; nil where there is no checkpoint yet, or no test set, or they are being computed.
     package let klPerDimension: [Double]?
     package let activeUnits: Int?
@@ -78,6 +80,7 @@ package struct RunDetail: Answer {
             }
         }
         json.member("class_names", classNames.map { .array($0.map(JSONValue.string)) } ?? .null)
+        json.member("ink_on_paper", isInkOnPaper.map(JSONValue.bool) ?? .null)
         json.member("kl_per_dimension", klPerDimension.map { .array($0.map(JSONValue.number)) } ?? .null)
         json.member("active_units", activeUnits.map(JSONValue.integer) ?? .null)
     }
@@ -95,5 +98,6 @@ extension EpochMetrics {
             member("reconstruction_loss", terms?.reconstruction)
             member("kl_loss", terms?.kl)
         }
+        json.member("seconds", .number(seconds))
     }
 }
