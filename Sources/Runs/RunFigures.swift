@@ -57,7 +57,7 @@ package struct RunFigures {
         return SampleFigure(
             images: training.images(at: positions),
             labels: positions.map { position in training.labels.map { "\($0[position])" } ?? "no label" },
-            polarity: test.polarity)
+            polarity: judged.images.polarity)
     }
 
     func samplesFigure() throws -> Figure {
@@ -168,7 +168,7 @@ package struct RunFigures {
     /// Images decoded from a lattice of codes; nil for a model of one dimension, and for a plain autoencoder, of
     /// which no prior says where its codes lie.
     var grid: LatentGrid? {
-        isVariational ? plane?.grid(model, side: 30, range: -3...3, polarity: test.polarity) : nil
+        isVariational ? plane?.grid(model, side: 30, range: -3...3, polarity: judged.images.polarity) : nil
     }
 
     func gridFigure(_ grid: LatentGrid, _ plane: LatentPlane) throws -> Figure {
