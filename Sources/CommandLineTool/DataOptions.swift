@@ -8,7 +8,8 @@ import VAE
 enum ImageSource {
     /// A folder's set, or without a folder the MNIST that the program carries.
     static func load(folder: String?, _ split: ImageDataset.Split) throws -> ImageDataset {
-        try folder.map { try ImageDataset.idx(folder: $0, split: split) } ?? ImageDataset.embeddedMNIST(split)
+        try requireMemory(folder: folder, split)
+        return try folder.map { try ImageDataset.idx(folder: $0, split: split) } ?? ImageDataset.embeddedMNIST(split)
     }
 }
 

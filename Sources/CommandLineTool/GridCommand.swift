@@ -34,7 +34,7 @@ struct GridCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (folder, model) = try source.open()
+        let (folder, model) = try source.open(making: n * n)
         guard let plane = LatentPlane(of: model.encode(try source.images(.test, for: folder))) else {
             throw UsageError("\(folder.path): a grid needs two latent dimensions or more, and the model has one")
         }

@@ -33,6 +33,7 @@ struct ReportCommand: ParsableCommand {
         if let other, other.configuration.training.architecture.isVariational {
             throw UsageError("\(other.path): --compare wants a plain autoencoder's run")
         }
+        try run.requireMemory(threads: threads.threads, images: 0)
         let (configuration, folder) = (run.configuration, data ?? run.configuration.data.folder)
         let training = try configuration.data.sets(seed: configuration.training.seed) {
             try ImageSource.load(folder: folder, $0)

@@ -22,8 +22,10 @@ struct RunOptions: ParsableArguments {
     @OptionGroup
     var threads: ThreadOptions
 
-    func open() throws -> (run: RunFolder, model: VariationalAutoencoder) {
+    /// - Parameter images: How many the command makes at a time.
+    func open(making images: Int = 0) throws -> (run: RunFolder, model: VariationalAutoencoder) {
         let run = try RunFolder(opening: path)
+        try run.requireMemory(threads: threads.threads, images: images)
         let model = try run.model(checkpoint, threads: threads.threads)
         run.warn(of: model, from: checkpoint)
         return (run, model)

@@ -26,7 +26,7 @@ struct SampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (_, model) = try source.open()
+        let (_, model) = try source.open(making: n)
         let columns = Int(Double(n).squareRoot().rounded(.up))
         let sheet = ContactSheet(columns: columns, scale: 2, gap: 2)
         try AtomicFile.write(try sheet.png(model.sample(n, seed: seed)), to: picture.path)

@@ -115,6 +115,26 @@ package enum Gzip {
     /// Whether the bytes begin as a gzip file does.
     package static func isCompressed(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
+    /// Bytes that a file comes to unpacked, by its own account, which may be false.
+    ///
+    /// Its size, or what gzip's last member says of itself, at most what deflate can make of so many bytes.
+    /// - Returns: Nil where it cannot be read.
+    package static func declaredSize(at path: String) -> Int? {
+        var size = 0
+        guard
+            let start = try? FileBytes.read(
+                path, limit: 2,
+                part: {
+                    size = $0; return 0..<min($0, 2)
+                })
+        else { return nil }
+        guard isCompressed(start), let end = try? FileBytes.read(path, limit: 4, part: { max(0, $0 - 4)..<$0 }) else {
+            return size
+        }
+        let declared = end.reversed().reduce(0) { $0 << 8 | Int($1) }
+        return min(declared, Inflate.largestRatio * min(size, 1 << 40))
+    }
+
     /// Inflates a whole gzip file of one or more members, and checks the CRC-32 of each.
     /// - Parameters:
     ///   - bytes: The file.

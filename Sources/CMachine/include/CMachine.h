@@ -11,3 +11,10 @@ int32_t vae_matrix_permission(void);
 
 // The C compiler's version.
 const char *vae_c_compiler(void);
+
+// What the system bounds for a process, in bytes, or −1 where it does not.
+enum vae_resource { VAE_ADDRESSES, VAE_DATA, VAE_STACK, VAE_FILE_SIZE };
+int64_t vae_resource_limit(enum vae_resource resource);
+
+// Keeps the allocator from reserving address space in advance for each thread.
+void vae_share_heap(void);
