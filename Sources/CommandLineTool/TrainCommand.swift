@@ -44,7 +44,11 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The run's folder.", valueName: "dir"), completion: .directory)
     var out: String?
 
-    @Flag(help: "Replace the run that --out names. A folder that is no run is never touched.")
+    @Flag(
+        help: """
+            Replace the run that --out names, once the new one has its first checkpoint. Other files in its folder stay, \
+            and a folder that is no run is never touched.
+            """)
     var overwrite = false
 
     @Option(
@@ -110,7 +114,7 @@ struct TrainCommand: AsyncParsableCommand {
         let result = try trained.get()
         interruption.end()
 
-        if result.isFinished, wantsFigures(of: job, interruption) {
+        if result.isFinished, try wantsFigures(of: job, interruption) {
             Console.say("drawing figures")
             let test = try ImageSource.load(folder: data ?? job.run.configuration.data.folder, .test)
             try RunReport(job.run, training: job.images, test: test, threads: threads.threads).write()
@@ -128,9 +132,9 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     /// Not for somebody who waits for the end, and not again for a run that had been finished.
-    private func wantsFigures(of job: Job, _ interruption: Interruption) -> Bool {
+    private func wantsFigures(of job: Job, _ interruption: Interruption) throws -> Bool {
         let wasFinished = (job.checkpoint?.state.epoch ?? 0) >= job.run.configuration.training.epochs
-        return !noFigures && !interruption.isAsked && !(wasFinished && job.run.hasReport)
+        return try !noFigures && !interruption.isAsked && !(wasFinished && job.run.hasReport)
     }
 
     /// One looks back through the epochs there.
@@ -160,6 +164,10 @@ struct TrainCommand: AsyncParsableCommand {
         let (images, validation) = try selection.sets(seed: configuration.seed) {
             try ImageSource.load(folder: data, $0)
         }
+        for set in [images, validation] { try configuration.requireShape(of: set) }
+        try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
+        try RunRecorder.requireRoom(
+            at: path, for: configuration, free: DiskSpace.free(at: path), largestFile: DiskSpace.largestFile)
         let record = RunConfiguration(
             training: configuration, data: selection, trainingImages: images, validationImages: validation)
         let recorder = try RunRecorder.create(
@@ -187,6 +195,7 @@ struct TrainCommand: AsyncParsableCommand {
             try ImageSource.load(folder: data ?? selection.folder, $0)
         }
         try run.requireSame(training: DataRecord(of: images), validation: DataRecord(of: validation))
+        try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
         let resumption = try RunRecorder.resume(
             run, from: point, epochs: configuration.epochs, keepsEpochs: keepsEpochs)
         return Job(

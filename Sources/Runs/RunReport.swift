@@ -47,31 +47,31 @@ package struct RunReport {
     package func write() throws {
         try FileTree.makeFolder(run.figuresPath)
         var sections: [HTMLReport.Section] = []
-        func file(_ figure: Figure, _ name: String, png: [UInt8]? = nil) throws -> HTMLReport.Block {
-            try AtomicFile.write(Array(figure.svg.utf8), to: "\(run.figuresPath)/\(name).svg")
-            if let png { try AtomicFile.write(png, to: "\(run.figuresPath)/\(name).png") }
+        func file(_ figure: Figure, _ name: RunPart.Picture, png: [UInt8]? = nil) throws -> HTMLReport.Block {
+            try AtomicFile.write(Array(figure.svg.utf8), to: "\(run.figuresPath)/\(name.rawValue).svg")
+            if let png { try AtomicFile.write(png, to: "\(run.figuresPath)/\(name.rawValue).png") }
             return .figure(figure)
         }
         sections.append(.init("What the loss means", meaning))
         sections.append(
             .init(
-                "Losses", [try file(figures.lossesFigure(), "losses"), .losses(figures.epochs.map(EpochLosses.init))]))
+                "Losses", [try file(figures.lossesFigure(), .losses), .losses(figures.epochs.map(EpochLosses.init))]))
         sections.append(
-            .init("Data", [try file(figures.samplesFigure(), "samples", png: figures.samples.png()), .settings(data)]))
+            .init("Data", [try file(figures.samplesFigure(), .samples, png: figures.samples.png()), .settings(data)]))
         let reconstructions = figures.reconstructions
         sections.append(
             .init(
                 "Reconstructions",
-                [try file(figures.reconstructionsFigure(), "reconstructions", png: reconstructions.png())]))
+                [try file(figures.reconstructionsFigure(), .reconstructions, png: reconstructions.png())]))
         if let scatter = figures.scatterFigure() {
             let blocks =
-                [try file(scatter, "scatter")]
-                + (try figures.comparisonFigure().map { [try file($0, "comparison")] } ?? [])
+                [try file(scatter, .scatter)]
+                + (try figures.comparisonFigure().map { [try file($0, .comparison)] } ?? [])
             sections.append(.init("Latent space", blocks))
         }
         if let grid = figures.grid, let plane = figures.plane {
             sections.append(
-                .init("Generation", [try file(figures.gridFigure(grid, plane), "grid", png: grid.png(scale: 2))]))
+                .init("Generation", [try file(figures.gridFigure(grid, plane), .grid, png: grid.png(scale: 2))]))
         }
         sections.append(.init("Settings", [.settings(settings)]))
         let report = HTMLReport(

@@ -38,12 +38,12 @@ package struct RunVerification: Sendable {
             return
         }
         add("config.json", .ok, "settings of a run, version \(run.configuration.programVersion)")
-        let checkpoints = checkpoints(of: run)
-        compareMetrics(of: run, with: checkpoints[.last])
+        let checkpoints = try checkpoints(of: run)
+        try compareMetrics(of: run, with: checkpoints[.last])
         compareBest(checkpoints)
         compareEpochs(checkpoints)
         compareImages(run.configuration, images)
-        findLeftovers(in: run)
+        try findLeftovers(in: run)
     }
 
     private mutating func add(_ part: String, _ status: Status, _ words: String) {
@@ -52,15 +52,18 @@ package struct RunVerification: Sendable {
 
     private func name(_ point: RunFolder.Point) -> String { point.part }
 
-    private mutating func checkpoints(of run: RunFolder) -> [RunFolder.Point: Checkpoint] {
+    private mutating func checkpoints(of run: RunFolder) throws -> [RunFolder.Point: Checkpoint] {
         var sound: [RunFolder.Point: Checkpoint] = [:]
-        let there = run.points
+        let there = try run.points
         for point in there {
             do {
                 let checkpoint = try run.checkpoint(point)
                 sound[point] = checkpoint
                 let state = checkpoint.state
                 add(name(point), .ok, "SHA-256 right; \(counted(state.epoch, "epoch")), step \(state.step)")
+            } catch let error as FileError where !error.isMissing {
+                // Unread is not damaged.
+                throw error
             } catch {
                 add(name(point), .fault, "\(error)")
             }
@@ -73,10 +76,12 @@ package struct RunVerification: Sendable {
         return sound
     }
 
-    private mutating func compareMetrics(of run: RunFolder, with last: Checkpoint?) {
+    private mutating func compareMetrics(of run: RunFolder, with last: Checkpoint?) throws {
         let metrics: [EpochMetrics]
         do {
             metrics = try run.metrics()
+        } catch let error as FileError {
+            throw error
         } catch {
             add("metrics.jsonl", .fault, "\(error)")
             return
@@ -159,12 +164,16 @@ package struct RunVerification: Sendable {
         }
     }
 
-    private mutating func findLeftovers(in run: RunFolder) {
-        for folder in ["", "checkpoints/", "nan/"] {
-            let names = (try? FileTree.names(in: "\(path)/\(folder)")) ?? []
-            for name in names where AtomicFile.isTemporary(name) {
+    private mutating func findLeftovers(in run: RunFolder) throws {
+        for folder in ["", "checkpoints/", "nan/"] where try FileTree.isFolder("\(path)/\(folder)") {
+            for name in try FileTree.names(in: "\(path)/\(folder)") where AtomicFile.isTemporary(name) {
                 add(folder + name, .note, "left by a process that was killed; going on removes it")
             }
+        }
+        if try RunReplacement.isLeft(in: path), try !FolderLock.isHeld(path) {
+            add(
+                "a new run", .note,
+                "was to replace this one, and ended before its first checkpoint; going on removes it")
         }
     }
 }
