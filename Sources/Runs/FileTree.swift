@@ -27,19 +27,26 @@ package enum FileTree {
         try FileKind(of: path, followsLinks: true) == .folder
     }
 
-    /// Makes a folder and those above it.
+    /// Makes a folder and those above it; when this throws, none that it has made is left.
     /// - Returns: Those that were missing, from above.
     @discardableResult
     static func makeFolder(_ path: String, _ system: FileOperations = .system) throws(FileError) -> [String] {
         var (end, made) = (path.startIndex, [String]())
-        while end < path.endIndex {
-            end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-            let part = String(path[..<end])
-            if (try? isFolder(part)) == true { continue }
-            let code = Int32(-system.makeFolder(part))
-            guard code <= 0 || code == EEXIST else { throw FileError(path: part, operation: .create, code: code) }
-            if code <= 0 { made.append(part) }
-            try AtomicFile.synchronizeFolder(of: part, using: system)
+        do throws(FileError) {
+            while end < path.endIndex {
+                end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
+                let part = String(path[..<end])
+                if (try? isFolder(part)) == true { continue }
+                let code = Int32(-system.makeFolder(part))
+                guard code <= 0 || code == EEXIST else {
+                    throw FileError(path: part, operation: .create, code: code)
+                }
+                if code <= 0 { made.append(part) }
+                try AtomicFile.synchronizeFolder(of: part, using: system)
+            }
+        } catch {
+            for folder in made.reversed() { _ = system.removeFolder(folder) }
+            throw error
         }
         return made
     }
@@ -104,7 +111,11 @@ package final class FolderLock: Sendable {
         guard descriptor >= 0 else { throw error(.create) }
         // Who only looks (`isHeld`) is gone at once.
         for pause in [1000, 3000, 10_000, 0] {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+                // Whoever held it may have taken the file away with a folder of its own.
+                if try isInPlace { return }
+                break
+            }
             let error = error(.open)
             guard error.code == EWOULDBLOCK else { throw error }
             if pause > 0 { usleep(useconds_t(pause)) }
@@ -120,17 +131,23 @@ package final class FolderLock: Sendable {
     /// that is locked has gone, or another stands in its place.
     /// - Throws: `RunError.taken`; `FileError` where the system refuses to tell.
     func requireHeld() throws {
-        var (held, there) = (stat(), stat())
-        guard fstat(descriptor, &held) == 0 else { throw error(.read) }
-        if stat("\(folder)/\(Self.name)", &there) == 0 {
-            if held.st_dev == there.st_dev, held.st_ino == there.st_ino { return }
-        } else {
-            let error = error(.open)
-            guard error.isMissing else { throw error }
-            // Without the folder nothing can be written either; that error says so.
-            if try !FileTree.exists(folder) { return }
+        if try isInPlace { return }
+        // Without the folder nothing can be written either; that error says so.
+        if try FileTree.exists(folder) { throw RunError.taken(path: folder) }
+    }
+
+    /// Whether the file that is locked stands where others look for it.
+    private var isInPlace: Bool {
+        get throws(FileError) {
+            var (held, there) = (stat(), stat())
+            guard fstat(descriptor, &held) == 0 else { throw error(.read) }
+            guard stat("\(folder)/\(Self.name)", &there) == 0 else {
+                let error = error(.open)
+                if error.isMissing { return false }
+                throw error
+            }
+            return held.st_dev == there.st_dev && held.st_ino == there.st_ino
         }
-        throw RunError.taken(path: folder)
     }
 
     /// Whether a process is writing the folder; changes nothing there.

@@ -46,7 +46,22 @@ package final class RunRecorder: TrainingRecorder {
         try refuse(path, overwrite: overwrite)
         let made = try FileTree.makeFolder(path, system)
         do {
-            let lock = try FolderLock(path)
+            return try create(
+                path, configuration, FolderLock(path), overwrite: overwrite, keepsEpochs: keepsEpochs,
+                isNew: !made.isEmpty, system)
+        } catch {
+            // Another process may have begun there: only what is empty goes.
+            for folder in made.reversed() { _ = system.removeFolder(folder) }
+            throw error
+        }
+    }
+
+    /// - Parameter isNew: Whether the folder was made for the run.
+    private static func create(
+        _ path: String, _ configuration: RunConfiguration, _ lock: FolderLock, overwrite: Bool, keepsEpochs: Bool,
+        isNew: Bool, _ system: FileOperations
+    ) throws -> RunRecorder {
+        do {
             // Again, now that nobody else can begin one here.
             try refuse(path, overwrite: overwrite)
             try RunReplacement.settle(path, system)
@@ -57,8 +72,9 @@ package final class RunRecorder: TrainingRecorder {
                 ? replacing(run, lock, system, keepsEpochs: keepsEpochs)
                 : beginning(run, lock, system, keepsEpochs: keepsEpochs)
         } catch {
-            if !made.isEmpty { _ = system.remove("\(path)/\(FolderLock.name)") }
-            for folder in made.reversed() { _ = system.removeFolder(folder) }
+            if isNew, (try? FileTree.names(in: path)) == [FolderLock.name] {
+                _ = system.remove("\(path)/\(FolderLock.name)")
+            }
             throw error
         }
     }
@@ -70,7 +86,7 @@ package final class RunRecorder: TrainingRecorder {
         do {
             try run.begin(system)
         } catch {
-            for part in try RunPart.parts(in: run.path) { _ = system.remove("\(run.path)/\(part)") }
+            for part in (try? RunPart.parts(in: run.path)) ?? [] { _ = system.remove("\(run.path)/\(part)") }
             for folder in RunFolder.writersFolders { _ = system.removeFolder("\(run.path)/\(folder)") }
             throw error
         }
@@ -122,11 +138,11 @@ extension RunRecorder {
             try log(of: target).append(metrics)
             let bytes = try checkpoint.serialized()
             if keepsEpochs {
-                try AtomicFile.write(bytes, to: target.checkpointPath(.epoch(metrics.epoch)), using: system)
+                try write(bytes, to: target.checkpointPath(.epoch(metrics.epoch)))
             }
             let score = metrics.validation?.loss ?? metrics.training.loss
             if checkpoint.state.best == TrainingState.Best(epoch: metrics.epoch, value: score) {
-                try AtomicFile.write(bytes, to: target.checkpointPath(.best), using: system)
+                try write(bytes, to: target.checkpointPath(.best))
             }
             try writeLast(bytes, checkpoint.state, to: target)
         }
@@ -140,9 +156,9 @@ extension RunRecorder {
         try saving { target in
             try FileTree.makeFolder("\(target.path)/\(RunPart.faults)", system)
             let indices = Tensor([batch.indices.count], batch.indices.map { Float($0) })
-            try AtomicFile.write(
+            try write(
                 NPZ.serialized([("images", batch.images), ("indices", indices)]),
-                to: target.faultPath(step: fault.step), using: system)
+                to: target.faultPath(step: fault.step))
         }
     }
 
@@ -160,8 +176,7 @@ extension RunRecorder {
     /// - Parameter damaged: Where the file there now shall stay.
     func goBack(to checkpoint: Checkpoint, keepingLastAs damaged: String? = nil) throws {
         try saving { target in
-            try AtomicFile.write(
-                try checkpoint.serialized(), to: target.checkpointPath(.last), keepingOldAs: damaged, using: system)
+            try write(try checkpoint.serialized(), to: target.checkpointPath(.last), keepingOldAs: damaged)
             try takePlace(saving: checkpoint.state)
             // Afterwards, so that metrics are never short of what `last` has seen.
             try forget(after: checkpoint.state.epoch, in: self.target.withLock { $0 })
@@ -188,10 +203,15 @@ extension RunRecorder {
         let old = saved.withLock { $0 }
         if old == state { return }
         let keeps = old.map { $0.isBetweenEpochs && $0.epoch > 0 && $0.step < state.step } ?? false
-        try AtomicFile.write(
-            bytes, to: target.checkpointPath(.last), keepingOldAs: keeps ? target.checkpointPath(.previous) : nil,
-            using: system)
+        try write(
+            bytes, to: target.checkpointPath(.last), keepingOldAs: keeps ? target.checkpointPath(.previous) : nil)
         try takePlace(saving: state)
+    }
+
+    /// Writes nothing where the folder is another's by now.
+    private func write(_ bytes: [UInt8], to path: String, keepingOldAs previous: String? = nil) throws {
+        try lock.requireHeld()
+        try AtomicFile.write(bytes, to: path, keepingOldAs: previous, using: system)
     }
 
     // MARK: The place of another run
@@ -211,13 +231,16 @@ extension RunRecorder {
         try run.makeFolders(system)
     }
 
-    /// Says what is safe and what to do where the disk refuses; nothing is written where the folder is another's by now.
+    /// Says what is safe and what to do where the disk refuses.
     private func saving(_ body: (_ target: RunFolder) throws -> Void) throws {
         do {
             try lock.requireHeld()
             try body(target.withLock { $0 })
         } catch let error as FileError {
-            if isReplacing { throw RunError.notReplaced(path: run.path, error) }
+            if isReplacing {
+                _ = try? RunReplacement.drop(run.path, system)
+                throw RunError.notReplaced(path: run.path, error)
+            }
             let kept = saved.withLock { $0 }.map { "\(counted($0.epoch, "epoch")), step \($0.step)" }
             throw RunError.notSaved(path: run.path, error, kept: kept)
         }

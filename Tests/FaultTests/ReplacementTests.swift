@@ -92,6 +92,25 @@ import Training
         #expect(before.contains("figures/grid.png"))
     }
 
+    /// A run that cannot begin leaves no folder behind, neither its own nor one above it.
+    @Test(arguments: [FaultyDisk.Fault.full, .broken])
+    func aRunThatCannotBeginLeavesNothing(_ fault: FaultyDisk.Fault) throws {
+        let training = try SmallTraining()
+        var call = 0
+        while true {
+            let scratch = Scratch()
+            let disk = FaultyDisk()
+            disk.arm(fault, at: call)
+            let path = scratch.path + "/deep/run"
+            let isBegun =
+                (try? RunRecorder.create(path, training.configuration, overwrite: false, using: disk.operations)) != nil
+            if disk.count <= call { break }
+            #expect(scratch.exists("deep") == isBegun, "\(fault) at call \(call)")
+            call += 1
+        }
+        #expect(call > 15)
+    }
+
     @Test func fileSystemsWithoutLinksGetCopies() throws {
         let (old, new) = (try SmallTraining(), try SmallTraining(seed: 9))
         let scratch = Scratch()
