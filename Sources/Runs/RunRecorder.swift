@@ -29,7 +29,7 @@ package final class RunRecorder: TrainingRecorder {
     }
 
     deinit {
-        if isReplacing { _ = try? RunReplacement.drop(run.path, system) }
+        if isReplacing { giveUp() }
     }
 
     /// Begins a run in a new or empty folder, or in the place of another run, which is whole until the new one has its
@@ -231,6 +231,12 @@ extension RunRecorder {
         try run.makeFolders(system)
     }
 
+    /// Drops what was begun beside the run that was to be replaced, unless the folder is another's by now.
+    private func giveUp() {
+        guard (try? lock.requireHeld()) != nil else { return }
+        _ = try? RunReplacement.drop(run.path, system)
+    }
+
     /// Says what is safe and what to do where the disk refuses.
     private func saving(_ body: (_ target: RunFolder) throws -> Void) throws {
         do {
@@ -238,7 +244,7 @@ extension RunRecorder {
             try body(target.withLock { $0 })
         } catch let error as FileError {
             if isReplacing {
-                _ = try? RunReplacement.drop(run.path, system)
+                giveUp()
                 throw RunError.notReplaced(path: run.path, error)
             }
             let kept = saved.withLock { $0 }.map { "\(counted($0.epoch, "epoch")), step \($0.step)" }
