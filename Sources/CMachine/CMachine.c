@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CMachine.h"
 
+#include <sys/resource.h>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -51,4 +53,20 @@ char *const *vae_arguments(int32_t *count) {
     *count = 0;
     return 0;
 }
+#endif
+
+int64_t vae_resource_limit(enum vae_resource resource) {
+    int kind = resource == VAE_ADDRESSES ? RLIMIT_AS : resource == VAE_DATA ? RLIMIT_DATA
+             : resource == VAE_STACK     ? RLIMIT_STACK : RLIMIT_FSIZE;
+    struct rlimit limit;
+    if (getrlimit(kind, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return -1;
+    return limit.rlim_cur > INT64_MAX ? -1 : (int64_t)limit.rlim_cur;
+}
+
+#ifdef __GLIBC__
+#include <malloc.h>
+
+void vae_share_heap(void) { mallopt(M_ARENA_MAX, 1); }
+#else
+void vae_share_heap(void) {}
 #endif

@@ -1,5 +1,4 @@
 import ArgumentParser
-import MNISTData
 import VAE
 
 struct BenchCommand: ParsableCommand {
@@ -48,8 +47,14 @@ struct BenchCommand: ParsableCommand {
         configuration.batchSize = batchSize
         configuration.precision = precision
         configuration.architecture = .tutorial(side: side, channels: channels)
+        try configuration.validate()
+        try precision.requireAvailable()
+        let count = max(batchSize, 256)
+        // Bytes, made from floats.
+        if side != 28 { try MemoryBudget().require(count * side * side * (1 + MemoryLayout<Float>.stride)) }
         let images =
-            side == 28 ? try ImageDataset.embeddedMNIST(.test) : .noise(max(batchSize, 256), side: side)
+            side == 28 ? try ImageSource.load(folder: nil, .test) : .noise(count, side: side)
+        try configuration.requireMemory(images: images, validation: nil, threads: threads.threads)
         threads.warn(batchSize: batchSize)
         let speed = try SpeedMeasurement.run(configuration, images: images, threads: threads.threads, seconds: seconds)
         if json {

@@ -14,6 +14,7 @@ enum ImageSource {
         folder: String?, _ split: ImageDataset.Split, limit: Int? = nil,
         judge: (Shape, _ name: String) throws -> Void = { _, _ in }
     ) throws -> ImageDataset {
+        try requireMemory(folder: folder, split, limit: limit)
         guard let folder else {
             let images = try ImageDataset.embeddedMNIST(split, limit: limit)
             try judge([images.height, images.width, images.channels], images.name)

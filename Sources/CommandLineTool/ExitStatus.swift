@@ -7,6 +7,7 @@ enum ExitStatus: Int32 {
     case usage = 64
     case badData = 65
     case missingInput = 66
+    case noMemory = 71
     case inputOutput = 74
     case interrupted = 75
 
@@ -22,6 +23,8 @@ enum ExitStatus: Int32 {
             self = error.isMissing ? .missingInput : .badData
         case let error as FileError:
             self = error.isMissing && error.operation == .open ? .missingInput : .inputOutput
+        case is MemoryError:
+            self = .noMemory
         case let error as RunError:
             self = ExitStatus(error)
         case is ExplorerProgram.Missing:
@@ -43,7 +46,7 @@ enum ExitStatus: Int32 {
         case .notARun, .imagesDiffer, .unsound: self = .badData
         case .exists, .occupied, .settingsDiffer: self = .usage
         case .locked: self = .other
-        case .notSaved: self = .inputOutput
+        case .notSaved, .notReplaced, .taken, .noRoom: self = .inputOutput
         }
     }
 }

@@ -31,7 +31,7 @@ struct GridCommand: ParsableCommand {
     var range = 3.0
 
     func run() throws {
-        let (folder, model) = try source.open()
+        let (folder, model) = try source.open(making: n * n)
         let latent = model.architecture.latent
         guard latent >= 2 else {
             throw UsageError(

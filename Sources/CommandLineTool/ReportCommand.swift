@@ -33,6 +33,7 @@ struct ReportCommand: ParsableCommand {
         if let other, other.configuration.training.architecture.isVariational {
             throw UsageError("\(printable(other.path)): --compare wants a plain autoencoder's run")
         }
+        try run.requireMemory(threads: threads.threads, images: 0)
         let report = try RunReport(
             run, training: try run.images(.training, from: data).images, judged: try run.judgedImages(from: data),
             comparison: other, threads: threads.threads)

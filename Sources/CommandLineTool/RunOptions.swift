@@ -23,18 +23,21 @@ struct RunOptions: ParsableArguments {
     @OptionGroup
     var threads: ThreadOptions
 
-    func open() throws -> (run: RunFolder, model: VariationalAutoencoder) {
+    /// - Parameter images: How many the command makes at a time.
+    func open(making images: Int = 0) throws -> (run: RunFolder, model: VariationalAutoencoder) {
         let run = try RunFolder(opening: path)
-        return (run, try model(of: run))
+        return (run, try model(of: run, making: images))
     }
 
-    func model(of run: RunFolder) throws -> VariationalAutoencoder {
+    private func model(of run: RunFolder, making images: Int = 0) throws -> VariationalAutoencoder {
+        try run.requireMemory(threads: threads.threads, images: images)
         do {
             let model = try run.model(checkpoint, threads: threads.threads)
             run.warn(of: model, from: checkpoint)
             return model
-        } catch let error as FileError where error.isMissing && !run.points.isEmpty {
-            Console.say("checkpoints of this run: \(run.points.map(\.rawValue).joined(separator: ", "))")
+        } catch let error as FileError where error.isMissing {
+            let points = try run.points.map(\.rawValue)
+            if !points.isEmpty { Console.say("checkpoints of this run: \(points.joined(separator: ", "))") }
             throw error
         }
     }

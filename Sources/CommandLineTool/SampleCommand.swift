@@ -29,7 +29,7 @@ struct SampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (_, model) = try source.open()
+        let (_, model) = try source.open(making: n)
         let isVariational = model.architecture.isVariational
         if !isVariational {
             Console.say(

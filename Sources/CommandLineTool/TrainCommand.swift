@@ -48,7 +48,11 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The run's folder.", valueName: "dir"), completion: .directory)
     var out: String?
 
-    @Flag(help: "Replace the run that --out names. A folder that is no run is never touched.")
+    @Flag(
+        help: """
+            Replace the run that --out names, once the new one has its first checkpoint. Other files in its folder stay, \
+            and a folder that is no run is never touched.
+            """)
     var overwrite = false
 
     @Option(
@@ -126,12 +130,12 @@ struct TrainCommand: AsyncParsableCommand {
         // Otherwise only a word is left to say, which a signal that comes twice must not cut off.
         if result.isFinished { interruption.end() }
 
-        if result.isFinished, wantsFigures(of: job, interruption) {
+        if result.isFinished, try wantsFigures(of: job, interruption) {
             Console.say("drawing figures")
             let judged = try job.run.judgedImages(from: data)
             try RunReport(job.run, training: job.images, judged: judged, threads: threads.threads).write()
         }
-        if result.isFinished { tellWhatIsNext(job.run) }
+        if result.isFinished { try tellWhatIsNext(job.run) }
         let outcome = TrainingOutcome(
             job.run, metrics: try job.run.metrics(), isFinished: result.isFinished,
             seconds: start.duration(to: .now).seconds, threads: threads.threads)
@@ -149,16 +153,16 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     /// Not for somebody who waits for the end, and not again for a run that had been finished.
-    private func wantsFigures(of job: Job, _ interruption: Interruption) -> Bool {
+    private func wantsFigures(of job: Job, _ interruption: Interruption) throws -> Bool {
         let wasFinished = (job.checkpoint?.state.epoch ?? 0) >= job.run.configuration.training.epochs
-        return !noFigures && !interruption.isAsked && !(wasFinished && job.run.hasReport)
+        return try !noFigures && !interruption.isAsked && !(wasFinished && job.run.hasReport)
     }
 
     /// Nil leaves the choice to the run; in the explorer one looks back through the epochs.
     private var keepsEpochs: KeptEpochs? { safekeeping.keptEpochs ?? (explore ? .all : nil) }
 
-    private func tellWhatIsNext(_ run: RunFolder) {
-        if run.hasReport { Console.say("report:  \(printable(run.reportPath))") }
+    private func tellWhatIsNext(_ run: RunFolder) throws {
+        if try run.hasReport { Console.say("report:  \(printable(run.reportPath))") }
         let isBuilt = (try? ExplorerProgram()) != nil
         Console.say("explore: \(isBuilt ? "" : "make explore, then ")vae explore \(shellWord(run.path))")
     }
@@ -184,13 +188,12 @@ struct TrainCommand: AsyncParsableCommand {
 
         let folder = try data.map(Console.absolutePath)
         let selection = DataSelection(folder: folder, limit: limit, validationFraction: validationSplit)
-        let shape = configuration.architecture.imageShape
-        let (images, validation) = try selection.sets(seed: configuration.seed) { split, limit in
-            try ImageSource.load(folder: data, split, limit: limit) { found, name in
-                guard found != shape else { return }
-                throw FormatError(source: name, expected: "images \(shape), as the model takes them", found: "\(found)")
-            }
+        let (images, validation) = try selection.sets(seed: configuration.seed) { [configuration] split, limit in
+            try ImageSource.load(folder: data, split, limit: limit) { try configuration.requireShape($0, of: $1) }
         }
+        try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
+        try RunRecorder.requireRoom(
+            at: path, for: configuration, free: DiskSpace.free(at: path), largestFile: DiskSpace.largestFile)
         let record = RunConfiguration(
             training: configuration, data: selection, trainingImages: images, validationImages: validation,
             keepsEpochs: keepsEpochs ?? .thinned)
@@ -218,6 +221,7 @@ struct TrainCommand: AsyncParsableCommand {
             try ImageSource.load(folder: data ?? selection.folder, $0, limit: $1)
         }
         try run.requireSame(training: DataRecord(of: images), validation: DataRecord(of: validation))
+        try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
         let resumption = try RunRecorder.resume(
             run, from: point, epochs: configuration.epochs, keepsEpochs: keepsEpochs)
         return Job(

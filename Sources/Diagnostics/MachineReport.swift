@@ -88,28 +88,37 @@ package struct MachineReport: Sendable {
 
     private static var memorySizes: (total: Int?, available: Int?) {
         #if os(Linux)
-            func bytes(_ key: String) -> Int? {
-                let line = SystemFile.text("/proc/meminfo").split(separator: "\n").first { $0.hasPrefix("\(key):") }
-                return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
-            }
-            return (bytes("MemTotal"), bytes("MemAvailable"))
+            return (memory("MemTotal"), memory("MemAvailable"))
         #else
             return (sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), nil)
         #endif
     }
+
+    /// Bytes that all processes together can have, those on disk included; nil where nobody tells.
+    static var mostMemory: Int? {
+        memorySizes.total.map { total in
+            #if os(Linux)
+                total + (memory("SwapTotal") ?? 0)
+            #else
+                total
+            #endif
+        }
+    }
+
+    #if os(Linux)
+        private static func memory(_ key: String) -> Int? {
+            let line = SystemFile.text("/proc/meminfo").split(separator: "\n").first { $0.hasPrefix("\(key):") }
+            return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+        }
+    #endif
 }
 
 extension MachineReport.Folder {
     init(testing path: String) {
-        var folder = path.isEmpty ? "." : path
-        while access(folder, F_OK) != 0, folder != ".", folder != "/" {
-            let slash = folder.dropLast().lastIndex(of: "/")
-            folder = slash.map { $0 == folder.startIndex ? "/" : String(folder[..<$0]) } ?? "."
-        }
+        let folder = DiskSpace.nearestFolder(to: path)
         self.path = path
         tested = folder
-        var status = statvfs()
-        free = statvfs(folder, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : nil
+        free = DiskSpace.free(at: folder)
         let file = "\(folder)/.vae-doctor-\(getpid())"
         do {
             try AtomicFile.write([UInt8](repeating: 0x5A, count: 1 << 20), to: file)

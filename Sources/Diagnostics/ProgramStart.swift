@@ -16,6 +16,8 @@ package enum ProgramStart {
     /// - Throws: `StartError`.
     package static func begin() throws(StartError) -> [String] {
         signal(SIGPIPE, SIG_IGN)
+        // Nor a limit on the size of files (ulimit -f): the write fails, and is told of.
+        signal(SIGXFSZ, SIG_IGN)
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             // It takes the lowest free number, which is this one. What is written to it fails, as it should.
             if open("/dev/null", O_RDONLY) < 0 { _ = open("/", O_RDONLY) }

@@ -82,7 +82,7 @@ package final class RunExplorer: Sendable {
     package func run(_ id: String?) async throws -> RunDetail {
         let (summary, run, metrics, kept) = try await files.run { [library] in
             let run = try library.folder(of: id)
-            let kept = run.points.compactMap { point -> RunDetail.Kept? in
+            let kept = try Self.points(of: run).compactMap { point -> RunDetail.Kept? in
                 if case .epoch(let epoch) = point { return .init(point: point, epoch: epoch) }
                 return (try? Checkpoint.state(at: run.checkpointPath(point))).map {
                     .init(point: point, epoch: $0.epoch)
@@ -138,6 +138,16 @@ package final class RunExplorer: Sendable {
         try await threads.bulk.run(work)
     }
 
+    /// The checkpoints that a run has.
+    /// - Throws: `ExplorationError` where they cannot be listed.
+    private static func points(of run: RunFolder) throws(ExplorationError) -> [RunFolder.Point] {
+        do {
+            return try run.points
+        } catch {
+            throw ExplorationError(.unavailable, words(of: error, in: run.path))
+        }
+    }
+
     // MARK: Models and images
 
     /// A run's model, loaded when it is first asked for and when its file has been replaced.
@@ -148,7 +158,7 @@ package final class RunExplorer: Sendable {
     package func model(run id: String?, checkpoint point: RunFolder.Point = .last) async throws -> ExploredModel {
         let run = try library.folder(of: id)
         guard let stamp = FileStamp(run.checkpointPath(point)) else {
-            let there = run.points.map(\.rawValue).joined(separator: ", ")
+            let there = try Self.points(of: run).map(\.rawValue).joined(separator: ", ")
             throw ExplorationError(
                 .unknown,
                 "checkpoint: expected one of \(run.name)'s, \(there.isEmpty ? "which has none yet" : there), found "

@@ -5,7 +5,7 @@
 #endif
 import Synchronization
 
-/// Files that appear whole or not at all, whatever is killed or cut off meanwhile.
+/// Files that appear whole or not at all, whatever is killed or cut off meanwhile: the one way in which files are written.
 package enum AtomicFile {
     /// Replaces the file at `path`, or creates it, in one step.
     ///
@@ -13,23 +13,51 @@ package enum AtomicFile {
     /// then take the name. When this throws, what stands at `path` is still whole: the previous file, unless only the
     /// folder's own entry could not be brought to the disk. A process killed in between leaves a temporary file,
     /// which `isTemporary` knows.
-    /// - Parameter previous: Where the file that now stands at `path` shall stay, in the same folder.
+    ///
+    /// A file that is replaced hands its permission bits on. A symbolic link stays, and what it leads to is replaced
+    /// or created. Into a device, a pipe or an open file of this process (`/dev/stdout`) the bytes are written as they
+    /// come: no file takes its place.
+    /// - Parameter previous: Where the file that now stands at `path` shall stay, in the same folder; a link at `path`
+    ///   is then replaced itself.
     /// - Throws: `FileError`.
     package static func write(
         _ bytes: [UInt8], to path: String, keepingOldAs previous: String? = nil, using system: FileOperations = .system
     ) throws(FileError) {
-        let (folder, name) = split(path)
-        let temporary = temporaryPath(folder, name)
+        switch try OutputTarget(path, followsLinks: previous == nil, using: system) {
+        case .file(let place, let mode):
+            try replace(place, calledBy: path, mode, bytes, previous, system)
+        case .stream(let place):
+            let file = system.openStream(place)
+            guard file >= 0 else { throw FileError(path: path, operation: .open, code: Int32(-file)) }
+            defer { close(Int32(file)) }
+            try check(system.writeAll(bytes, to: Int32(file)), path, .write)
+        case .descriptor(let file):
+            try check(system.writeAll(bytes, to: file), path, .write)
+        }
+    }
+
+    /// - Parameter name: The path as errors show it.
+    private static func replace(
+        _ path: String, calledBy name: String, _ mode: Int?, _ bytes: [UInt8], _ previous: String?,
+        _ system: FileOperations
+    ) throws(FileError) {
+        let (folder, last) = split(path)
+        let temporary = temporaryPath(folder, last)
         let descriptor = system.create(temporary)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: Int32(-descriptor)) }
+        guard descriptor >= 0 else { throw FileError(path: name, operation: .create, code: Int32(-descriptor)) }
         do {
             let file = Int32(descriptor)
             defer { close(file) }
-            try check(system.writeAll(bytes, to: file), path, .write)
-            try check(failure(system.synchronize(file)), path, .write)
-            try check(system.verify(bytes, in: file), path, .verify)
+            if let mode {
+                let code = failure(system.setMode(file, mode))
+                // Some file systems have no permission bits.
+                if code != EPERM, code != ENOTSUP { try check(code, name, .create) }
+            }
+            try check(system.writeAll(bytes, to: file), name, .write)
+            try check(failure(system.synchronize(file)), name, .write)
+            try check(system.verify(bytes, in: file), name, .verify)
             if let previous { try keep(path, as: previous, system) }
-            try check(failure(system.rename(temporary, path)), path, .rename)
+            try check(failure(system.rename(temporary, path)), name, .rename)
         } catch {
             _ = system.remove(temporary)
             throw error
@@ -39,8 +67,10 @@ package enum AtomicFile {
 
     /// Makes a new name itself survive a power cut.
     /// - Throws: `FileError`.
-    package static func synchronizeFolder(of path: String) throws(FileError) {
-        try synchronize(split(path).folder, .system)
+    package static func synchronizeFolder(
+        of path: String, using system: FileOperations = .system
+    ) throws(FileError) {
+        try synchronize(split(path).folder, system)
     }
 
     /// Adds bytes to a file's end, creating it if need be, and waits until the disk has them.
@@ -82,27 +112,48 @@ package enum AtomicFile {
         return numbers.count == 2 && numbers[1] != nil ? numbers[0] : nil
     }
 
-    /// Gives the file at `path` a second name, in place of what stood there.
+    /// Gives the file at `path` a second name, in place of what stood there; where there are no hard links, to a copy.
+    /// - Throws: `FileError`, or `FormatError` where no file stands at `path`.
+    package static func duplicate(
+        _ path: String, as other: String, using system: FileOperations = .system
+    ) throws {
+        switch try secondName(path, other, system) {
+        case nil: return
+        case let code? where hasNoLinks(code): try write(FileBytes.read(path, limit: .max), to: other, using: system)
+        case let code?: throw FileError(path: other, operation: .create, code: code)
+        }
+    }
+
+    /// The same, but that where there are no hard links the file is renamed, and for a moment has no other name.
     private static func keep(_ path: String, as previous: String, _ system: FileOperations) throws(FileError) {
-        let (folder, name) = split(previous)
-        let temporary = temporaryPath(folder, name)
-        let code = failure(system.link(path, temporary))
-        switch code {
-        case nil:
-            let code = failure(system.rename(temporary, previous))
-            // Also where all went well: renaming one name of a file to another of the same leaves both.
-            _ = system.remove(temporary)
-            try check(code, previous, .rename)
-        case ENOENT:
-            // Nothing stands at `path` yet.
+        switch try secondName(path, previous, system) {
+        case nil, ENOENT:
+            // Linked, or nothing stands at `path` yet.
             break
-        case EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS:
-            // No hard links here: for a moment only the previous file has a name.
+        case let code? where hasNoLinks(code):
             let code = failure(system.rename(path, previous))
             if code != ENOENT { try check(code, previous, .rename) }
         case let code?:
             throw FileError(path: previous, operation: .create, code: code)
         }
+    }
+
+    /// - Returns: `errno` where the file cannot be linked.
+    private static func secondName(
+        _ path: String, _ other: String, _ system: FileOperations
+    ) throws(FileError) -> Int32? {
+        let (folder, name) = split(other)
+        let temporary = temporaryPath(folder, name)
+        if let code = failure(system.link(path, temporary)) { return code }
+        let code = failure(system.rename(temporary, other))
+        // Also where all went well: renaming one name of a file to another of the same leaves both.
+        _ = system.remove(temporary)
+        try check(code, other, .rename)
+        return nil
+    }
+
+    private static func hasNoLinks(_ code: Int32) -> Bool {
+        [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(code)
     }
 
     private static func synchronize(_ folder: String, _ system: FileOperations) throws(FileError) {
@@ -129,7 +180,7 @@ package enum AtomicFile {
     private static let counter = Atomic<Int>(0)
 
     /// The folder and the last component of a path.
-    private static func split(_ path: String) -> (folder: String, name: String) {
+    static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
         let folder = slash == path.startIndex ? "/" : String(path[..<slash])
         return (folder, String(path[path.index(after: slash)...]))

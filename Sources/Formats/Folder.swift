@@ -11,12 +11,15 @@ package enum Folder {
         guard let folder = opendir(path) else { throw FileError(path: path, operation: .open, code: errno) }
         defer { closedir(folder) }
         var names: [String] = []
-        while let entry = readdir(folder) {
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name != ".", name != ".." { names.append(name) }
         }
+        guard errno == 0 else { throw FileError(path: path, operation: .read, code: errno) }
         return names.sorted()
     }
 

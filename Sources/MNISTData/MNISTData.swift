@@ -33,6 +33,9 @@ extension ImageDataset {
         return try ImageOutline(idx: source("MNIST \(split.rawValue) images", file), hasLabels: true)
     }
 
+    /// Bytes of the largest file within the program, which stand in memory once more while it is unpacked.
+    package static var mostEmbeddedBytes: Int { vae_mnist_train_images().count }
+
     private static func source(_ name: String, _ file: vae_mnist_file) -> ByteSource {
         defer { letGo(file) }
         return ByteSource(Array(UnsafeBufferPointer(start: file.bytes, count: file.count)), name: name)

@@ -91,10 +91,21 @@ package final class Engine {
 
     package var threads: Int { pool.threads }
 
-    /// Of memory, the parameters left out.
-    package var byteCount: Int {
-        let floats = (arenas + [packed, gradients].compactMap { $0 }).reduce(0) { $0 + $1.count }
-        return floats * MemoryLayout<Float>.stride
+    /// Bytes of memory that it holds, without the parameters.
+    package var byteCount: Int { Engine.byteCount(of: model.plan, lanes: mostLanes, threads: threads) }
+
+    private static func byteCount(of plan: ExecutionPlan, lanes: Int, threads: Int) -> Int {
+        (threads * plan.arenaCount + plan.packedCount + lanes * plan.gradientCount) * MemoryLayout<Float>.stride
+    }
+
+    /// Bytes of memory that an engine of these settings would hold, without the parameters; makes none.
+    package static func byteCount(
+        _ architecture: Architecture, likelihood: Likelihood, trainingBatch batch: Int?, threads: Int,
+        precision: Precision = .f32
+    ) throws(LayerError) -> Int {
+        let options = PlanOptions(microBatch: microBatch, trains: batch != nil, precision: precision)
+        let plan = try ModelPlan(architecture, likelihood: likelihood, options: options).plan
+        return byteCount(of: plan, lanes: batch.map { lanes(batch: $0) } ?? 0, threads: threads)
     }
 
     /// The gradient of the last `gradient` call, in the parameters' layout.

@@ -12,6 +12,11 @@ package struct EpochLog {
         try lines(bytes() ?? []).map(\.metrics)
     }
 
+    /// The whole lines up to that of an epoch; what lies beyond is not looked at.
+    func read(through epoch: Int) throws -> [EpochMetrics] {
+        epoch == 0 ? [] : try lines(bytes() ?? [], through: epoch).map(\.metrics)
+    }
+
     /// The last whole line, for which a long file is not read as a whole; nil where there is none.
     package func last() throws -> EpochMetrics? {
         // A line has some 500 bytes.

@@ -15,28 +15,40 @@ package enum FileTree {
         return path
     }
 
-    package static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
+    /// Whether anything stands at a path; a link counts, wherever it leads.
+    /// - Throws: `FileError` where the system refuses to tell.
+    package static func exists(_ path: String) throws(FileError) -> Bool {
+        try FileKind(of: path) != nil
     }
 
-    package static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    /// Whether a folder stands at a path, or a link to one.
+    /// - Throws: `FileError` where the system refuses to tell.
+    package static func isFolder(_ path: String) throws(FileError) -> Bool {
+        try FileKind(of: path, followsLinks: true) == .folder
     }
 
-    /// Makes a folder and those above it.
-    static func makeFolder(_ path: String) throws(FileError) {
-        var end = path.startIndex
-        while end < path.endIndex {
-            end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-            let part = String(path[..<end])
-            if isFolder(part) { continue }
-            guard mkdir(part, 0o777) == 0 || errno == EEXIST else {
-                throw FileError(path: part, operation: .create, code: errno)
+    /// Makes a folder and those above it; when this throws, none that it has made is left.
+    /// - Returns: Those that were missing, from above.
+    @discardableResult
+    static func makeFolder(_ path: String, _ system: FileOperations = .system) throws(FileError) -> [String] {
+        var (end, made) = (path.startIndex, [String]())
+        do throws(FileError) {
+            while end < path.endIndex {
+                end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
+                let part = String(path[..<end])
+                if (try? isFolder(part)) == true { continue }
+                let code = Int32(-system.makeFolder(part))
+                guard code <= 0 || code == EEXIST else {
+                    throw FileError(path: part, operation: .create, code: code)
+                }
+                if code <= 0 { made.append(part) }
+                try AtomicFile.synchronizeFolder(of: part, using: system)
             }
-            try AtomicFile.synchronizeFolder(of: part)
+        } catch {
+            for folder in made.reversed() { _ = system.removeFolder(folder) }
+            throw error
         }
+        return made
     }
 
     /// The names in a folder, sorted.
@@ -48,25 +60,27 @@ package enum FileTree {
     ///
     /// Only for the holder of the run's lock, and for files that nobody else writes: others may be under way.
     static func sweep(_ path: String, except spared: (String) -> Bool = { _ in false }) throws(FileError) {
-        guard isFolder(path) else { return }
+        guard try isFolder(path) else { return }
         for name in try names(in: path) where AtomicFile.isTemporary(name) && !spared(name) {
-            try remove("\(path)/\(name)")
+            try removeFile("\(path)/\(name)")
         }
     }
 
+    /// Removes a file or a link, if it is there.
+    static func removeFile(_ path: String, _ system: FileOperations = .system) throws(FileError) {
+        try check(system.remove(path), path)
+    }
+
     /// Removes a file, or a folder with all that is in it; a symbolic link is removed, not followed.
-    static func remove(_ path: String) throws(FileError) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else {
-            if errno == ENOENT { return }
-            throw FileError(path: path, operation: .write, code: errno)
-        }
-        let isFolder = status.st_mode & S_IFMT == S_IFDIR
-        if isFolder {
-            for name in try names(in: path) { try remove("\(path)/\(name)") }
-        }
-        guard (isFolder ? rmdir(path) : unlink(path)) == 0 else {
-            throw FileError(path: path, operation: .write, code: errno)
+    static func remove(_ path: String, _ system: FileOperations = .system) throws(FileError) {
+        guard try FileKind(of: path) == .folder else { return try removeFile(path, system) }
+        for name in try names(in: path) { try remove("\(path)/\(name)", system) }
+        try check(system.removeFolder(path), path)
+    }
+
+    private static func check(_ result: Int, _ path: String) throws(FileError) {
+        if result < 0, result != -Int(ENOENT) {
+            throw FileError(path: path, operation: .write, code: Int32(-result))
         }
     }
 }
@@ -76,35 +90,71 @@ package final class FolderLock: Sendable {
     /// The file that carries it.
     package static let name = ".lock"
     private let descriptor: Int32
+    private let folder: String
 
     /// - Throws: `RunError.locked` if another process holds it.
     init(_ folder: String) throws {
-        let path = "\(folder)/\(Self.name)"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: errno) }
+        self.folder = folder
+        descriptor = open("\(folder)/\(Self.name)", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw error(.create) }
         // Who only looks (`isHeld`) is gone at once.
         for pause in [1000, 3000, 10_000, 0] {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
-            let code = errno
-            if code == EWOULDBLOCK, pause > 0 {
-                usleep(useconds_t(pause))
-                continue
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+                // Whoever held it may have taken the file away with a folder of its own.
+                if try isInPlace { return }
+                break
             }
-            close(descriptor)
-            if code == EWOULDBLOCK { throw RunError.locked(path: folder) }
-            throw FileError(path: path, operation: .open, code: code)
+            let error = error(.open)
+            guard error.code == EWOULDBLOCK else { throw error }
+            if pause > 0 { usleep(useconds_t(pause)) }
+        }
+        throw RunError.locked(path: folder)
+    }
+
+    private func error(_ operation: FileError.Operation) -> FileError {
+        FileError(path: "\(folder)/\(Self.name)", operation: operation, code: errno)
+    }
+
+    /// Refuses to go on where the folder at the path is another by now, or another process may have locked it: the file
+    /// that is locked has gone, or another stands in its place.
+    /// - Throws: `RunError.taken`; `FileError` where the system refuses to tell.
+    func requireHeld() throws {
+        if try isInPlace { return }
+        // Without the folder nothing can be written either; that error says so.
+        if try FileTree.exists(folder) { throw RunError.taken(path: folder) }
+    }
+
+    /// Whether the file that is locked stands where others look for it.
+    private var isInPlace: Bool {
+        get throws(FileError) {
+            var (held, there) = (stat(), stat())
+            guard fstat(descriptor, &held) == 0 else { throw error(.read) }
+            guard stat("\(folder)/\(Self.name)", &there) == 0 else {
+                let error = error(.open)
+                if error.isMissing { return false }
+                throw error
+            }
+            return held.st_dev == there.st_dev && held.st_ino == there.st_ino
         }
     }
 
     /// Whether a process is writing the folder; changes nothing there.
-    package static func isHeld(_ folder: String) -> Bool {
-        let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return false }
+    /// - Throws: `FileError` where the system refuses to tell.
+    package static func isHeld(_ folder: String) throws(FileError) -> Bool {
+        let path = "\(folder)/\(name)"
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            let error = FileError(path: path, operation: .open, code: errno)
+            if error.isMissing { return false }
+            throw error
+        }
         defer { close(descriptor) }
-        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
+        if errno == EWOULDBLOCK { return true }
+        throw FileError(path: path, operation: .open, code: errno)
     }
 
     deinit {
-        close(descriptor)
+        if descriptor >= 0 { close(descriptor) }
     }
 }

@@ -20,6 +20,12 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     case unsound(path: String, faults: Int)
     /// A training could not write its run, and ended.
     case notSaved(path: String, FileError, kept: String?)
+    /// A training that was to take another run's place could not write its first checkpoint, and ended.
+    case notReplaced(path: String, FileError)
+    /// The folder of a training is another by now, which another process may be writing.
+    case taken(path: String)
+    /// Checkpoints do not fit on the disk, or are larger than a file of this process may be.
+    case noRoom(path: String, needs: Int, free: Int, limit: String)
 
     /// Whether a folder that was named does not exist.
     public var isMissing: Bool {
@@ -45,6 +51,14 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unsound(let path, let faults): "\(printable(path)): \(counted(faults, "fault")) found"
         case .notSaved(let path, let error, let kept):
             "\(error)\n" + Self.advice(path, error, kept)
+        case .notReplaced(let path, let error):
+            "\(error)\nThe run that was to be replaced is as it was. \(error.remedy ?? "Mend the cause"), then train "
+                + "again; or go on with that run: vae train --resume last --out \(path)"
+        case .taken(let path):
+            "\(path): expected the folder that this training began in, found another in its place (its \(FolderLock.name) "
+                + "is not the file that is locked); nothing more is written"
+        case .noRoom(let path, let needs, let free, let limit):
+            "\(path): expected room for checkpoints of \(grouped(needs)) bytes, found \(grouped(free)) \(limit)"
         }
     }
 

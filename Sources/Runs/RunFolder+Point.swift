@@ -44,7 +44,7 @@ extension RunFolder {
         }
 
         /// The file, within the run's folder.
-        var part: String { "checkpoints/\(rawValue)\(Self.suffix)" }
+        var part: String { "\(RunPart.checkpoints)/\(rawValue)\(Self.suffix)" }
 
         /// The point that a file in `checkpoints` stands for; nil for any other file.
         init?(fileName: String) {
@@ -55,14 +55,17 @@ extension RunFolder {
 
     /// The checkpoints that are there: last, best and previous, then every epoch that was kept, in order.
     public var points: [Point] {
-        let names = (try? FileTree.names(in: "\(path)/checkpoints")) ?? []
-        let there = names.compactMap { Point(fileName: $0) }
-        let epochs = there.compactMap(\.epoch).sorted().map(Point.epoch)
-        return Point.always.filter(there.contains) + epochs
+        get throws(FileError) {
+            let folder = partPath(RunPart.checkpoints)
+            let there =
+                try FileTree.isFolder(folder) ? FileTree.names(in: folder).compactMap(Point.init(fileName:)) : []
+            let epochs = there.compactMap(\.epoch).sorted().map(Point.epoch)
+            return Point.always.filter(there.contains) + epochs
+        }
     }
 
     /// Those of them that stand for an epoch.
-    var keptEpochs: [Point] { points.filter { $0.epoch != nil } }
+    var keptEpochs: [Point] { get throws(FileError) { try points.filter { $0.epoch != nil } } }
 }
 
 extension RunFolder.Point {

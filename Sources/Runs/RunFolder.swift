@@ -21,7 +21,7 @@ public struct RunFolder: Hashable, Sendable {
     public init(opening path: String) throws {
         let path = FileTree.trimmed(path)
         self.path = path
-        guard FileTree.isFolder(path) else { throw RunError.missing(path: path) }
+        guard try FileTree.isFolder(path) else { throw RunError.missing(path: path) }
         guard let bytes = try Self.configurationBytes(in: path) else { throw RunError.notARun(path: path) }
         configuration = try RunConfiguration(parsing: bytes, source: Self.configurationPath(path))
     }
@@ -35,19 +35,30 @@ public struct RunFolder: Hashable, Sendable {
     public var name: String { Self.name(of: path) }
     package static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
     /// Where the pictures lie.
-    public var figuresPath: String { "\(path)/figures" }
+    public var figuresPath: String { partPath(RunPart.figures) }
     /// The page that holds them all.
-    public var reportPath: String { "\(path)/report.html" }
+    public var reportPath: String { partPath(RunPart.report) }
     /// Whether the page has been made.
-    package var hasReport: Bool { FileTree.exists(reportPath) }
+    package var hasReport: Bool { get throws(FileError) { try FileTree.exists(reportPath) } }
     /// Where a checkpoint lies.
-    public func checkpointPath(_ point: Point) -> String { "\(path)/\(point.part)" }
-    package var metricsPath: String { "\(path)/metrics.jsonl" }
+    public func checkpointPath(_ point: Point) -> String { partPath(point.part) }
+    /// Where a damaged `last` is kept.
+    var damagedPath: String { partPath(RunPart.damaged) }
+    package var metricsPath: String { partPath(RunPart.metrics) }
     /// A line an epoch.
     package var log: EpochLog { EpochLog(path: metricsPath) }
-    /// Where the images of steps lie whose numbers were not finite.
-    var faultsPath: String { "\(path)/nan" }
-    package static func configurationPath(_ path: String) -> String { "\(path)/config.json" }
+    /// Where the images of a step lie whose numbers were not finite.
+    func faultPath(step: Int) -> String { partPath(RunPart.fault(step: step)) }
+    package static func configurationPath(_ path: String) -> String {
+        partPath(RunPart.configuration, in: path)
+    }
+
+    func partPath(_ part: String) -> String { Self.partPath(part, in: path) }
+
+    /// Looked up each time: a run may take the place of another meanwhile (`RunReplacement`).
+    private static func partPath(_ part: String, in path: String) -> String {
+        "\((try? RunReplacement.place(of: path)) ?? path)/\(part)"
+    }
 
     /// Reads weights, moments and position.
     /// - Throws: `FileError` or `FormatError`.
@@ -116,6 +127,8 @@ public struct RunFolder: Hashable, Sendable {
 
     /// `config.json`, or nil where there is none.
     static func configurationBytes(in path: String) throws -> [UInt8]? {
+        // Where the system refuses to tell, that is the error.
+        _ = try RunReplacement.place(of: path)
         do {
             return try FileBytes.read(configurationPath(path), limit: 1 << 20)
         } catch let error as FileError where error.isMissing {

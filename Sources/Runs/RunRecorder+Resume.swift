@@ -22,6 +22,9 @@ package struct Resumption {
 
 extension RunRecorder {
     /// Goes on with a run.
+    ///
+    /// Only damage to `last` leads back to an older checkpoint, and then the damaged file is kept. A file that cannot be
+    /// read says nothing of what is in it: that ends here.
     /// - Parameters:
     ///   - epochs: As many as the run has, or more.
     ///   - keepsEpochs: Which epochs leave a checkpoint of their own from now on; nil for those that did before.
@@ -33,19 +36,29 @@ extension RunRecorder {
     ) throws -> Resumption {
         let lock = try FolderLock(run.path)
         var remarks: [String] = []
-        let (found, source) = try find(point, in: run, &remarks)
+        if try RunReplacement.settle(run.path, system) {
+            remarks.append(
+                "a training that was to replace this run ended before its first checkpoint: the run is as it was")
+        }
+        guard try RunFolder(opening: run.path) == run else { throw RunError.locked(path: run.path) }
+        let (found, source, damage) = try find(point, in: run)
         let checkpoint = try found.map { try run.checked($0, source: source) }
-        if let checkpoint { try run.configuration.requirePossible(checkpoint.state, in: source) }
+        if let checkpoint {
+            try run.configuration.requirePossible(checkpoint.state, in: source)
+            try run.requireMetrics(of: checkpoint.state, source: source)
+        }
         if let name = checkpoint?.firstNotFinite {
             throw FormatError(
                 source: source, expected: "finite values to go on from", found: "a NaN or an infinity in \(name)")
         }
+        remarks += damage
+        let keptEpochs = try run.keptEpochs
         try run.sweep()
-        try run.makeFolders()
+        try run.makeFolders(system)
         var configuration = run.configuration
         configuration.training.epochs = max(configuration.training.epochs, epochs ?? 0)
         configuration.keepsEpochs =
-            keepsEpochs ?? configuration.keepsEpochs ?? (run.keptEpochs.isEmpty ? KeptEpochs.none : .all)
+            keepsEpochs ?? configuration.keepsEpochs ?? (keptEpochs.isEmpty ? KeptEpochs.none : .all)
         let longer = RunFolder(path: run.path, configuration: configuration)
         if configuration != run.configuration {
             try AtomicFile.write(
@@ -61,35 +74,58 @@ extension RunRecorder {
         if source == run.checkpointPath(.last) {
             try recorder.forget(after: checkpoint.state.epoch)
         } else {
-            try recorder.goBack(to: extended)
+            try recorder.goBack(to: extended, keepingLastAs: damage.isEmpty ? nil : run.damagedPath)
         }
         return Resumption(recorder: recorder, checkpoint: extended, remarks: remarks)
     }
 
-    /// The checkpoint, and the file that it is from.
+    /// The checkpoint, the file that it is from, and what to say where `last` is damaged or missing.
     private static func find(
-        _ point: ResumePoint, in run: RunFolder, _ remarks: inout [String]
-    ) throws -> (Checkpoint?, source: String) {
+        _ point: ResumePoint, in run: RunFolder
+    ) throws -> (Checkpoint?, source: String, damage: [String]) {
         let last = run.checkpointPath(.last)
         switch point {
-        case .file(let path): return (try Checkpoint(path: path), path)
-        case .best: return (try Checkpoint(path: run.checkpointPath(.best)), run.checkpointPath(.best))
+        case .file(let path): return (try Checkpoint(path: path), path, [])
+        case .best: return (try Checkpoint(path: run.checkpointPath(.best)), run.checkpointPath(.best), [])
         case .last:
             do {
-                return (try Checkpoint(path: last), last)
-            } catch {
-                let others = ([.previous, .best] + run.keptEpochs).map(run.checkpointPath)
-                let sound = others.compactMap { path in (try? Checkpoint(path: path)).map { ($0, path) } }
-                if let (checkpoint, path) = sound.max(by: { $0.0.state.step < $1.0.state.step }) {
-                    let state = checkpoint.state
-                    remarks.append("\(error)")
-                    remarks.append("falling back to \(path): \(counted(state.epoch, "epoch")), step \(state.step)")
-                    return (checkpoint, path)
-                }
-                let isMissing = (error as? FileError)?.isMissing ?? false
-                if isMissing, !others.contains(where: FileTree.exists) { return (nil, last) }
+                return (try Checkpoint(path: last), last, [])
+            } catch let error as FileError where !error.isMissing {
                 throw error
+            } catch {
+                let others = try run.points.filter { $0 != .last }
+                let sound = try others.compactMap { point in try run.soundCheckpoint(point).map { ($0, point) } }
+                guard let (checkpoint, point) = sound.max(by: { $0.0.state.step < $1.0.state.step }) else {
+                    if error is FileError, others.isEmpty { return (nil, last, []) }
+                    throw error
+                }
+                let (path, state) = (run.checkpointPath(point), checkpoint.state)
+                return (
+                    checkpoint, path,
+                    ["\(error)"] + (error is FileError ? [] : ["it is kept as \(run.damagedPath)"])
+                        + ["falling back to \(path): \(counted(state.epoch, "epoch")), step \(state.step)"]
+                )
             }
+        }
+    }
+}
+
+extension RunFolder {
+    /// Refuses metrics that do not lead up to a checkpoint: the run would have a gap for ever.
+    /// - Throws: `FormatError`; `FileError` where they cannot be read.
+    fileprivate func requireMetrics(of state: TrainingState, source: String) throws {
+        let lines = try log.read(through: state.epoch)
+        func refusal(_ expected: String, _ found: String) -> FormatError {
+            FormatError(source: metricsPath, expected: "\(expected), as \(source) has seen", found: found)
+        }
+        if let (place, line) = lines.enumerated().first(where: { $0 + 1 != $1.epoch }) {
+            throw refusal("epoch \(place + 1) in line \(place + 1)", "epoch \(line.epoch)")
+        }
+        guard lines.count >= state.epoch else {
+            throw refusal(counted(state.epoch, "epoch"), "\(lines.count)")
+        }
+        if state.isBetweenEpochs, let line = lines.last, line.step != state.step {
+            throw refusal("epoch \(line.epoch) to end with step \(state.step)", "step \(line.step)")
         }
     }
 }
@@ -100,9 +136,10 @@ extension RunFolder {
         _ checkpoint: Checkpoint, _ remarks: inout [String], _ system: FileOperations
     ) throws -> Checkpoint {
         let training = configuration.training
-        for path in ([.best] + keptEpochs).map(checkpointPath) {
-            guard let kept = try? Checkpoint(path: path), kept.configuration.epochs < training.epochs else { continue }
-            try AtomicFile.write(try kept.extended(to: training.epochs).serialized(), to: path, using: system)
+        for point in [.best] + (try keptEpochs) {
+            guard let kept = try soundCheckpoint(point), kept.configuration.epochs < training.epochs else { continue }
+            let bytes = try kept.extended(to: training.epochs).serialized()
+            try AtomicFile.write(bytes, to: checkpointPath(point), using: system)
         }
         let before = checkpoint.configuration.epochs
         if before == training.epochs { return checkpoint }

@@ -11,42 +11,104 @@ package final class RunRecorder: TrainingRecorder {
     private let system: FileOperations
     /// What `last` holds; nil before anything is saved.
     private let saved: Mutex<TrainingState?>
+    /// Where parts are written: `run`, or until the first checkpoint a folder beside the run that it replaces.
+    private let target: Mutex<RunFolder>
 
-    init(_ run: RunFolder, _ lock: FolderLock, _ system: FileOperations, saved: TrainingState? = nil) {
+    init(
+        _ run: RunFolder, _ lock: FolderLock, _ system: FileOperations, saved: TrainingState? = nil,
+        writingTo target: RunFolder? = nil
+    ) {
         self.run = run
         self.lock = lock
         self.system = system
         self.saved = Mutex(saved)
+        self.target = Mutex(target ?? run)
     }
 
-    /// Begins a run in a new or empty folder, or in the place of another run.
+    deinit {
+        if isReplacing { giveUp() }
+    }
+
+    /// Begins a run in a new or empty folder, or in the place of another run, which is whole until the new one has its
+    /// first checkpoint.
     ///
-    /// Only what a run consists of is ever removed, and only where a run's `config.json` stands.
-    /// - Throws: `RunError` or `FileError`.
+    /// Only what a run consists of is ever removed (`RunPart`), and only where a run's `config.json` stands.
+    /// - Throws: `RunError` or `FileError`; the disk is then as it was, as far as it allows.
     package static func create(
         _ path: String, _ configuration: RunConfiguration, overwrite: Bool, using system: FileOperations = .system
     ) throws -> RunRecorder {
         let path = FileTree.trimmed(path)
         try refuse(path, overwrite: overwrite)
-        try FileTree.makeFolder(path)
-        let lock = try FolderLock(path)
-        // Again, now that nobody else can begin one here.
-        try refuse(path, overwrite: overwrite)
-        let run = RunFolder(path: path, configuration: configuration)
-        try run.sweep()
-        // An old `config.json` stays until the new one takes its place: the folder is known as a run throughout.
-        for part in parts { try FileTree.remove("\(path)/\(part)") }
-        try AtomicFile.write(try configuration.serialized(), to: RunFolder.configurationPath(path), using: system)
-        try run.makeFolders()
+        let made = try FileTree.makeFolder(path, system)
+        do {
+            return try create(
+                path, configuration, FolderLock(path), overwrite: overwrite,
+                isNew: !made.isEmpty, system)
+        } catch {
+            // Another process may have begun there: only what is empty goes.
+            for folder in made.reversed() { _ = system.removeFolder(folder) }
+            throw error
+        }
+    }
+
+    /// - Parameter isNew: Whether the folder was made for the run.
+    private static func create(
+        _ path: String, _ configuration: RunConfiguration, _ lock: FolderLock, overwrite: Bool,
+        isNew: Bool, _ system: FileOperations
+    ) throws -> RunRecorder {
+        do {
+            // Again, now that nobody else can begin one here.
+            try refuse(path, overwrite: overwrite)
+            try RunReplacement.settle(path, system)
+            let run = RunFolder(path: path, configuration: configuration)
+            try run.sweep()
+            let isOccupied = try RunFolder.configurationBytes(in: path) != nil
+            return try isOccupied
+                ? replacing(run, lock, system)
+                : beginning(run, lock, system)
+        } catch {
+            if isNew, (try? FileTree.names(in: path)) == [FolderLock.name] {
+                _ = system.remove("\(path)/\(FolderLock.name)")
+            }
+            throw error
+        }
+    }
+
+    /// In a folder without a run.
+    private static func beginning(
+        _ run: RunFolder, _ lock: FolderLock, _ system: FileOperations
+    ) throws -> RunRecorder {
+        do {
+            try run.begin(system)
+        } catch {
+            for part in (try? RunPart.parts(in: run.path)) ?? [] { _ = system.remove("\(run.path)/\(part)") }
+            for folder in RunFolder.writersFolders { _ = system.removeFolder("\(run.path)/\(folder)") }
+            throw error
+        }
         return RunRecorder(run, lock, system)
+    }
+
+    /// Where a run stands.
+    private static func replacing(
+        _ run: RunFolder, _ lock: FolderLock, _ system: FileOperations
+    ) throws -> RunRecorder {
+        let next = RunFolder(path: RunReplacement.beginning(in: run.path), configuration: run.configuration)
+        // From here on it drops what it began.
+        let recorder = RunRecorder(run, lock, system, writingTo: next)
+        try FileTree.makeFolder(next.path, system)
+        try next.begin(system)
+        // A run without any weights is nothing to wait for.
+        if try run.points.isEmpty { try recorder.takePlace(saving: nil) }
+        return recorder
     }
 
     /// Refuses a path that `create` would not take; nothing changes.
     /// - Throws: `RunError` or `FileError`.
     package static func refuse(_ path: String, overwrite: Bool) throws {
+        guard !path.isEmpty else { throw RunError.occupied(path: "the run's folder", by: "an empty path") }
         let path = FileTree.trimmed(path)
-        guard FileTree.exists(path) else { return }
-        guard FileTree.isFolder(path) else { throw RunError.occupied(path: path, by: "a file") }
+        guard try FileTree.exists(path) else { return }
+        guard try FileTree.isFolder(path) else { throw RunError.occupied(path: path, by: "a file") }
         if let bytes = try RunFolder.configurationBytes(in: path) {
             guard RunConfiguration.isOurs(bytes, source: path) else {
                 throw RunError.occupied(path: path, by: "another program's config.json")
@@ -60,8 +122,6 @@ package final class RunRecorder: TrainingRecorder {
             throw RunError.occupied(path: path, by: name)
         }
     }
-
-    private static let parts = ["checkpoints", "figures", "nan", "report.html", "metrics.jsonl"]
 }
 
 // MARK: - While it trains
@@ -69,35 +129,37 @@ package final class RunRecorder: TrainingRecorder {
 extension RunRecorder {
     /// Metrics first, `last` last: whenever the process is killed, going on from `last` writes the rest again.
     package func record(_ metrics: EpochMetrics, _ checkpoint: Checkpoint) throws {
-        try saving {
-            try log.append(metrics)
+        try saving { target in
+            try log(of: target).append(metrics)
             let bytes = try checkpoint.serialized()
             if run.configuration.keepsEpochs?.keeps(metrics.epoch) == true {
-                try AtomicFile.write(bytes, to: run.checkpointPath(.epoch(metrics.epoch)), using: system)
+                try write(bytes, to: target.checkpointPath(.epoch(metrics.epoch)))
             }
             let score = metrics.validation?.loss ?? metrics.training.loss
             if checkpoint.state.best == TrainingState.Best(epoch: metrics.epoch, value: score) {
-                try AtomicFile.write(bytes, to: run.checkpointPath(.best), using: system)
+                try write(bytes, to: target.checkpointPath(.best))
             }
-            try writeLast(bytes, checkpoint.state)
+            try writeLast(bytes, checkpoint.state, to: target)
         }
     }
 
     package func record(_ checkpoint: Checkpoint) throws {
-        try saving { try writeLast(try checkpoint.serialized(), checkpoint.state) }
+        try saving { try writeLast(try checkpoint.serialized(), checkpoint.state, to: $0) }
     }
 
     package func record(_ fault: NumericFault, _ batch: FaultyBatch) throws {
-        try saving {
-            try FileTree.makeFolder(run.faultsPath)
-            try AtomicFile.write(
+        try saving { target in
+            try FileTree.makeFolder("\(target.path)/\(RunPart.faults)", system)
+            try write(
                 NPZ.serialized([("images", .float32(batch.images)), ("indices", .int64(batch.indices))]),
-                to: "\(run.faultsPath)/step-\(fault.step).npz", using: system)
+                to: target.faultPath(step: fault.step))
         }
     }
 
+    /// A damaged checkpoint is none; one that cannot be read ends the training.
     package func wholeEpoch(before step: Int) throws -> Checkpoint? {
-        [.last, .previous].compactMap { try? run.checkpoint($0) }
+        let target = target.withLock { $0 }
+        return try [.last, .previous].compactMap { try target.soundCheckpoint($0) }
             .filter { $0.state.isBetweenEpochs && $0.state.epoch > 0 && $0.state.step < step }
             .max { $0.state.step < $1.state.step }
     }
@@ -105,41 +167,80 @@ extension RunRecorder {
     package func recordRollback(_ checkpoint: Checkpoint) throws { try goBack(to: checkpoint) }
 
     /// Puts a checkpoint in the place of `last`, which does not become `previous`: it lies ahead.
-    func goBack(to checkpoint: Checkpoint) throws {
-        try saving {
-            try AtomicFile.write(try checkpoint.serialized(), to: run.checkpointPath(.last), using: system)
-            saved.withLock { $0 = checkpoint.state }
+    /// - Parameter damaged: Where the file there now shall stay.
+    func goBack(to checkpoint: Checkpoint, keepingLastAs damaged: String? = nil) throws {
+        try saving { target in
+            try write(try checkpoint.serialized(), to: target.checkpointPath(.last), keepingOldAs: damaged)
+            try takePlace(saving: checkpoint.state)
             // Afterwards, so that metrics are never short of what `last` has seen.
-            try forget(after: checkpoint.state.epoch)
+            try forget(after: checkpoint.state.epoch, in: self.target.withLock { $0 })
         }
     }
 
     /// Drops what a training wrote of epochs beyond the one that it goes on from.
     func forget(after epoch: Int) throws {
-        try log.truncate(after: epoch)
-        for case .epoch(let later) in run.points where later > epoch {
-            try FileTree.remove(run.checkpointPath(.epoch(later)))
+        try lock.requireHeld()
+        try forget(after: epoch, in: target.withLock { $0 })
+    }
+
+    private func forget(after epoch: Int, in target: RunFolder) throws {
+        try log(of: target).truncate(after: epoch)
+        for case .epoch(let later) in try target.points where later > epoch {
+            try FileTree.removeFile(target.checkpointPath(.epoch(later)), system)
         }
     }
 
-    private var log: EpochLog { EpochLog(path: run.metricsPath, system: system) }
+    private func log(of target: RunFolder) -> EpochLog { EpochLog(path: target.metricsPath, system: system) }
 
     /// Replaces `last`, and keeps the old one as `previous` if that is a whole epoch's.
-    private func writeLast(_ bytes: [UInt8], _ state: TrainingState) throws {
+    private func writeLast(_ bytes: [UInt8], _ state: TrainingState, to target: RunFolder) throws {
         let old = saved.withLock { $0 }
         if old == state { return }
         let keeps = old.map { $0.isBetweenEpochs && $0.epoch > 0 && $0.step < state.step } ?? false
-        try AtomicFile.write(
-            bytes, to: run.checkpointPath(.last), keepingOldAs: keeps ? run.checkpointPath(.previous) : nil,
-            using: system)
+        try write(
+            bytes, to: target.checkpointPath(.last), keepingOldAs: keeps ? target.checkpointPath(.previous) : nil)
+        try takePlace(saving: state)
+    }
+
+    /// Writes nothing where the folder is another's by now.
+    private func write(_ bytes: [UInt8], to path: String, keepingOldAs previous: String? = nil) throws {
+        try lock.requireHeld()
+        try AtomicFile.write(bytes, to: path, keepingOldAs: previous, using: system)
+    }
+
+    // MARK: The place of another run
+
+    private var isReplacing: Bool { target.withLock { $0.path != run.path } }
+
+    /// A checkpoint has been written: from here on the new run is the one that stands in the folder.
+    private func takePlace(saving state: TrainingState?) throws {
+        let replaces = isReplacing
+        if replaces {
+            try RunReplacement.decide(run.path, system)
+            target.withLock { $0 = run }
+        }
         saved.withLock { $0 = state }
+        guard replaces else { return }
+        try RunReplacement.settle(run.path, system)
+        try run.makeFolders(system)
+    }
+
+    /// Drops what was begun beside the run that was to be replaced, unless the folder is another's by now.
+    private func giveUp() {
+        guard (try? lock.requireHeld()) != nil else { return }
+        _ = try? RunReplacement.drop(run.path, system)
     }
 
     /// Says what is safe and what to do where the disk refuses.
-    private func saving(_ body: () throws -> Void) throws {
+    private func saving(_ body: (_ target: RunFolder) throws -> Void) throws {
         do {
-            try body()
+            try lock.requireHeld()
+            try body(target.withLock { $0 })
         } catch let error as FileError {
+            if isReplacing {
+                giveUp()
+                throw RunError.notReplaced(path: run.path, error)
+            }
             let kept = saved.withLock { $0 }.map { "\(counted($0.epoch, "epoch")), step \($0.step)" }
             throw RunError.notSaved(path: run.path, error, kept: kept)
         }
@@ -147,19 +248,40 @@ extension RunRecorder {
 }
 
 extension RunFolder {
-    /// Makes what a run's writer needs, where it is missing.
-    func makeFolders() throws(FileError) {
-        try FileTree.makeFolder("\(path)/checkpoints")
-        try FileTree.makeFolder(figuresPath)
+    /// Folders that a run's writer needs.
+    static let writersFolders = [RunPart.checkpoints, RunPart.figures]
+
+    /// Makes them where they are missing.
+    func makeFolders(_ system: FileOperations) throws(FileError) {
+        for folder in Self.writersFolders { try FileTree.makeFolder("\(path)/\(folder)", system) }
+    }
+
+    /// What a run has before its first epoch.
+    fileprivate func begin(_ system: FileOperations) throws {
+        try AtomicFile.write(
+            try configuration.serialized(), to: "\(path)/\(RunPart.configuration)", using: system)
+        try makeFolders(system)
+    }
+
+    /// A checkpoint, or nil where it is missing, damaged or not the run's own.
+    /// - Throws: `FileError` where it cannot be read: that says nothing of what is in it.
+    func soundCheckpoint(_ point: Point) throws -> Checkpoint? {
+        do {
+            return try checkpoint(point)
+        } catch let error as FileError where !error.isMissing {
+            throw error
+        } catch {
+            return nil
+        }
     }
 
     /// Removes what killed writers left; for the holder of the lock.
     ///
     /// `report.html` and figures have writers without it, who may be at work.
     func sweep() throws(FileError) {
-        try FileTree.sweep(path) { $0.hasPrefix(".report.html.") && AtomicFile.isUnderWay($0) }
-        try FileTree.sweep(figuresPath, except: AtomicFile.isUnderWay)
-        try FileTree.sweep("\(path)/checkpoints")
-        try FileTree.sweep(faultsPath)
+        try FileTree.sweep(path) { $0.hasPrefix(".\(RunPart.report).") && AtomicFile.isUnderWay($0) }
+        try FileTree.sweep("\(path)/\(RunPart.figures)", except: AtomicFile.isUnderWay)
+        try FileTree.sweep("\(path)/\(RunPart.checkpoints)")
+        try FileTree.sweep("\(path)/\(RunPart.faults)")
     }
 }

@@ -50,31 +50,31 @@ package struct RunReport {
         try FileTree.makeFolder(run.figuresPath)
         var files: [(name: String, bytes: [UInt8])] = []
         var sections: [HTMLReport.Section] = []
-        func file(_ figure: Figure, _ name: String, png: [UInt8]? = nil) -> HTMLReport.Block {
-            files.append(("\(name).svg", Array(figure.svg.utf8)))
-            if let png { files.append(("\(name).png", png)) }
+        func file(_ figure: Figure, _ name: RunPart.Picture, png: [UInt8]? = nil) -> HTMLReport.Block {
+            files.append(("\(name.rawValue).svg", Array(figure.svg.utf8)))
+            if let png { files.append(("\(name.rawValue).png", png)) }
             return .figure(figure)
         }
         sections.append(.init("What the loss means", meaning))
         sections.append(
             .init(
-                "Losses", [file(figures.lossesFigure(), "losses"), .losses(figures.epochs.map(EpochLosses.init))]))
+                "Losses", [file(figures.lossesFigure(), .losses), .losses(figures.epochs.map(EpochLosses.init))]))
         sections.append(
-            .init("Data", [try file(figures.samplesFigure(), "samples", png: figures.samples.png()), .settings(data)]))
+            .init("Data", [try file(figures.samplesFigure(), .samples, png: figures.samples.png()), .settings(data)]))
         let reconstructions = figures.reconstructions
         sections.append(
             .init(
                 "Reconstructions",
-                [try file(figures.reconstructionsFigure(), "reconstructions", png: reconstructions.png())]))
+                [try file(figures.reconstructionsFigure(), .reconstructions, png: reconstructions.png())]))
         if let scatter = figures.scatterFigure() {
             let blocks =
-                [file(scatter, "scatter")]
-                + (figures.comparisonFigure().map { [file($0, "comparison")] } ?? [])
+                [file(scatter, .scatter)]
+                + (figures.comparisonFigure().map { [file($0, .comparison)] } ?? [])
             sections.append(.init("Latent space", blocks))
         }
         if let grid = figures.grid, let plane = figures.plane {
             sections.append(
-                .init("Generation", [try file(figures.gridFigure(grid, plane), "grid", png: grid.png(scale: 2))]))
+                .init("Generation", [try file(figures.gridFigure(grid, plane), .grid, png: grid.png(scale: 2))]))
         }
         sections.append(.init("Settings", [.settings(settings)]))
         let report = HTMLReport(

@@ -4,11 +4,11 @@ import Training
 extension RunVerification {
     /// Each checkpoint by itself.
     /// - Returns: The sound ones.
-    mutating func verifyCheckpoints(of run: RunFolder) -> [RunFolder.Point: Checkpoint] {
+    mutating func verifyCheckpoints(of run: RunFolder) throws -> [RunFolder.Point: Checkpoint] {
         var sound: [RunFolder.Point: Checkpoint] = [:]
-        let there = run.points
+        let there = try run.points
         for point in there {
-            judge(point.part) {
+            try judge(point.part) {
                 let path = run.checkpointPath(point)
                 let checkpoint = try run.checkpoint(point)
                 let state = checkpoint.state

@@ -4,12 +4,14 @@ import Training
 
 extension RunVerification {
     /// `metrics.jsonl` line by line, and beside the last checkpoint.
-    mutating func verifyMetrics(of run: RunFolder, _ checkpoints: [RunFolder.Point: Checkpoint]) {
+    mutating func verifyMetrics(of run: RunFolder, _ checkpoints: [RunFolder.Point: Checkpoint]) throws {
         let part = "metrics.jsonl"
         let last = checkpoints[.last]?.state
         let metrics: [EpochMetrics]
         do {
             metrics = try run.metrics()
+        } catch let error as FileError where !error.isMissing {
+            throw error
         } catch {
             add(part, .fault, "\(error)")
             return

@@ -2,11 +2,11 @@ import Formats
 
 extension RunVerification {
     /// Figures and report: each whole, all that belong to it there, and the report showing the figures.
-    mutating func verifyPages(of run: RunFolder) {
-        let isReported = run.hasReport
+    mutating func verifyPages(of run: RunFolder) throws {
+        let isReported = try run.hasReport
         var drawings: [(name: String, elements: [MarkupReader.Element])] = []
         let wanted = run.figureNames
-        let there = Set((try? FileTree.names(in: run.figuresPath)) ?? [])
+        let there = Set(try FileTree.isFolder(run.figuresPath) ? FileTree.names(in: run.figuresPath) : [])
         for name in wanted.always + wanted.sometimes {
             guard there.contains(name) else {
                 if isReported, wanted.always.contains(name) {
@@ -14,7 +14,7 @@ extension RunVerification {
                 }
                 continue
             }
-            judge("figures/\(name)") {
+            try judge("figures/\(name)") {
                 let source = "\(run.figuresPath)/\(name)"
                 let bytes = try FileBytes.read(source, limit: RunFolder.largestPage)
                 if name.hasSuffix(".png") {
@@ -38,7 +38,7 @@ extension RunVerification {
         }
         var shown: Set<MarkupReader.Element.Drawn> = []
         var text = ""
-        judge("report.html") {
+        try judge("report.html") {
             let bytes = try run.reportBytes() ?? []
             let elements = try Self.drawing(bytes, source: run.reportPath, root: "html")
             shown = Set(elements.map(\.drawn))
@@ -84,9 +84,9 @@ extension RunVerification {
     private static let pngPrefix = "data:image/png;base64,"
 
     /// Refuses a page that refers to files which do not lie beside it.
-    private static func requireFiles(of elements: [MarkupReader.Element], in run: RunFolder) throws(FormatError) {
-        for name in elements.flatMap(\.links)
-        where !name.hasPrefix("data:") && !name.hasPrefix("#") && !FileTree.exists("\(run.path)/\(name)") {
+    private static func requireFiles(of elements: [MarkupReader.Element], in run: RunFolder) throws {
+        for name in elements.flatMap(\.links) where !name.hasPrefix("data:") && !name.hasPrefix("#") {
+            if try FileTree.exists("\(run.path)/\(name)") { continue }
             throw FormatError(source: run.reportPath, expected: "the file \(name) beside it", found: "none")
         }
     }

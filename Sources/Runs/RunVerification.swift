@@ -46,14 +46,14 @@ package struct RunVerification: Sendable {
             return
         }
         add("config.json", .ok, "settings of a run, version \(run.configuration.programVersion)")
-        let checkpoints = verifyCheckpoints(of: run)
-        verifyMetrics(of: run, checkpoints)
+        let checkpoints = try verifyCheckpoints(of: run)
+        try verifyMetrics(of: run, checkpoints)
         compareBest(checkpoints)
         compareEpochs(checkpoints)
-        verifyPages(of: run)
-        verifyFaultyBatches(of: run)
+        try verifyPages(of: run)
+        try verifyFaultyBatches(of: run)
         compareImages(run.configuration, images)
-        findLeftovers(in: run)
+        try findLeftovers(in: run)
     }
 
     mutating func add(_ part: String, _ status: Status, _ words: String) {
@@ -61,9 +61,12 @@ package struct RunVerification: Sendable {
     }
 
     /// Adds what `body` finds to be so, or the error that it throws as a fault.
-    mutating func judge(_ part: String, _ body: () throws -> String) {
+    /// - Throws: `FileError` where the system refuses to read: what is unread is not damaged.
+    mutating func judge(_ part: String, _ body: () throws -> String) throws {
         do {
             add(part, .ok, try body())
+        } catch let error as FileError where !error.isMissing {
+            throw error
         } catch {
             add(part, .fault, "\(error)")
         }
@@ -94,11 +97,10 @@ package struct RunVerification: Sendable {
     }
 
     /// Batches whose numbers were not finite.
-    private mutating func verifyFaultyBatches(of run: RunFolder) {
-        let names = (try? FileTree.names(in: run.faultsPath)) ?? []
-        for name in names where name.hasPrefix("step-") && name.hasSuffix(".npz") {
-            judge("nan/\(name)") {
-                let source = "\(run.faultsPath)/\(name)"
+    private mutating func verifyFaultyBatches(of run: RunFolder) throws {
+        for part in try RunPart.parts(in: run.path) where part.hasPrefix("\(RunPart.faults)/") {
+            try judge(part) {
+                let source = "\(run.path)/\(part)"
                 let arrays = try NPZ.parse(try FileBytes.read(source, limit: RunFolder.largestPage), source: source)
                 guard arrays.map(\.name) == ["images", "indices"], arrays[0].tensor.batch == arrays[1].tensor.batch
                 else {
@@ -111,12 +113,16 @@ package struct RunVerification: Sendable {
         }
     }
 
-    private mutating func findLeftovers(in run: RunFolder) {
-        for folder in ["", "checkpoints/", "figures/", "nan/"] {
-            let names = (try? FileTree.names(in: "\(path)/\(folder)")) ?? []
-            for name in names where AtomicFile.isTemporary(name) {
+    private mutating func findLeftovers(in run: RunFolder) throws {
+        for folder in ["", "checkpoints/", "figures/", "nan/"] where try FileTree.isFolder("\(path)/\(folder)") {
+            for name in try FileTree.names(in: "\(path)/\(folder)") where AtomicFile.isTemporary(name) {
                 add(folder + name, .note, "left by a process that was killed; going on removes it")
             }
+        }
+        if try RunReplacement.isLeft(in: path), try !FolderLock.isHeld(path) {
+            add(
+                "a new run", .note,
+                "was to replace this one, and ended before its first checkpoint; going on removes it")
         }
     }
 }

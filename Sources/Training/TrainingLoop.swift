@@ -23,20 +23,15 @@ package final class TrainingLoop {
     package private(set) var faultyBatch: FaultyBatch?
 
     /// - Parameter checkpoint: Goes on from there; nil starts anew.
-    /// - Throws: `ConfigurationError`, `LayerError` or `DatasetError`.
+    /// - Throws: `ConfigurationError`, `LayerError`, `DatasetError` or, for images of another size, `FormatError`.
     package init(
         _ configuration: TrainingConfiguration, images: ImageDataset, validation: ImageDataset?, threads: Int,
         from checkpoint: Checkpoint? = nil
     ) throws {
         try configuration.validate()
         try configuration.precision.requireAvailable()
-        let wanted = configuration.architecture.imageShape
         for set in [images, validation].compactMap({ $0 }) {
-            guard Shape([set.height, set.width, set.channels]) == wanted else {
-                throw ConfigurationError(
-                    setting: "images of \(set.name)", expected: "the model's shape \(wanted)",
-                    found: "[\(set.height), \(set.width), \(set.channels)]")
-            }
+            try configuration.requireShape(of: set)
             guard set.count > 0 else { throw DatasetError.empty(source: set.name) }
         }
         self.configuration = configuration

@@ -63,6 +63,21 @@ import Testing
             arguments: ["train", "--out", "file/run", "--limit", "10"], status: 74,
             message: "file/run: cannot create: Not a directory"),
         Case(
+            arguments: ["train", "--out", "", "--limit", "10"], status: 64,
+            message: "--out: expected a value, found nothing (a variable that is not set?)"),
+        Case(
+            arguments: ["train", "--limit", "10", "--out="], status: 64,
+            message: "--out: expected a value, found nothing (a variable that is not set?)"),
+        Case(
+            arguments: ["evaluate", ""], status: 64,
+            message: "argument 2: expected a value, found nothing (a variable that is not set?)"),
+        Case(
+            arguments: ["explore", "empty", "--export", ""], status: 64,
+            message: "--export: expected a value, found nothing (a variable that is not set?)"),
+        Case(
+            arguments: ["train", "--out", "/", "--overwrite", "--limit", "10"], status: 64,
+            message: "/: expected a new or empty folder or a run, found "),
+        Case(
             arguments: ["summary", "newer"], status: 65,
             message: "newer/config.json: expected run version 1 or older, found version 2"),
         Case(
@@ -92,10 +107,10 @@ import Testing
 
         let outcome = try Program.vae.run(example.arguments, in: scratch, environment: example.environment)
         #expect(outcome.status == example.status)
-        if example.environment.isEmpty {
+        if example.environment.isEmpty, !example.message.hasSuffix(" ") {
             #expect(outcome.errors == "Error: \(example.message)\n")
         } else {
-            // The list of what this machine has follows.
+            // What this machine has follows.
             #expect(outcome.errors.hasPrefix("Error: \(example.message)"))
         }
         #expect(outcome.output == "")

@@ -87,8 +87,8 @@ import Training
     @Test func aDiskThatGivesBackOtherBytesIsFoundOut() {
         let scratch = Scratch()
         let disk = FaultyDisk()
-        // Calls: create, write.
-        disk.arm(.lying, at: 1)
+        // Calls: a look at what stands there, create, write.
+        disk.arm(.lying, at: 2)
         let path = scratch.path + "/a"
         let error = #expect(throws: FileError.self) {
             try AtomicFile.write([1, 2, 3], to: path, using: disk.operations)

@@ -14,8 +14,11 @@ import Testing
         let scratch = try copyWithoutEpochs()
         let last = "run/checkpoints/last.safetensors"
         try flip(last, scratch)
+        let damaged = try scratch.bytes(last)
         let outcome = try Reference.resume(scratch)
         #expect(outcome.status == 0)
+        #expect(try scratch.bytes("run/checkpoints/last.damaged.safetensors") == damaged)
+        #expect(outcome.errors.contains("\nit is kept as run/checkpoints/last.damaged.safetensors\n"))
         let line = outcome.errors.firstMatch(
             of: /run\/checkpoints\/last.safetensors: expected bytes with the SHA-256 [0-9a-f]{64}, found \w{64}\n/)
         #expect(line != nil, "\(outcome.errors)")
@@ -82,6 +85,37 @@ import Testing
         _ = try running.wait()
         #expect(try Reference.resume(scratch).status == 0)
         try Reference.expectSame(scratch)
+    }
+
+    /// As `cp -r run copy; mv run moved; mv copy run` leaves it: two processes could write what is one path.
+    @Test func aFolderThatTookTheRunsPlaceIsLeftAlone() throws {
+        let scratch = Scratch()
+        let running = try Reference.start(in: scratch)
+        kill(running.process.processIdentifier, SIGSTOP)
+        try scratch.copy(scratch, "run", as: "copy")
+        for (from, to) in [("run", "moved"), ("copy", "run")] {
+            try FileManager.default.moveItem(atPath: scratch.path + "/" + from, toPath: scratch.path + "/" + to)
+        }
+        let names = scratch.files("run")
+        let before = try names.map { try scratch.bytes("run/" + $0) }
+        // Nobody holds the lock of the folder that is there now.
+        let second = try Reference.resume(scratch)
+        #expect(second.status == 0, "\(second.errors)")
+        let after = try Reference.results(of: scratch)
+        kill(running.process.processIdentifier, SIGCONT)
+        let outcome = try running.wait()
+        #expect(outcome.status == 74)
+        let taken =
+            "Error: run: expected the folder that this training began in, found another in its place (its .lock is not "
+            + "the file that is locked); nothing more is written\n"
+        // Stopped while it wrote, it has half a file in the folder that was moved away.
+        let cutOff = "cannot rename: No such file or directory\nThe run's folder, or a part of it, has gone"
+        #expect(outcome.errors.hasSuffix(taken) || outcome.errors.contains(cutOff), "\(outcome.errors)")
+        #expect(before.count >= 3)
+        #expect(try Reference.results(of: scratch) == after)
+        try Reference.expectSame(scratch)
+        #expect(try Reference.resume(scratch, run: "moved").status == 0)
+        try Reference.expectSame(scratch, "moved")
     }
 
     @Test func aRemovedFolderEndsTheTraining() throws {

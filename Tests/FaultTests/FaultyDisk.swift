@@ -47,16 +47,22 @@ final class FaultyDisk: Sendable {
     var operations: FileOperations {
         let system = FileOperations.system
         var faulty = system
+        faulty.mode = { self.failure() ?? system.mode($0) }
+        faulty.readLink = { self.failure() ?? system.readLink($0, $1) }
         faulty.create = { self.failure() ?? system.create($0) }
         faulty.openToAppend = { self.failure() ?? system.openToAppend($0) }
+        faulty.openStream = { self.failure() ?? system.openStream($0) }
         faulty.openFolder = { self.failure() ?? system.openFolder($0) }
         faulty.write = { self.write($0, $1, system) }
         faulty.read = { self.failure() ?? system.read($0, $1, $2) }
+        faulty.setMode = { self.failure() ?? system.setMode($0, $1) }
         faulty.synchronize = { self.failure() ?? system.synchronize($0) }
         faulty.truncate = { self.failure() ?? system.truncate($0, $1) }
         faulty.rename = { self.failure() ?? system.rename($0, $1) }
         faulty.link = { self.failure() ?? system.link($0, $1) }
         faulty.remove = { self.failure() ?? system.remove($0) }
+        faulty.makeFolder = { self.failure() ?? system.makeFolder($0) }
+        faulty.removeFolder = { self.failure() ?? system.removeFolder($0) }
         return faulty
     }
 

@@ -14,7 +14,7 @@ import Training
             #expect(try scratch.bytes(file) == epoch.checkpoint.serialized())
         }
         let run = try RunFolder(opening: scratch.path + "/run")
-        #expect(run.points.map(\.rawValue).suffix(4) == ["previous", "epoch-0001", "epoch-0002", "epoch-0003"])
+        #expect(try run.points.map(\.rawValue).suffix(4) == ["previous", "epoch-0001", "epoch-0002", "epoch-0003"])
         #expect(try run.checkpoint(.epoch(2)).state.epoch == 2)
         #expect(try run.model(.epoch(2), threads: 1).architecture == SmallTraining.architecture)
     }
@@ -47,7 +47,7 @@ import Training
             checkpoint.state.epoch = epoch
             try recorder.record(metrics, checkpoint)
         }
-        let kept = run.points.compactMap(\.epoch)
+        let kept = try run.points.compactMap(\.epoch)
         #expect(kept == [KeptEpochs.all: [1, 2, 3, 4, 5], .thinned: [1, 2, 3, 5], .none: []][choice])
     }
 
@@ -117,7 +117,10 @@ import Training
 
     @Test func anotherRunInItsPlaceHasNone() throws {
         let (scratch, training) = try Self.record(3)
-        _ = try RunRecorder.create(scratch.path + "/run", training.configuration, overwrite: true)
+        let recorder = try RunRecorder.create(scratch.path + "/run", training.configuration, overwrite: true)
+        // They are the old run's until the new one has its first checkpoint.
+        #expect(Self.files.filter(scratch.exists) == Self.files)
+        try recorder.record(training.epochs[0].metrics, training.epochs[0].checkpoint)
         #expect(Self.files.filter(scratch.exists) == [])
     }
 

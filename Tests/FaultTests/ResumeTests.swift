@@ -55,6 +55,49 @@ import Testing
         #expect(outcome.errors == "Error: \(path): cannot open: No such file or directory\n")
     }
 
+    /// A file that cannot be read is not a damaged one: what is in it may be the newest of all.
+    @Test(arguments: ["last", "best"])
+    func aCheckpointThatCannotBeReadEndsItThere(_ name: String) throws {
+        let scratch = try Reference.copy()
+        let path = "run/checkpoints/\(name).safetensors"
+        // A circle of links, which not even root can open.
+        try FileManager.default.moveItem(atPath: "\(scratch.path)/\(path)", toPath: scratch.path + "/kept")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(scratch.path)/\(path)", withDestinationPath: "\(name).safetensors")
+        if name == "best" { try scratch.write("damaged", to: "run/checkpoints/last.safetensors") }
+        let others = scratch.files("run").filter { !$0.hasSuffix("\(name).safetensors") }
+        let before = try others.map { try scratch.bytes("run/" + $0) }
+        let outcome = try Reference.resume(scratch)
+        #expect(outcome.status == 74)
+        #expect(outcome.errors == "Error: \(path): cannot open: Too many levels of symbolic links\n")
+        #expect(try others.map { try scratch.bytes("run/" + $0) } == before)
+        let verified = try Program.vae.run(["verify", "run"], in: scratch)
+        #expect(verified.status == 74, "\(verified.output)")
+    }
+
+    @Test(arguments: [
+        ("head -2 metrics", "expected 3 epochs, as run/checkpoints/last.safetensors has seen, found 2"),
+        (": >metrics", "expected 3 epochs, as run/checkpoints/last.safetensors has seen, found 0"),
+        (
+            "sed -n '1p;3p' metrics",
+            "expected epoch 2 in line 2, as run/checkpoints/last.safetensors has seen, found epoch 3"
+        ),
+        (
+            "sed 's/\"step\":60/\"step\":59/' metrics",
+            "expected epoch 3 to end with step 60, as run/checkpoints/last.safetensors has seen, found step 59"
+        ),
+    ])
+    func metricsThatDoNotLeadUpToTheCheckpointAreRefused(_ command: String, _ words: String) throws {
+        let scratch = try Reference.copy()
+        try scratch.copy(scratch, "run/metrics.jsonl", as: "metrics")
+        #expect(try Program.shell.run(["-c", "\(command) > run/metrics.jsonl"], in: scratch).status == 0)
+        let before = try scratch.files("run").map { try scratch.bytes("run/" + $0) }
+        let outcome = try Reference.resume(scratch, ["--epochs", "4"])
+        #expect(outcome.status == 65)
+        #expect(outcome.errors == "Error: run/metrics.jsonl: \(words)\n")
+        #expect(try scratch.files("run").map { try scratch.bytes("run/" + $0) } == before)
+    }
+
     @Test func aFinishedRunStaysAsItIs() throws {
         let scratch = try Reference.copy()
         func times() throws -> [Date?] {

@@ -12,11 +12,11 @@ struct SmallTraining {
 
     static let architecture = SmallModel.architecture(.relu)
 
-    init() throws {
+    init(seed: UInt64 = 2) throws {
         images = Self.images(20)
         configuration = RunConfiguration(
             training: TrainingConfiguration(
-                architecture: Self.architecture, objective: .tutorial, epochs: 3, batchSize: 8, seed: 2),
+                architecture: Self.architecture, objective: .tutorial, epochs: 3, batchSize: 8, seed: seed),
             data: DataSelection(), trainingImages: images, validationImages: images)
         let loop = try TrainingLoop(configuration.training, images: images, validation: images, threads: 1)
         var epochs: [(EpochMetrics, Checkpoint)] = []

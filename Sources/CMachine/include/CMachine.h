@@ -14,3 +14,10 @@ const char *vae_c_compiler(void);
 
 // This process's arguments as the kernel handed them over, and how many they are; NULL where the C library does not tell.
 char *const *vae_arguments(int32_t *count);
+
+// What the system bounds for a process, in bytes, or −1 where it does not.
+enum vae_resource { VAE_ADDRESSES, VAE_DATA, VAE_STACK, VAE_FILE_SIZE };
+int64_t vae_resource_limit(enum vae_resource resource);
+
+// Keeps the allocator from reserving address space in advance for each thread.
+void vae_share_heap(void);

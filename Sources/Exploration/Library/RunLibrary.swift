@@ -18,10 +18,10 @@ package final class RunLibrary: Sendable {
     private let state = Mutex(Records())
 
     /// - Parameter paths: Runs, and folders of runs.
-    /// - Throws: `RunError` for a path where no folder is.
+    /// - Throws: `RunError` for a path where no folder is, `FileError` for one that the system does not let be looked at.
     package init(_ paths: [String]) throws {
         self.paths = paths.map(FileTree.trimmed)
-        for path in self.paths where !FileTree.isFolder(path) { throw RunError.missing(path: path) }
+        for path in self.paths where try !FileTree.isFolder(path) { throw RunError.missing(path: path) }
     }
 
     /// Every run, in the order of the paths and of the names below them.
@@ -61,7 +61,7 @@ package final class RunLibrary: Sendable {
             }
             return try path(of: first.id)
         }
-        if let path = state.withLock({ $0.ids.path(of: id) }), FileTree.exists(path) { return path }
+        if let path = state.withLock({ $0.ids.path(of: id) }), (try? FileTree.exists(path)) ?? true { return path }
         // It may be new.
         let runs = runs()
         guard let path = state.withLock({ $0.ids.path(of: id) }), runs.contains(where: { $0.id == id }) else {
@@ -77,8 +77,13 @@ package final class RunLibrary: Sendable {
             if Self.looksLikeRun(path) {
                 folders.append(path)
             } else {
-                let names = (try? FileTree.names(in: path)) ?? []
-                folders += names.filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }.filter(FileTree.isFolder)
+                guard let names = try? FileTree.names(in: path) else {
+                    // Shown as what cannot be read, not as a folder without runs.
+                    folders.append(path)
+                    continue
+                }
+                folders += names.filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }
+                    .filter { (try? FileTree.isFolder($0)) ?? true }
             }
         }
         var seen: Set<String> = []
@@ -87,8 +92,8 @@ package final class RunLibrary: Sendable {
 
     /// Also where a killed process left no `config.json`: its other folders are no runs.
     private static func looksLikeRun(_ path: String) -> Bool {
-        FileTree.exists(RunFolder.configurationPath(path)) || FileTree.exists("\(path)/checkpoints")
-            || FileTree.exists("\(path)/\(FolderLock.name)")
+        [RunFolder.configurationPath(path), "\(path)/\(RunPart.checkpoints)", "\(path)/\(FolderLock.name)"]
+            .contains { (try? FileTree.exists($0)) ?? true }
     }
 }
 
@@ -134,33 +139,46 @@ private struct RunRecord {
     mutating func openAnew() {
         let stamp = FileStamp(RunFolder.configurationPath(path))
         if stamp != nil, stamp == configuration { return }
-        configuration = stamp
-        folder = attempt { try RunFolder(opening: path) }
+        (folder, configuration) = attempt(stamp) { try RunFolder(opening: path) }
     }
 
     mutating func readMetrics() {
         guard case .success(let run) = folder else { return }
         let stamp = FileStamp(run.metricsPath)
         if stamp == metrics { return }
-        metrics = stamp
-        last = attempt { try run.log.last() }
+        (last, metrics) = attempt(stamp) { try run.log.last() }
     }
 
-    private func attempt<Value>(_ body: () throws -> Value) -> Result<Value, ExplorationError> {
+    /// What a file says, and the stamp under which that counts: none where the system failed to read it, which may be over
+    /// at the next look.
+    private func attempt<Value>(
+        _ stamp: FileStamp?, _ body: () throws -> Value
+    ) -> (Result<Value, ExplorationError>, FileStamp?) {
         do {
-            return .success(try body())
+            return (.success(try body()), stamp)
         } catch {
-            return .failure(ExplorationError(.unavailable, words(of: error, in: path)))
+            let failure = ExplorationError(.unavailable, words(of: error, in: path))
+            return (.failure(failure), error is FileError ? nil : stamp)
+        }
+    }
+
+    private var isTraining: Bool {
+        get throws(ExplorationError) {
+            do {
+                return try FolderLock.isHeld(path)
+            } catch {
+                throw ExplorationError(.unavailable, words(of: error, in: path))
+            }
         }
     }
 
     var summary: RunSummary {
-        do {
+        do throws(ExplorationError) {
             let (run, last) = (try folder.get(), try last.get())
             let training = run.configuration.training
             let done = last?.epoch ?? 0
             let state: RunSummary.State =
-                done >= training.epochs ? .finished : FolderLock.isHeld(path) ? .training : .interrupted
+                try done >= training.epochs ? .finished : isTraining ? .training : .interrupted
             return RunSummary(
                 id: id, name: run.name, state: state, problem: nil, epochsDone: done, epochs: training.epochs,
                 latent: training.architecture.latent, isVariational: training.architecture.isVariational,

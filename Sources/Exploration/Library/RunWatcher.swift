@@ -116,7 +116,8 @@ private struct Followed: Sendable {
 
     private mutating func newCheckpoints(of run: RunFolder) -> [(point: RunFolder.Point, epoch: Int)] {
         var news: [(point: RunFolder.Point, epoch: Int)] = []
-        for point in run.points {
+        // What cannot be listed now may be at the next look.
+        for point in (try? run.points) ?? [] {
             let path = run.checkpointPath(point)
             guard let stamp = FileStamp(path), stamp != checkpoints[point] else { continue }
             guard let state = try? Checkpoint.state(at: path) else { continue }

@@ -1,0 +1,49 @@
+import Formats
+import MNISTData
+import VAE
+
+// What commands ask of memory, judged before they begin (status 71).
+
+extension RunFolder {
+    /// Refuses a run whose model does not fit into memory.
+    /// - Parameters:
+    ///   - images: Most images that are made at a time.
+    ///   - others: Bytes that are wanted at the same time.
+    /// - Throws: `MemoryError`.
+    func requireMemory(threads: Int, images: Int, beside others: Int = 0) throws {
+        let bytes = try configuration.training.modelBytes(threads: threads, images: max(images, 1000))
+        try MemoryBudget().require(max(bytes, others, bytes &+ others), threads: threads)
+    }
+}
+
+extension ImageSource {
+    /// Refuses a set of images that does not fit into memory; a folder without one is for whoever reads it.
+    /// - Parameter limit: Only the first images are read; nil for all.
+    /// - Throws: `MemoryError`.
+    static func requireMemory(folder: String?, _ split: ImageDataset.Split, limit: Int?) throws(MemoryError) {
+        try MemoryBudget().require(byteCount(folder: folder, split, limit: limit))
+    }
+
+    /// Bytes of memory that it takes to read a set, as far as its files say.
+    static func byteCount(folder: String?, _ split: ImageDataset.Split, limit: Int?) -> Int {
+        let outline =
+            try? folder.map { try ImageDataset.idxOutline(folder: $0, split: split) }
+            ?? ImageDataset.embeddedMNISTOutline(split)
+        guard let outline else { return 0 }
+        let pixels = min(outline.count, limit ?? .max) * outline.height * outline.width
+        return copies * pixels + (folder == nil ? ImageDataset.mostEmbeddedBytes : 0)
+    }
+
+    /// A set as it is read, and as the part that is taken of it.
+    private static let copies = 2
+}
+
+extension TrainingConfiguration {
+    /// Refuses a training that does not fit into memory.
+    /// - Throws: `MemoryError`; `LayerError`.
+    func requireMemory(images: ImageDataset, validation: ImageDataset?, threads: Int) throws {
+        let bytes = try trainingBytes(images: images, validation: validation, threads: threads)
+        // Its own threads, and those of the model that looks for collapse.
+        try MemoryBudget().require(bytes, threads: 2 * threads)
+    }
+}
