@@ -14,13 +14,16 @@ enum ImageSource {
         folder: String?, _ split: ImageDataset.Split, limit: Int? = nil,
         judge: (Shape, _ name: String) throws -> Void = { _, _ in }
     ) throws -> ImageDataset {
-        try requireMemory(folder: folder, split, limit: limit)
         guard let folder else {
-            let images = try ImageDataset.embeddedMNIST(split, limit: limit)
-            try judge([images.height, images.width, images.channels], images.name)
-            return images
+            let outline = try ImageDataset.embeddedMNISTOutline(split)
+            try judge(outline.shape, "MNIST \(split.rawValue)")
+            try requireMemory(for: outline, folder: nil, limit: limit)
+            return try ImageDataset.embeddedMNIST(split, limit: limit)
         }
-        return try ImageDataset.idx(folder: folder, split: split, limit: limit) { try judge($0, folder) }
+        return try ImageDataset.idx(folder: folder, split: split, limit: limit) { outline in
+            try judge(outline.shape, folder)
+            try requireMemory(for: outline, folder: folder, limit: limit)
+        }
     }
 }
 

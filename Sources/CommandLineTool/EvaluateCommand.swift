@@ -124,8 +124,8 @@ struct EvaluationProtocol {
 
     /// Why there is no evidence lower bound.
     private var noBound: String {
-        if !isVariational { return "a plain autoencoder has none" }
+        if !isVariational { return "a plain autoencoder has no density of codes" }
         return objective.likelihood == .squaredError
-            ? "the squared error is a density up to scale only" : "it takes a sampled z"
+            ? "the squared error is a density up to scale only" : "it takes a sampled z, not --mean"
     }
 }

@@ -17,20 +17,25 @@ extension RunFolder {
 }
 
 extension ImageSource {
-    /// Refuses a set of images that does not fit into memory; a folder without one is for whoever reads it.
-    /// - Parameter limit: Only the first images are read; nil for all.
+    /// Refuses a set of images that does not fit into memory.
+    /// - Parameters:
+    ///   - folder: Where the set lies; nil for the one within the program.
+    ///   - limit: Only the first images are read; nil for all.
     /// - Throws: `MemoryError`.
-    static func requireMemory(folder: String?, _ split: ImageDataset.Split, limit: Int?) throws(MemoryError) {
-        try MemoryBudget().require(byteCount(folder: folder, split, limit: limit))
+    static func requireMemory(for outline: ImageOutline, folder: String?, limit: Int?) throws(MemoryError) {
+        try MemoryBudget().require(byteCount(of: outline, folder: folder, limit: limit))
     }
 
-    /// Bytes of memory that it takes to read a set, as far as its files say.
-    static func byteCount(folder: String?, _ split: ImageDataset.Split, limit: Int?) -> Int {
+    /// Bytes of memory that it takes to read a whole set, as far as its files say.
+    static func byteCount(folder: String?, _ split: ImageDataset.Split) -> Int {
         let outline =
             try? folder.map { try ImageDataset.idxOutline(folder: $0, split: split) }
             ?? ImageDataset.embeddedMNISTOutline(split)
-        guard let outline else { return 0 }
-        let pixels = min(outline.count, limit ?? .max) * outline.height * outline.width
+        return outline.map { byteCount(of: $0, folder: folder, limit: nil) } ?? 0
+    }
+
+    private static func byteCount(of outline: ImageOutline, folder: String?, limit: Int?) -> Int {
+        let pixels = min(outline.count, limit ?? .max) * outline.shape.count
         return copies * pixels + (folder == nil ? ImageDataset.mostEmbeddedBytes : 0)
     }
 

@@ -10,7 +10,7 @@ enum PageExport {
         let run = try RunFolder(opening: path)
         try run.requireMemory(
             threads: VariationalAutoencoder.defaultThreads, images: 0,
-            beside: ImageSource.byteCount(folder: run.configuration.data.folder, .test, limit: nil))
+            beside: ImageSource.byteCount(folder: run.configuration.data.folder, .test))
         run.warn(of: try run.model(checkpoint), from: checkpoint)
         let explorer = try RunExplorer([path]) { data, split in
             try ImageSource.load(folder: data.folder, split)

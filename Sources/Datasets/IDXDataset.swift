@@ -16,9 +16,9 @@ extension ImageDataset {
         try idx(folder: folder, split: split, limit: limit) { _ in }
     }
 
-    /// The same, where the images' shape [height, width, channels] is judged before any of them is read.
+    /// The same, where what the files say of the set is judged before any image is read.
     package static func idx(
-        folder: String, split: Split, limit: Int? = nil, judge: (Shape) throws -> Void
+        folder: String, split: Split, limit: Int? = nil, judge: (ImageOutline) throws -> Void
     ) throws -> ImageDataset {
         let names = IDXNames(split)
         guard let images = try names.open(names.images, in: folder) else {
@@ -42,11 +42,11 @@ extension ImageDataset {
     /// - Parameters:
     ///   - labels: Nil where there are none.
     ///   - limit: Reads only so many, the first ones; nil for all.
-    ///   - judge: Throws for images of a shape [height, width, channels] that are not wanted.
+    ///   - judge: Throws for a set that is not wanted, before any image is read.
     /// - Throws: `DatasetError` or `FormatError`, naming the file; whatever reading a source throws.
     package static func idx(
         name: String, images imageSource: ByteSource, labels labelSource: ByteSource?, limit: Int? = nil,
-        judge: (Shape) throws -> Void = { _ in }
+        judge: (ImageOutline) throws -> Void = { _ in }
     ) throws -> ImageDataset {
         let images = try IDXFile(imageSource)
         guard images.dimensions.count == 3 else {
@@ -56,7 +56,6 @@ extension ImageDataset {
         }
         let (count, height, width) = (images.dimensions[0], images.dimensions[1], images.dimensions[2])
         guard count > 0, height > 0, width > 0 else { throw DatasetError.empty(source: imageSource.name) }
-        try judge([height, width, 1])
         let labels = try labelSource.map { try IDXFile($0) }
         if let labels, let labelSource {
             guard labels.dimensions.count == 1 else {
@@ -71,6 +70,7 @@ extension ImageDataset {
             }
         }
         try refuseBlank(images, count: min(count, limit ?? count), imageSource.name)
+        try judge(ImageOutline(count: count, height: height, width: width, channels: 1, hasLabels: labels != nil))
         return ImageDataset(
             name: name, height: height, width: width, channels: 1, pixels: try images.values(first: limit),
             labels: try labels?.values(first: limit))

@@ -1,9 +1,18 @@
 import Formats
+import Tensors
 
 /// What a set of images says of itself before it is read: for who only wants to know how many there are.
 package struct ImageOutline: Hashable, Sendable {
     package let count, height, width, channels: Int
     package let hasLabels: Bool
+
+    /// Height, width and channels.
+    package var shape: Shape { [height, width, channels] }
+
+    package init(count: Int, height: Int, width: Int, channels: Int, hasLabels: Bool) {
+        (self.count, self.height, self.width, self.channels) = (count, height, width, channels)
+        self.hasLabels = hasLabels
+    }
 
     /// A set that is read already.
     package init(_ images: ImageDataset) {

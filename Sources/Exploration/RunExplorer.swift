@@ -91,9 +91,9 @@ package final class RunExplorer: Sendable {
             return (try library.summary(of: id), run, (try? run.metrics()) ?? [], kept)
         }
         let training = run.configuration.training
+        let (test, train) = (await sets.outline(of: run, .test), await sets.outline(of: run, .train))
         // A page shows test images first of all, and asks how they are drawn.
-        let images = try? await sets.images(of: run, .test)
-        let (test, train) = (images.map(ImageOutline.init), await sets.outline(of: run, .train))
+        let images = test == nil ? nil : try? await sets.images(of: run, .test)
         let codes = test == nil ? nil : await codes(of: summary, images: test?.count ?? 0)
         return RunDetail(
             summary: summary, objective: training.objective.words(for: training.architecture),

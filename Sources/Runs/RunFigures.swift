@@ -160,8 +160,7 @@ package struct RunFigures {
         guard let labels = judged.images.labels, let last = labels.max() else {
             return LatentScatter(panels: panels, classes: ["image"])
         }
-        let names = run.configuration.data.classNames
-        let classes = (0...Int(last)).map { names?[$0] ?? "\($0)" }
+        let classes = (0...Int(last)).map { "\($0)" }
         return LatentScatter(panels: panels, classes: classes, marks: classes)
     }
 

@@ -72,8 +72,8 @@ import Testing
         #expect(
             scratch.files("run").sorted()
                 == (mine + [
-                    ".lock", "checkpoints/best.safetensors", "checkpoints/last.safetensors", "config.json",
-                    "metrics.jsonl",
+                    ".lock", "checkpoints/best.safetensors", "checkpoints/epoch-0001.safetensors",
+                    "checkpoints/last.safetensors", "config.json", "metrics.jsonl",
                 ]).sorted())
     }
 

@@ -67,7 +67,7 @@ import Testing
         ),
         (
             ["interpolate", "run", "--from", "0", "--to", "7", "--steps", "4", "--spherical"], 4 * 28 * 2 + 3 * 8, 56,
-            "4 images on the arc from the mean of test image 0 to that of 7"
+            "4 images on the great circle from the mean of test image 0 to that of 7"
         ),
     ])
     func picturesHaveTheirSize(_ arguments: [String], _ width: Int, _ height: Int, _ words: String) throws {
@@ -101,7 +101,7 @@ import Testing
         let outcome = try Program.vae.run(
             ["interpolate", "run", "--from", "\(from)", "--to", "\(to)", "--spherical", "--out", "a.svg"], in: scratch)
         #expect(outcome.status == 0)
-        #expect(outcome.errors.hasPrefix(words.isEmpty ? "wrote a.svg\n" : words))
+        #expect(outcome.errors.hasPrefix(words.isEmpty ? "wrote a.svg: 10 images on the great circle from" : words))
         #expect(try scratch.text("a.svg").contains("on the \(way) between"))
     }
 

@@ -12,9 +12,7 @@ import Training
 
     /// Three epochs, all kept, with figures and files of the user's own.
     private static func record(_ training: SmallTraining, in scratch: Scratch) throws {
-        var configuration = training.configuration
-        configuration.keepsEpochs = .all
-        let recorder = try RunRecorder.create(scratch.path + "/run", configuration, overwrite: false)
+        let recorder = try RunRecorder.create(scratch.path + "/run", training.configuration, overwrite: false)
         for epoch in training.epochs { try recorder.record(epoch.metrics, epoch.checkpoint) }
         for name in users + ["figures/grid.png", "report.html"] { try scratch.write(name, to: "run/\(name)") }
     }
@@ -22,7 +20,7 @@ import Training
     /// Every call of the writer fails once, in every way; `gone` is what a kill at that call leaves.
     @Test(arguments: FaultyDisk.Fault.allCases)
     func aFaultLeavesTheOldRunOrTheNew(_ fault: FaultyDisk.Fault) throws {
-        let (old, new) = (try SmallTraining(), try SmallTraining(seed: 9))
+        let (old, new) = (try SmallTraining(keepsEpochs: .all), try SmallTraining(seed: 9))
         var (call, seeds) = (0, Set<UInt64>())
         while true {
             let scratch = Scratch()
@@ -70,7 +68,7 @@ import Training
     }
 
     @Test func anOldRunStaysUntilTheNewOneHasACheckpoint() throws {
-        let (old, new) = (try SmallTraining(), try SmallTraining(seed: 9))
+        let (old, new) = (try SmallTraining(keepsEpochs: .all), try SmallTraining(seed: 9))
         let scratch = Scratch()
         try Self.record(old, in: scratch)
         let before = scratch.files("run")
@@ -113,7 +111,7 @@ import Training
     }
 
     @Test func fileSystemsWithoutLinksGetCopies() throws {
-        let (old, new) = (try SmallTraining(), try SmallTraining(seed: 9))
+        let (old, new) = (try SmallTraining(keepsEpochs: .all), try SmallTraining(seed: 9))
         let scratch = Scratch()
         try Self.record(old, in: scratch)
         var system = FileOperations.system

@@ -12,12 +12,13 @@ struct SmallTraining {
 
     static let architecture = SmallModel.architecture(.relu)
 
-    init(seed: UInt64 = 2) throws {
+    init(seed: UInt64 = 2, keepsEpochs: KeptEpochs = .none) throws {
         images = Self.images(20)
         configuration = RunConfiguration(
             training: TrainingConfiguration(
                 architecture: Self.architecture, objective: .tutorial, epochs: 3, batchSize: 8, seed: seed),
-            data: DataSelection(), trainingImages: images, validationImages: images)
+            data: DataSelection(), trainingImages: images, validationImages: images,
+            keepsEpochs: keepsEpochs)
         let loop = try TrainingLoop(configuration.training, images: images, validation: images, threads: 1)
         var epochs: [(EpochMetrics, Checkpoint)] = []
         _ = try loop.run(
