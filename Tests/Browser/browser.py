@@ -85,6 +85,8 @@ class BrowserTest(unittest.TestCase):
         train(folder / "small", "--keep-epochs", epochs=2)
 
     def setUp(self):
+        # What the test before has left open asks no more.
+        self.driver.get("about:blank")
         self.driver.get_log("browser")
         fetched(self.driver)
 

@@ -1,7 +1,9 @@
 """What the explorer's page says of runs: how they train, what was kept of them, what can be compared."""
 
 import json
+import re
 import subprocess
+import types
 import unittest
 import urllib.request
 
@@ -61,6 +63,19 @@ class CompareTests(BrowserTest):
         self.open("view=compare&run=squares&runs=squares,again", ".columns .plot")
         self.until(lambda: [count for _, count in self.charts()] == [4], "one chart")
         self.assertNotIn("No common scale", self.find("main").text)
+
+
+class LateFigureTests(BrowserTest):
+    @classmethod
+    def make_runs(cls, folder):
+        train(folder / "eight", "--latent", "8", limit=SHORT)
+        train(folder / "two", limit=SHORT)
+
+    def test_what_takes_long_comes_later(self):
+        # Ten thousand test images, of which nobody has asked anything yet.
+        self.open("view=compare&run=eight&runs=eight,two", "td[data-run=two]")
+        row = lambda: self.driver.find_element(By.XPATH, "//tr[th='active units']").text
+        self.until(lambda: re.fullmatch(r"active units \d of 8 \d of 2", row()), "the active units")
 
 
 class CodeTests(BrowserTest):
@@ -136,6 +151,7 @@ class LiveTests(BrowserTest):
     def test_a_page_opened_meanwhile_tells_epoch_loss_and_time_left_and_then_the_end(self):
         process = self.begin("live", 6, 3000)
         self.open("view=map&run=live")
+        # One that does not show its steps to the page's server.
         self.assertRegex(self.progress(), r"^training, epoch \d+ of 6 done · loss [\d.]+, val_loss [\d.]+ · .* left$")
         process.wait(timeout=120)
         self.until(lambda: self.progress().startswith("finished, 6 of 6 epochs · loss"), "the end")
@@ -152,6 +168,26 @@ class LiveTests(BrowserTest):
         self.open("view=training&run=cut", ".chart")
         process.kill()
         self.until(lambda: self.progress().startswith("interrupted, "), "the interruption")
+
+    def test_a_page_opened_within_an_epoch_tells_its_step_and_in_the_end_that_it_is_done(self):
+        arguments = ["train", "--epochs", "2", "--threads", "1", "--no-figures", "--explore", "--progress", "none"]
+        process = subprocess.Popen([VAE, *arguments, "--out", self.folder / "shown" / "run"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (process.kill(), process.wait(), process.stderr.close()))
+        address = next(found[0] for line in process.stderr if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
+        self.addCleanup(setattr, type(self), "explorer", self.explorer)
+        type(self).explorer = types.SimpleNamespace(url=address)
+        self.open("view=training", ".page-head")
+        step = r"^training, epoch 1 of 2, step \d+ of \d+ · loss [\d.]+ · .* left$"
+        self.until(lambda: re.search(step, self.progress()), "the step of the first epoch")
+        self.assertEqual(self.find(".page-head").text, "How it learned")
+        before = self.progress()
+        self.until(lambda: self.progress() != before, "another step")
+        self.assertTrue(any("the training is done" in line for line in process.stderr))
+        self.until(lambda: self.progress().startswith("finished, 2 of 2 epochs · loss"), "the end")
+        self.driver.get("about:blank")
+        process.terminate()
+        self.assertEqual(process.wait(timeout=30), 0)
 
     def test_a_server_that_is_gone_for_good_is_told(self):
         self.begin("lost", 1000, SHORT)

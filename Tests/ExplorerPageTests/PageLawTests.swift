@@ -54,6 +54,21 @@ struct PageLawTests {
         #expect(try number("densest") == 1)
     }
 
+    @Test("What a dimension tells is its KL divergence, also where only the codes say it")
+    func informative() throws {
+        let bare = try #require(found["tells"]?["bare"]?.array)
+        #expect(bare.count == 2)
+        for told in bare {
+            #expect(told["order"] == .array([.integer(1), .integer(0)]))
+            #expect(told["dead"] == .array([.bool(true), .bool(false)]))
+            let weight = (told["weight"]?.array ?? []).compactMap(\.number)
+            try #require(weight.count == 2)
+            #expect(abs(weight[0]) < 1e-6)
+            #expect(abs(weight[1] - (1 + 0.25 - 1 - log(0.25)) / 2) < 1e-6)
+        }
+        #expect(found["tells"]?["given"] == .array([.integer(0), .integer(1)]))
+    }
+
     @Test("Losses share a chart only where likelihood and weights of the parts are the same")
     func kinds() {
         let kinds = found["kinds"]
@@ -75,7 +90,11 @@ struct PageLawTests {
                     "training, epoch 1 of 20 under way",
                     "training, epoch 5 of 20 done · loss 40.00 · about 15 min left",
                     "training, epoch 19 of 20 done · loss 40.00 · less than a minute left",
+                    "training, epoch 1 of 20, step 120 of 469 · loss 41.50 · about 15 min left",
+                    "training, epoch 6 of 20, step 120 of 469 · loss 41.50 · about 15 min left",
+                    "training, epoch 5 of 20 done · loss 40.00",
                     "contact lost after epoch 12 of 20 · loss 40.00",
+                    "interrupted, 5 of 20 epochs · loss 40.00",
                     "finished, 20 of 20 epochs · loss 40.00",
                     "interrupted, 3 of 20 epochs · loss 40.00",
                     "Contact with the training was lost after epoch 12 of 20: it, or the server that showed it, has ended.",

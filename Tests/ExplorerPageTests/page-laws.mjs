@@ -57,6 +57,14 @@ const begin = typical({ count, latent: 2, mean, labels });
 const crowd = Float32Array.from({ length: 2 * count }, (_, at) => ((at >> 1) % 2 ? 4 + 0.1 * noise() : 4 * noise()));
 const densest = typical({ count, latent: 2, mean: crowd, labels: null });
 
+// What a dimension tells, by the codes alone and by what the server says: σ = 0.5 and means ±1 in one of two dimensions.
+const { informative } = await page("plane");
+const [told, rare] = [2, 2000].map((count) => ({
+    count, latent: 2, mean: Float32Array.from({ length: 2 * count }, (_, at) => (at % 2 ? (at % 4 < 2 ? 1 : -1) : 0)),
+    logVariance: Float32Array.from({ length: 2 * count }, (_, at) => (at % 2 ? Math.log(0.25) : 0)), labels: null,
+}));
+const tells = { bare: [informative(told, null), informative(rare, null)], given: informative(told, [0.3, 0.2]).order };
+
 // Kinds of losses.
 const { kindsOf } = await page("kinds");
 const run = (/** @type {string} */ name, /** @type {Record<string, string>} */ settings, isVariational = true, latent = 2) => ({
@@ -72,13 +80,15 @@ const kinds = Object.fromEntries(["loss", "reconstruction_loss", "kl_loss"].map(
 
 // Words about a training.
 const { endWords, progressWords } = await page("progress");
-const training = (/** @type {number} */ done, state = "training", seconds = 60) => ({
-    state, epochs: 20, metrics: Array.from({ length: done }, (_, index) => ({ epoch: index + 1, loss: 40, val_loss: null, seconds })),
-});
-const words = [progressWords(training(0)), progressWords(training(5)), progressWords(training(19, "training", 3)), progressWords(training(12), true),
+const training = (/** @type {number} */ done, state = "training", /** @type {number|null} */ left = null) =>
+    ({ state, epochs: 20, epochs_done: done, loss: done ? 40 : null, val_loss: null, seconds_left: left });
+const step = (/** @type {number} */ epoch) => ({ epoch, epochs: 20, step: 120, steps: 469, loss: 41.5, seconds_left: 900 });
+const words = [progressWords(training(0)), progressWords(training(5, "training", 900)), progressWords(training(19, "training", 3)),
+    progressWords(training(0), false, step(1)), progressWords(training(5), false, step(6)), progressWords(training(5), false, step(5)),
+    progressWords(training(12), true, step(13)), progressWords(training(5, "interrupted"), false, step(6)),
     progressWords(training(20, "finished")), progressWords(training(3, "interrupted")), endWords(training(12)), endWords(training(20)), endWords(null)];
 
 console.log(JSON.stringify({
-    turned, outside, ends, without, parallel, covered, beyond, middle, kinds, words,
+    turned, outside, ends, without, parallel, covered, beyond, middle, tells, kinds, words,
     begin: { label: labels[begin], radius: Math.hypot(mean[2 * begin], mean[2 * begin + 1]) }, densest: densest % 2,
 }));

@@ -85,7 +85,7 @@ export function mount(root, app) {
         const names = [...new Set(runs.flatMap((run) => run.settings.map(({ name }) => name)))];
         const value = (/** @type {RunDetail} */ run, /** @type {string} */ name) =>
             String(run.settings.find((setting) => setting.name === name)?.value ?? "–");
-        const rows = [["parameters", (run) => String(run.parameters)], ["active units", (run) => `${run.active_units} of ${run.latent}`],
+        const rows = [["parameters", (run) => String(run.parameters)], ["active units", (run) => `${run.active_units ?? "…"} of ${run.latent}`],
             ...names.map((name) => [name, (/** @type {RunDetail} */ run) => value(run, name)])]
             .filter(([, words]) => new Set(runs.map(/** @type {any} */ (words))).size > 1);
         settings.replaceChildren(!rows.length ? element("p", { className: "quiet" }, "None.") : element("table", {},
@@ -162,11 +162,22 @@ export function mount(root, app) {
         }
     }
 
+    /** What is told of a run once its codes are computed, or its state is another. @param {string} id */
+    async function retell(id) {
+        try {
+            if (id !== app.runDetail.id) details.set(id, await source.run(id));
+            if (isHere) drawSettings();
+        } catch (fault) {
+            app.fail(fault);
+        }
+    }
+
     const watcher = new ResizeObserver(() => panels.forEach(({ redraw }) => redraw()));
     const unwatch = onWidth(curves, () => { if (details.size) drawCurves(); });
     const unlisten = app.listen((type, data) => {
         if (type === "checkpoint" && chosen().includes(data.run)) refresh();
-        else if (type === "run") drawChips();
+        else if (type === "run" || type === "runs") drawChips();
+        if (type === "run" && chosen().includes(data.id)) retell(data.id);
     });
     let run = app.runDetail.id;
     refresh();

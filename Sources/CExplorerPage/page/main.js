@@ -18,9 +18,7 @@ import { drawAsInk } from "vae/tile";
  * @property {import("vae/source").RunSummary[]} runs all of them, newest known state
  * @property {(text: string) => void} announce says it to a screen reader, politely
  * @property {(fault: unknown) => void} fail shows a fault to the person in words
- * @property {(listener: (type: string, data: any) => void) => (() => void)} listen to the run folders' events, and to
- *   "contact", when the server ceases to answer or answers again
- * @property {() => boolean} isLost whether nobody answers
+ * @property {(listener: (type: string, data: any) => void) => (() => void)} listen to how runs stand and what happens in them
  */
 
 /** @typedef {{ update: () => void, unmount: () => void }} View */
@@ -46,11 +44,14 @@ const PATIENCE = 20_000;
 let [isLost, losing] = [false, 0];
 /** Runs that trained while this page was open: it says how that ended. @type {Set<string>} */
 const trained = new Set();
+/** Where trainings stand within an epoch, by run. @type {Map<string, import("vae/source").Progress>} */
+const steps = new Map();
+let isFollowing = false;
 
 /** @type {App} */
 const app = {
     source: isEmbedded ? await embeddedSource() : new RemoteSource(),
-    state: readState(location.hash), runDetail: /** @type {any} */ (null), runs: [], setState, announce, fail, isLost: () => isLost,
+    state: readState(location.hash), runDetail: /** @type {any} */ (null), runs: [], setState, announce, fail,
     listen(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -146,12 +147,18 @@ function head() {
     options($("checkpoint"), (runDetail?.id === state.run ? runDetail.checkpoints : []).map(({ id, epoch }) => ({
         id, disabled: false, words: /^epoch/.test(id) ? `epoch ${epoch}` : `${id} · epoch ${epoch}`,
     })), state.checkpoint);
-    const isHere = runDetail?.id === state.run;
+    stand();
+    document.title = runDetail ? `${runDetail.name} · latent explorer` : "Latent explorer";
+}
+
+/** How the chosen run trains, in the bar. */
+function stand() {
+    const { runDetail } = app, isHere = runDetail?.id === app.state.run;
     if (isHere && !isEmbedded && runDetail.state === "training") trained.add(runDetail.id);
     $("progress").hidden = !isHere || !trained.has(runDetail.id);
-    if (!$("progress").hidden) $("progress").textContent = progressWords(runDetail, isLost);
-    $("progress").classList.toggle("is-live", isHere && runDetail.state === "training" && !isLost);
-    document.title = runDetail ? `${runDetail.name} · latent explorer` : "Latent explorer";
+    if ($("progress").hidden) return;
+    $("progress").textContent = progressWords(runDetail, isLost, steps.get(runDetail.id));
+    $("progress").classList.toggle("is-live", runDetail.state === "training" && !isLost);
 }
 
 /** @param {HTMLSelectElement} select @param {{ id: string, words: string, disabled: boolean }[]} entries @param {string} chosen */
@@ -186,8 +193,33 @@ function waiting() {
 }
 
 /** @param {string} type @param {any} data */
+function tell(type, data) {
+    for (const listener of listeners) listener(type, data);
+}
+
+/** How all runs stand: what each stream of events begins with. @param {import("vae/source").RunSummary[]} runs */
+async function begun(runs) {
+    app.runs = runs;
+    for (const { id, state } of runs) if (state !== "training") steps.delete(id);
+    if (!app.state.run) return show();
+    const { runDetail } = app, now = runs.find(({ id }) => id === runDetail?.id);
+    if (now && (now.state !== runDetail.state || now.epochs_done !== runDetail.epochs_done)) {
+        try { Object.assign(runDetail, await app.source.run(now.id)); } catch (fault) { fail(fault); }
+        show();
+    }
+    head();
+    tell("runs", { runs });
+}
+
+/** @param {import("vae/source").EventType} type @param {any} data */
 async function happened(type, data) {
+    if (type === "runs") return begun(data.runs);
+    if (type === "progress") {
+        steps.set(data.run, data);
+        return stand();
+    }
     if (type === "run") {
+        if (data.state !== "training") steps.delete(data.id);
         const known = app.runs.findIndex((run) => run.id === data.id);
         if (known < 0) app.runs.push(data);
         else app.runs[known] = data;
@@ -198,7 +230,7 @@ async function happened(type, data) {
         try { Object.assign(app.runDetail, await app.source.run(id)); } catch (fault) { fail(fault); }
     }
     head();
-    for (const listener of listeners) listener(type, data);
+    tell(type, data);
     // What the view shows was made by weights that are no longer these, or waits for the first ones.
     if (type === "checkpoint" && id === app.state.run && (!view || data.checkpoint === app.state.checkpoint)) show();
 }
@@ -206,6 +238,7 @@ async function happened(type, data) {
 async function begin() {
     try {
         app.runs = await app.source.runs();
+        isFollowing = true;
         app.source.events?.(happened);
         await show();
     } catch (fault) {
@@ -213,8 +246,9 @@ async function begin() {
     }
 }
 
-app.source.watchConnection?.(async (isReachable) => {
+app.source.watchConnection?.((isReachable) => {
     isLost = !isReachable;
+    if (isLost) steps.clear();
     $("banner").hidden = isReachable;
     clearTimeout(losing);
     const isOver = app.runDetail?.state === "finished" && trained.has(app.runDetail.id);
@@ -230,13 +264,10 @@ app.source.watchConnection?.(async (isReachable) => {
     } else {
         $("notice").hidden = true;
         announce("The server is back.");
-        if (!app.runs.length) return begin();
-        app.runs = await app.source.runs().catch(() => app.runs);
-        if (app.runDetail) Object.assign(app.runDetail, await app.source.run(app.runDetail.id).catch(() => ({})));
+        if (!isFollowing) return begin();
         show();
     }
     head();
-    for (const listener of listeners) listener("contact", {});
 });
 $("again").addEventListener("click", () => app.source.runs().catch(() => {}));
 window.addEventListener("popstate", () => {

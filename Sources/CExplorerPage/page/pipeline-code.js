@@ -33,14 +33,14 @@ function bell(mean, sigma, range, top) {
 /** All dimensions in two lists of rows: `curves` and `draws`. */
 export class Dimensions {
     /**
-     * @param {number[]} order the most informative dimension first
+     * @param {number} latent
      * @param {boolean} isVariational
      * @param {() => void} onThrow after `epsilon` has changed by hand
      */
-    constructor(order, isVariational, onThrow) {
+    constructor(latent, isVariational, onThrow) {
         this.isVariational = isVariational;
-        this.epsilon = new Float32Array(order.length);
-        this.rows = order.map((dimension) => {
+        this.epsilon = new Float32Array(latent);
+        this.rows = Array.from({ length: latent }, (_, dimension) => {
             const name = `z${subscript(dimension + 1)}`, index = subscript(dimension + 1);
             const [prior, cloud] = ["prior", "cloud"].map((kind) => svg("path", { class: kind }));
             const point = svg("line", { class: "point", y1: 4, y2: 40 });
@@ -56,19 +56,26 @@ export class Dimensions {
                 isVariational && element("span", { className: "dim-name" }, `ε${index}`), isVariational && slider, sum);
             return { dimension, index, prior, cloud, point, numbers, slider, sum, curve, draw };
         });
-        const hidden = this.rows.slice(few);
-        const toggle = (/** @type {boolean} */ all) => hidden.forEach(({ curve, draw }) => { curve.hidden = draw.hidden = !all; });
-        toggle(false);
-        this.more = hidden.length ? element("button", {
+        this.more = latent > few ? element("button", {
             type: "button", className: "quiet", "aria-expanded": "false", onclick: () => {
                 const all = this.more.getAttribute("aria-expanded") === "false";
                 this.more.setAttribute("aria-expanded", String(all));
-                this.more.textContent = all ? `Show the ${few} that carry most` : `Show all ${order.length} dimensions`;
-                toggle(all);
+                this.more.textContent = all ? `Show the ${few} that carry most` : `Show all ${latent} dimensions`;
+                this.arrange();
             },
-        }, `Show all ${order.length} dimensions`) : null;
-        this.curves = element("ul", { className: "dims curves" }, ...this.rows.map(({ curve }) => curve));
-        this.draws = element("ul", { className: "dims draws" }, ...this.rows.map(({ draw }) => draw));
+        }, `Show all ${latent} dimensions`) : null;
+        this.curves = element("ul", { className: "dims curves" });
+        this.draws = element("ul", { className: "dims draws" });
+        this.arrange();
+    }
+
+    /** @param {number[]} [order] the most informative dimension first; else as they stand */
+    arrange(order) {
+        if (order) this.rows.sort((one, other) => order.indexOf(one.dimension) - order.indexOf(other.dimension));
+        const all = this.more?.getAttribute("aria-expanded") === "true";
+        this.rows.forEach(({ curve, draw }, place) => { curve.hidden = draw.hidden = !all && place >= few; });
+        this.curves.replaceChildren(...this.rows.map(({ curve }) => curve));
+        this.draws.replaceChildren(...this.rows.map(({ draw }) => draw));
     }
 
     /** Throws every ε anew; none: all zero, so that z = μ. */

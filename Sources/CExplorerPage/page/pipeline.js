@@ -6,6 +6,7 @@ import { Dimensions } from "vae/pipeline-code";
 import { Lens, Sheet } from "vae/pipeline-layers";
 import { Wires } from "vae/pipeline-wires";
 import { formulas, steps } from "vae/pipeline-words";
+import { informative } from "vae/plane";
 import { colours } from "vae/theme";
 import { drawTile, tile } from "vae/tile";
 
@@ -93,10 +94,7 @@ function pipeline(root, app) {
     };
     const [encoder, decoder] = [sheetList("encoder"), sheetList("decoder")];
 
-    const order = run.kl_per_dimension?.length === run.latent && isVariational
-        ? run.kl_per_dimension.map((_, i) => i).sort((a, b) => run.kl_per_dimension[b] - run.kl_per_dimension[a])
-        : Array.from({ length: run.latent }, (_, i) => i);
-    const dimensions = new Dimensions(order, isVariational, () => ask("follow"));
+    const dimensions = new Dimensions(run.latent, isVariational, () => ask("follow"));
     const dice = element("div", { className: "row" },
         button("Throw ε", () => { dimensions.throwAll(); ask("throw"); }, { className: "main" }),
         button("ε = 0", () => { dimensions.throwAll(true); ask("throw"); }));
@@ -217,8 +215,11 @@ function pipeline(root, app) {
     /** Takes the chosen test image in. */
     const take = newest(async (/** @type {"arrive"|"still"} */ motion) => {
         try {
-            if (!pictures) [pictures, { labels }] = await Promise.all([
-                source.pictures(state.run), source.codes(state.run, state.checkpoint)]);
+            if (!pictures) {
+                const [count, codes] = await Promise.all([source.pictures(state.run), source.codes(state.run, state.checkpoint)]);
+                [pictures, { labels }] = [count, codes];
+                dimensions.arrange(informative(codes, run.kl_per_dimension).order);
+            }
             const index = Math.min(state.image ?? 0, pictures - 1), bytes = await source.image(state.run, index);
             if (!isHere || isDrawing || !bytes) return;
             image = Float32Array.from(bytes, (value) => value / 255);

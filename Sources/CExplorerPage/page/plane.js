@@ -115,12 +115,15 @@ function principal({ count, latent, mean }) {
  * Dimensions by what they tell of an image, and which of them tell nothing (KL divergence below 0.01 nats).
  * A plain autoencoder has no divergence; there the variance of the codes decides.
  * @param {Codes} codes
- * @param {number[]} kl a dimension
+ * @param {number[]|null} kl a dimension; null: of these codes
  * @returns {{ order: number[], dead: boolean[], weight: number[] }}
  */
 export function informative({ count, latent, mean, logVariance }, kl) {
     let weight = kl ?? [];
-    if (!logVariance || weight.length !== latent) {
+    if (logVariance && weight.length !== latent) {
+        weight = Array(latent).fill(0);
+        mean.forEach((value, at) => { weight[at % latent] += (value ** 2 + Math.exp(logVariance[at]) - 1 - logVariance[at]) / (2 * count); });
+    } else if (!logVariance) {
         weight = Array(latent).fill(0);
         const centre = Array(latent).fill(0);
         mean.forEach((value, at) => { centre[at % latent] += value / count; });

@@ -11,7 +11,17 @@
  * @property {number} latent
  * @property {boolean} is_variational
  * @property {[number, number, number]} image_shape height, width, channels
- * @property {number|null} val_loss
+ * @property {number|null} val_loss after the last epoch, as `loss`
+ * @property {number|null} loss
+ * @property {number|null} seconds_left until its training ends; null before one epoch has said how long they take
+ *
+ * @typedef {object} Progress where a training stands within an epoch
+ * @property {string} run
+ * @property {number} epoch under way, from 1
+ * @property {number} step
+ * @property {number} steps of the epoch
+ * @property {number} loss of the epoch so far
+ * @property {number} seconds_left
  *
  * @typedef {object} LayerDetail
  * @property {string} name
@@ -27,7 +37,6 @@
  * @property {number|null} val_loss null without validation images, as the two parts
  * @property {number|null} val_reconstruction_loss
  * @property {number|null} val_kl_loss
- * @property {number} [seconds] that the epoch took
  *
  * @typedef {object} RunExtras
  * @property {string} objective
@@ -40,8 +49,8 @@
  * @property {Record<string, { images: number, labels: boolean }>} datasets
  * @property {string[]|null} class_names
  * @property {boolean} [ink_on_paper] whether its images are bright strokes on black
- * @property {number[]} kl_per_dimension
- * @property {number} active_units
+ * @property {number[]|null} kl_per_dimension null until the codes are computed, as `active_units`; a `run` event follows
+ * @property {number|null} active_units
  * @typedef {RunSummary & RunExtras} RunDetail
  *
  * @typedef {object} Codes
@@ -74,6 +83,8 @@
  * @typedef {{ loss: Float32Array, reconstructionLoss: Float32Array, klLoss: Float32Array, percentile: Float32Array }} Score
  */
 
+/** @typedef {"runs"|"run"|"epoch"|"checkpoint"|"progress"} EventType */
+
 /**
  * What a view may ask. Images are flat, height · width · channels, in [0, 1].
  * @typedef {object} Source
@@ -92,8 +103,8 @@
  * @property {"training"|"test"} neighborKind which images these are
  * @property {(id: string, checkpoint: string, start: { image: Float32Array, epsilon?: Float32Array }
  *   | { z: Float32Array }) => Promise<Activations>} activations
- * @property {(onEvent: (type: "run"|"epoch"|"checkpoint", data: any) => void) => (() => void) | null} events
- *   what happens in the run folders, until the returned function is called; null where nothing is live
+ * @property {(onEvent: (type: EventType, data: any) => void) => (() => void) | null} events
+ *   how all runs stand, then what happens in their folders, until the returned function is called; null where nothing is live
  * @property {(onChange: (isReachable: boolean) => void) => void} [watchConnection] tells when answers cease and return
  */
 
@@ -227,7 +238,7 @@ export class RemoteSource {
         return answer;
     }
 
-    /** @param {(type: "run"|"epoch"|"checkpoint", data: any) => void} onEvent */
+    /** @param {(type: EventType, data: any) => void} onEvent */
     events(onEvent) {
         /** @type {EventSource|null} */
         let stream = null;
@@ -237,11 +248,12 @@ export class RemoteSource {
             stream = new EventSource("/api/events" + seen);
             // Opened again before any event came: all that the server still knows.
             seen ||= "?after=0";
-            for (const type of /** @type {const} */ (["run", "epoch", "checkpoint"]))
+            for (const type of /** @type {const} */ (["runs", "run", "epoch", "checkpoint", "progress"]))
                 stream.addEventListener(type, ({ data, lastEventId }) => {
-                    seen = `?after=${lastEventId}`;
+                    // How things stand has no number of its own.
+                    if (lastEventId) seen = `?after=${lastEventId}`;
                     const details = JSON.parse(data);
-                    if (type !== "run") this.#forget(details.run);
+                    if (type === "epoch" || type === "checkpoint") this.#forget(details.run);
                     onEvent(type, details);
                 });
             stream.onopen = () => this.#reachable(true);
@@ -279,8 +291,10 @@ export class RemoteSource {
     #reachable(isReachable) {
         if (isReachable === this.#isReachable) return;
         this.#isReachable = isReachable;
+        // What happened meanwhile is not known: all is asked anew.
+        if (isReachable) this.#kept.clear();
+        else this.#knock();
         this.#onConnection(isReachable);
-        if (!isReachable) this.#knock();
     }
 
     /** Asks again until somebody answers, after a while less often. */

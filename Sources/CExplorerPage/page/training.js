@@ -25,7 +25,8 @@ export function mount(root, app) {
     let isHere = true, isPlaying = false, position = -1;
     /** @type {Codes|null} */
     let shown = null;
-    const live = element("span", { className: "live" });
+    // While the bar tells how the run trains, this is not seen.
+    const ended = element("span", { className: "ended quiet" });
     const curves = element("div");
     const picker = quantityPicker(state.curve, (quantity) => { app.setState({ curve: quantity }); drawCurves(); });
     const plot = element("canvas", { className: "layer", role: "img", "aria-label": "The codes of the test images" });
@@ -39,7 +40,7 @@ export function mount(root, app) {
     const player = element("div", { className: "player" }, play, element("div", { className: "slide" }, slider, stops), words);
     const hint = element("p", { className: "quiet" });
     root.append(element("div", { className: "page" },
-        element("div", { className: "page-head" }, element("h2", {}, "How it learned"), live),
+        element("div", { className: "page-head" }, element("h2", {}, "How it learned"), ended),
         element("div", { className: "unfold" },
             element("section", { className: "stack tight", "aria-label": "The map at a checkpoint" },
                 element("p", { className: "quiet" }, "Each point is a test image’s code."),
@@ -63,14 +64,14 @@ export function mount(root, app) {
 
     function tell() {
         const { state: standing, checkpoints } = app.runDetail;
-        live.classList.toggle("is-live", standing === "training" && !app.isLost());
-        live.textContent = progressWords(app.runDetail, app.isLost());
+        ended.textContent = progressWords(app.runDetail);
         const kept = points(), last = kept.length - 1;
         player.hidden = last < 1;
         hint.hidden = last > 0;
         hint.textContent = !checkpoints.length ? "No weights are kept yet: the map appears with the first epoch."
             : standing === "training" ? "A slider through the epochs appears as soon as weights of a second one are kept."
-                : "Of this run only the weights of one epoch are kept: there is no other to go back to.";
+                : "Of this run only the weights of one epoch are kept. By itself vae train keeps those of epochs 1, 2, 3, 5, 8, 13, 20 "
+                    + "and so on, with --keep-epochs all of them.";
         slider.max = String(last);
         const step = Math.ceil((last + 1) / NAMED);
         stops.replaceChildren(...kept.flatMap(({ epoch }, index) => {
@@ -184,7 +185,7 @@ export function mount(root, app) {
     });
     watcher.observe(box);
     const unwatch = onWidth(curves, drawCurves);
-    const unlisten = app.listen((type, data) => { if (type === "contact" || (data.run ?? data.id) === app.runDetail.id) refresh(); });
+    const unlisten = app.listen((_, data) => { if ((data.run ?? data.id) === app.runDetail.id) refresh(); });
     let run = app.runDetail.id;
     refresh();
     return {
