@@ -77,12 +77,16 @@ let package = Package(
         // The explorer's page by #embed; in Swift, with the writer of the page that needs no server.
         .target(name: "CExplorerPage", exclude: ["page"]),
         module("ExplorerPage", ["CExplorerPage", "Datasets", "Exploration", "Formats", "Models", "Runs", "Tensors"]),
+        // What `explore` and `serve` take: `vae` shows and judges it before vae-explore, which has the network code.
+        .target(
+            name: "ExplorerOptions",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
         .executableTarget(
             name: "CommandLineTool",
             // All that `import VAE` brings, by name: a build after a change deeper down compiles it anew only so.
             dependencies: [
-                "VAE", "Diagnostics", "Evaluation", "Exploration", "ExplorerPage", "Figures", "Formats", "MNISTData",
-                "Models", "Runs", "Training",
+                "VAE", "Diagnostics", "Evaluation", "Exploration", "ExplorerOptions", "ExplorerPage", "Figures",
+                "Formats", "MNISTData", "Models", "Runs", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -170,8 +174,8 @@ if buildsExplorer {
         .executableTarget(
             name: "ExplorerTool",
             dependencies: [
-                "Datasets", "Diagnostics", "Exploration", "Explorer", "ExplorerPage", "Formats", "MNISTData", "Runs",
-                "Tensors",
+                "Datasets", "Diagnostics", "Exploration", "Explorer", "ExplorerOptions", "ExplorerPage", "Formats",
+                "MNISTData", "Runs", "Tensors",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

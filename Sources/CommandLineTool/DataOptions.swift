@@ -69,7 +69,7 @@ struct SplitOption: ParsableArguments {
 extension ImagePart: ExpressibleByArgument {
     /// Its name, or `train` for the training images.
     public init?(argument: String) {
-        self.init(rawValue: argument == "train" ? "training" : argument)
+        self.init(word: argument)
     }
 }
 

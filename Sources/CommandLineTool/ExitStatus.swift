@@ -1,21 +1,13 @@
 import Exploration
 import VAE
 
-/// The exit status of each kind of error: the one place where they are mapped (after BSD's sysexits.h).
-enum ExitStatus: Int32 {
-    case other = 1
-    case usage = 64
-    case badData = 65
-    case missingInput = 66
-    case noMemory = 71
-    case inputOutput = 74
-    case interrupted = 75
-
+/// The exit status of each kind of error: the one place where they are mapped.
+extension ExitStatus {
     /// Nil for errors that are not ours: the argument parser's, which knows its own.
     init?(of error: any Error) {
         switch error {
         case is ConfigurationError, is LayerError, is InstructionSetError, is PrecisionError,
-            is UsageError, StartError.argumentNotUTF8:
+            is UsageError, StartError.argumentNotUTF8, StartError.argumentEmpty:
             self = .usage
         case is FormatError, is PNGError:
             self = .badData

@@ -1,4 +1,6 @@
 import ArgumentParser
+import ExplorerOptions
+import VAE
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,16 +11,16 @@ struct ServeCommand: ParsableCommand {
             openssl rand -hex 16 > token && chmod 600 token
             vae serve runs/demo --host 0.0.0.0 --token-file token
 
-            Runs vae-explore, a program of its own with the network code: `vae serve --help-server` shows its options.
+            GET /api/openapi.json describes it; /healthz says whether it is there, /metrics what it does (Prometheus). \
+            The log is a line of JSON a message, on stderr. SIGTERM and SIGINT finish the requests under way.
+
+            Runs vae-explore, a program of its own with the network code, which `make explore` builds.
             """)
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Runs, or folders of runs, and the server's options."))
-    var arguments: [String] = []
-
-    @Flag(help: "Show the options of the server.")
-    var helpServer = false
+    @OptionGroup
+    var options: ServeOptions
 
     func run() throws {
-        try ExplorerProgram().replaceThis(with: ["serve"] + (helpServer ? ["--help"] : arguments))
+        try ExplorerProgram().replaceThis(with: ProgramStart.arguments())
     }
 }

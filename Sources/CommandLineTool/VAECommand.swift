@@ -19,9 +19,8 @@ struct VAECommand: AsyncParsableCommand {
             The same in two minutes' time or less, under a name of its own:
               vae train --epochs 2 --out runs/quick
 
-            Exit status: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 a named input does not exist, 71 not \
-            enough memory, 74 input or output failed, 75 interrupted and can go on; 128 and its number for a signal \
-            that left at once.
+            \(ExitStatus.help([.done, .other, .usage, .badData, .missingInput, .noMemory, .inputOutput, .interrupted])); \
+            128 and its number for a signal that left at once.
             """,
         version: RunConfiguration.programVersion,
         subcommands: [
@@ -35,7 +34,6 @@ struct VAECommand: AsyncParsableCommand {
         MemoryBudget.adapt()
         do {
             arguments = try ProgramStart.begin()
-            try refuseEmpty(arguments)
             try requireCommand(in: arguments)
             var command = try parseAsRoot(arguments)
             try ProgramStart.requireProc()
@@ -109,18 +107,6 @@ extension VAECommand {
             rows.append(row)
         }
         return rows[a.count][b.count]
-    }
-}
-
-/// Refuses an empty word in the place of a path, a name or a number: a script's variable that is not set would otherwise
-/// lead to the folder that one stands in, or to the root.
-private func refuseEmpty(_ arguments: [String]) throws {
-    for (place, word) in arguments.enumerated() {
-        let isEmptyValue = word.hasPrefix("--") && word.hasSuffix("=")
-        guard word.isEmpty || isEmptyValue else { continue }
-        let before = isEmptyValue ? String(word.dropLast()) : place > 0 ? arguments[place - 1] : ""
-        let name = before.hasPrefix("-") ? before : "argument \(place + 1)"
-        throw UsageError("\(name): expected a value, found nothing (a variable that is not set?)")
     }
 }
 

@@ -3,7 +3,8 @@ import Tensors
 
 /// What a set of images says of itself before it is read: for who only wants to know how many there are.
 package struct ImageOutline: Hashable, Sendable {
-    package let count, height, width, channels: Int
+    package private(set) var count: Int
+    package let height, width, channels: Int
     package let hasLabels: Bool
 
     /// Height, width and channels.
@@ -33,5 +34,12 @@ package struct ImageOutline: Hashable, Sendable {
         }
         (count, height, width, channels) = (dimensions[0], dimensions[1], dimensions[2], 1)
         self.hasLabels = hasLabels
+    }
+
+    /// Of the first images of the set.
+    package func prefix(_ limit: Int) -> ImageOutline {
+        var first = self
+        first.count = min(count, limit)
+        return first
     }
 }

@@ -22,7 +22,20 @@ package enum ProgramStart {
             // It takes the lowest free number, which is this one. What is written to it fails, as it should.
             if open("/dev/null", O_RDONLY) < 0 { _ = open("/", O_RDONLY) }
         }
-        return try arguments()
+        let arguments = try arguments()
+        try requireValues(in: arguments)
+        return arguments
+    }
+
+    /// Refuses an empty word in the place of a path, a name or a number: a script's variable that is not set would
+    /// otherwise lead to the folder that one stands in, or to the root.
+    private static func requireValues(in arguments: [String]) throws(StartError) {
+        for (place, word) in arguments.enumerated() {
+            let isEmptyValue = word.hasPrefix("--") && word.hasSuffix("=")
+            guard word.isEmpty || isEmptyValue else { continue }
+            let before = isEmptyValue ? String(word.dropLast()) : place > 0 ? arguments[place - 1] : ""
+            throw .argumentEmpty(name: before.hasPrefix("-") ? printable(before) : "argument \(place + 1)")
+        }
     }
 
     /// Refuses to begin where Swift's runtime would end the process in the midst of its work.
@@ -39,7 +52,7 @@ package enum ProgramStart {
     ///
     /// Not `CommandLine.arguments`, which on Linux comes out of `/proc`: it is empty where none is mounted, and a path
     /// that is not UTF-8 becomes another path in it.
-    private static func arguments() throws(StartError) -> [String] {
+    package static func arguments() throws(StartError) -> [String] {
         var count: Int32 = 0
         guard let values = vae_arguments(&count) else { throw .argumentsUnknown }
         var arguments: [String] = []
@@ -67,6 +80,8 @@ package enum ProgramStart {
 package enum StartError: Error, CustomStringConvertible {
     /// An argument is no text; a path among them would become another.
     case argumentNotUTF8(position: Int, shown: String)
+    /// Where a value stands there is none.
+    case argumentEmpty(name: String)
     /// The C library does not tell them.
     case argumentsUnknown
     /// Linux without `/proc`.
@@ -76,6 +91,7 @@ package enum StartError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .argumentNotUTF8(let position, let shown): "argument \(position): expected UTF-8, found \(shown)"
+        case .argumentEmpty(let name): "\(name): expected a value, found nothing (a variable that is not set?)"
         case .argumentsUnknown: "this system does not tell the program its arguments"
         case .procMissing: "/proc is not mounted: Swift's threads end the process without it"
         }

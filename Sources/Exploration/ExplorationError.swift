@@ -1,4 +1,5 @@
 import Formats
+import Runs
 
 /// A question that cannot be answered: what was expected, and what was found.
 package struct ExplorationError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -28,7 +29,31 @@ package struct ExplorationError: Error, Hashable, Sendable, CustomStringConverti
     }
 }
 
-/// An error's words without the folder that a run lies in, which is nobody's affair.
-func words(of error: any Error, in folder: String) -> String {
-    printable("\(error)").replacing("\(folder)/", with: "").replacing(folder, with: "the run")
+/// An error's words with folders by their names, since the paths that lead to them are nobody's affair.
+func words(of error: any Error, in folders: String?...) -> String {
+    // A folder within another is not to be left with half of its path.
+    folders.compactMap(\.self).map(FileTree.trimmed).sorted { $0.count > $1.count }
+        .reduce(printable("\(error)")) { words, folder in
+            words.replacingPath(printable(folder), with: printable(RunFolder.name(of: folder)))
+        }
+}
+
+extension String {
+    /// With another word in a path's place wherever it stands as a whole, or at the beginning of a longer one.
+    fileprivate func replacingPath(_ path: String, with name: String) -> String {
+        var (replaced, rest) = ("", self[...])
+        for range in ranges(of: path) {
+            let before = range.lowerBound == startIndex ? nil : self[index(before: range.lowerBound)]
+            let after = range.upperBound == endIndex ? nil : self[range.upperBound]
+            if before?.isOfPath == true || before == "/" || after?.isOfPath == true { continue }
+            replaced += self[rest.startIndex..<range.lowerBound] + name
+            rest = self[range.upperBound...]
+        }
+        return replaced + rest
+    }
+}
+
+extension Character {
+    /// Whether a path's part goes on with it, as words for people do not.
+    fileprivate var isOfPath: Bool { isLetter || isNumber || "-_.~".contains(self) }
 }

@@ -15,10 +15,11 @@ final class ImageSets: Sendable {
         let folder: String?
         let split: ImageDataset.Split
         let files: [FileStamp]
-        /// What a run without a test set takes apart, and by which seed; nil for a set as it lies on the disk.
-        var part: Part?
+        /// What a run takes of the sets, and by which seed; nil for a set as it lies on the disk.
+        var cut: Cut?
 
-        struct Part: Hashable {
+        struct Cut: Hashable {
+            let part: ImagePart
             let selection: DataSelection
             let seed: UInt64
         }
@@ -39,56 +40,59 @@ final class ImageSets: Sendable {
         self.outline = outline
     }
 
-    /// All images of a set, whatever part of them the training took.
-    ///
-    /// Where a run set images apart for validation and there is no test set, `test` is those, and `train` the others.
+    /// One of a run's sets, as `RunFolder.images` has it.
     /// - Throws: `ExplorationError` where they are not at hand or of another size than the run's.
-    func images(of run: RunFolder, _ split: ImageDataset.Split) async throws -> ImageDataset {
+    func images(of run: RunFolder, _ part: ImagePart) async throws -> ImageDataset {
         do {
-            let images = try await taken(of: run, split)
+            let images = try await taken(of: run, part)
             try run.requireShape(of: images)
             return images
         } catch let error as ExplorationError {
             throw error
         } catch {
-            throw ExplorationError(.unavailable, "the \(split.rawValue) images: \(words(of: error, in: run.path))")
+            let found = words(of: error, in: run.path, folder ?? run.configuration.data.folder)
+            throw ExplorationError(.unavailable, "the \(part.rawValue) images: \(found)")
         }
     }
 
-    private func taken(of run: RunFolder, _ split: ImageDataset.Split) async throws -> ImageDataset {
+    private func taken(of run: RunFolder, _ part: ImagePart) async throws -> ImageDataset {
         let data = run.configuration.data
         func whole(_ split: ImageDataset.Split) async throws -> ImageDataset {
             try await sets.value(for: key(of: run, split)) { [thread, load] in
                 try await thread.run { try load(data, split) }
             }
         }
-        guard data.validationFraction != nil else { return try await whole(split) }
-        do {
-            let test = try await whole(.test)
-            return split == .test ? test : try await whole(split)
-        } catch DatasetError.missing {
-            let seed = run.configuration.training.seed
-            var key = self.key(of: run, split)
-            key.part = .init(selection: data, seed: seed)
-            return try await sets.value(for: key) { [thread, load] in
-                try await thread.run {
-                    let sets = try data.sets(seed: seed) { split, _ in try load(data, split) }
-                    return split == .test ? sets.validation : sets.training
-                }
+        if part == .test {
+            do { return try await whole(.test) } catch DatasetError.missing where data.validationFraction != nil {
+                return try await taken(of: run, .validation)
+            }
+        }
+        let split: ImageDataset.Split = part == .training ? .train : .test
+        if data.validationFraction == nil, data.limit == nil { return try await whole(split) }
+        var wanted = key(of: run, split)
+        wanted.cut = .init(part: part, selection: data, seed: run.configuration.training.seed)
+        return try await sets.value(for: wanted) { [thread, load] in
+            try await thread.run {
+                try run.images(part) { split, limit in
+                    let set = try load(data, split)
+                    return limit.map(set.prefix) ?? set
+                }.images
             }
         }
     }
 
-    /// What a set says of itself; nil where it is not at hand or of another size than the run's.
-    func outline(of run: RunFolder, _ split: ImageDataset.Split) async -> ImageOutline? {
+    /// What one of a run's sets says of itself; nil where it is not at hand or of another size than the run's.
+    func outline(of run: RunFolder, _ part: ImagePart) async -> ImageOutline? {
         let data = run.configuration.data
+        let split: ImageDataset.Split = part == .training ? .train : .test
         // A run that set images apart has sets that are no file's.
         guard let outline, data.validationFraction == nil, sets.value(madeFor: key(of: run, split)) == nil else {
-            return (try? await images(of: run, split)).map(ImageOutline.init)
+            return (try? await images(of: run, part)).map(ImageOutline.init)
         }
         guard let found = try? await thread.run({ try outline(data, split) }) else { return nil }
         let wanted = run.configuration.training.architecture.imageShape
-        return wanted.dimensions == [found.height, found.width, found.channels] ? found : nil
+        guard wanted.dimensions == [found.height, found.width, found.channels] else { return nil }
+        return part == .test ? found : data.limit.map(found.prefix) ?? found
     }
 
     /// Tells whether a run's images are still those that they were.

@@ -28,7 +28,7 @@ package final class RunExplorer: Sendable {
         package var hooks = ServingHooks()
         /// Where the images of all runs lie, in place of each run's own folder; files there that change are read anew.
         package var imageFolder: String?
-        /// Whether what a page asks later is computed beforehand, once a run is looked at.
+        /// Whether what is asked later is computed beforehand, once a run is looked at.
         package var looksAhead = false
 
         package init() {}
@@ -91,7 +91,7 @@ package final class RunExplorer: Sendable {
             return (try library.summary(of: id), run, (try? run.metrics()) ?? [], kept)
         }
         let training = run.configuration.training
-        let (test, train) = (await sets.outline(of: run, .test), await sets.outline(of: run, .train))
+        let (test, train) = (await sets.outline(of: run, .test), await sets.outline(of: run, .training))
         // A page shows test images first of all, and asks how they are drawn.
         let images = test == nil ? nil : try? await sets.images(of: run, .test)
         let codes = test == nil ? nil : await codes(of: summary, images: test?.count ?? 0)
@@ -122,7 +122,7 @@ package final class RunExplorer: Sendable {
             guard (try? await model.codes(.test)) != nil else { return }
             if let summary = try? library.summary(of: run.id) { hooks.onPrepared(summary) }
             // A training needs the machine, and its next checkpoint has other codes.
-            if looksAhead, run.state != .training { _ = try? await model.means(.train) }
+            if looksAhead, run.state != .training { _ = try? await model.means(.training) }
         }
     }
 
@@ -131,6 +131,12 @@ package final class RunExplorer: Sendable {
         guard let run = try? await files.run({ [library] in try library.summary(of: nil) }) else { return }
         guard let model = try? await model(run: run.id) else { return }
         prepare(model, of: run)
+    }
+
+    /// The same where there is but one run: who serves several does not know which is asked.
+    package func prepareIfAlone() async {
+        guard (try? await files.run({ [library] in library.runs().count })) == 1 else { return }
+        await prepare()
     }
 
     /// Does work that nobody's small question is to wait for, in its turn with whole sets of images.
@@ -182,9 +188,9 @@ package final class RunExplorer: Sendable {
         }
     }
 
-    /// The images of a run's set, all of them, whatever part the training took.
+    /// The images of one of a run's sets.
     /// - Throws: `ExplorationError` where they are not at hand or of another size than the run's.
-    package func images(run id: String?, split: ImageDataset.Split) async throws -> ImageDataset {
+    package func images(run id: String?, split: ImagePart) async throws -> ImageDataset {
         try await sets.images(of: try library.folder(of: id), split)
     }
 }
@@ -203,16 +209,16 @@ extension RunExplorer {
 
     /// A set of images by its name, `test` where none is given.
     /// - Throws: `ExplorationError`.
-    package static func split(named name: String?) throws(ExplorationError) -> ImageDataset.Split {
-        guard let split = ImageDataset.Split(rawValue: name ?? "test") else {
-            throw .invalid("split", expected: "test or train", found: name ?? "")
+    package static func split(named name: String?) throws(ExplorationError) -> ImagePart {
+        guard let split = ImagePart(word: name ?? "test") else {
+            throw .invalid("split", expected: "training, validation or test", found: name ?? "")
         }
         return split
     }
 
     /// One image of a run's set.
     /// - Throws: `ExplorationError`.
-    package func picture(run id: String?, split: ImageDataset.Split, index: Int) async throws -> Picture {
+    package func picture(run id: String?, split: ImagePart, index: Int) async throws -> Picture {
         let images = try await images(run: id, split: split)
         guard (0..<images.count).contains(index) else {
             throw ExplorationError(

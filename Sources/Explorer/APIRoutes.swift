@@ -4,6 +4,7 @@ import Formats
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Runs
 
 /// What the API answers, by address.
 struct APIRoutes: Sendable {
@@ -145,7 +146,7 @@ struct APIRoutes: Sendable {
         }
     }
 
-    private func split(_ name: Substring?) throws(ExplorationError) -> ImageDataset.Split {
+    private func split(_ name: Substring?) throws(ExplorationError) -> ImagePart {
         try RunExplorer.split(named: name.map(String.init))
     }
 

@@ -50,7 +50,7 @@ package struct ExplorerServer: Sendable {
         let api = APIRoutes(explorer: explorer, hub: hub, metrics: metrics, limits: settings.limits)
         routes = api.all + (page.map { PageRoutes(page: $0).all } ?? [])
         let hasPage = page != nil
-        prepare = { if hasPage { await api.prepare() } }
+        prepare = { [explorer] in if hasPage { await api.prepare() } else { await explorer.prepareIfAlone() } }
     }
 
     /// Serves until the process is told to stop (SIGTERM, SIGINT) or the task is cancelled.

@@ -1,5 +1,6 @@
 import Exploration
 import Formats
+import Runs
 
 /// The shapes of what the API takes and gives.
 enum OpenAPISchemas {
@@ -26,7 +27,7 @@ enum OpenAPISchemas {
             ("path", .choice("linear", "spherical")),
         ], required: ["from", "to"])
     static let neighbors = question(
-        [("z", .code), ("count", .integer(1...ExploredModel.mostNeighbors, 8)), ("split", .choice("train", "test"))],
+        [("z", .code), ("count", .integer(1...ExploredModel.mostNeighbors, 8)), ("split", .sets)],
         required: ["z"])
     static let activations = question([("image", .image), ("epsilon", .optional("array")), ("z", .code)])
     static let grid = question([
@@ -89,14 +90,18 @@ enum OpenAPISchemas {
 
     // MARK: What is referred to
 
+    private static let setWords =
+        "The images that the run learned from (training, or train for short), those that it was validated on, or the "
+        + "whole test set; without one, test is validation."
+
     static let components: JSONValue = [
         "parameters": [
             "run": parameter("run", "query", .text, "A run's id; the first run if left out."),
             "checkpoint": parameter("checkpoint", "query", .text, "last, best, previous or epoch-0001 and so on."),
             "after": parameter("after", "query", .text, "The id of the last event seen, where no header can say it."),
-            "split": parameter("split", "query", .choice("test", "train"), "Which set of images."),
+            "split": parameter("split", "query", .sets, setWords),
             "id": parameter("id", "path", .text, "A run's id."),
-            "path-split": parameter("split", "path", .choice("test", "train"), "Which set of images."),
+            "path-split": parameter("split", "path", .sets, setWords),
             "index": parameter("index", "path", .whole, "The image's position in its set."),
         ],
         "responses": [
@@ -141,6 +146,7 @@ extension JSONValue {
     static func list(of element: JSONValue) -> JSONValue { ["type": "array", "items": element] }
     fileprivate static func optional(_ type: String) -> JSONValue { ["type": [.string(type), "null"]] }
     fileprivate static func choice(_ words: String...) -> JSONValue { ["enum": .array(words.map(JSONValue.string))] }
+    fileprivate static let sets: JSONValue = ["enum": .array(ImagePart.words.map(JSONValue.string))]
     fileprivate static func integer(_ range: ClosedRange<Int>, _ standard: Int) -> JSONValue {
         [
             "type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),

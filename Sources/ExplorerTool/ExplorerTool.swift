@@ -19,10 +19,7 @@ struct ExplorerTool: AsyncParsableCommand {
         // By which people know it; `vae` starts it with the arguments that it was given.
         commandName: "vae",
         abstract: "Look at trained models in the browser, or serve them: `vae explore` and `vae serve`.",
-        discussion: """
-            Exit status: 0 done, 1 failed, 64 wrong usage, 65 bad data, 66 a named input does not exist, 69 the address \
-            cannot be had, 74 input or output failed.
-            """,
+        discussion: ExitStatus.help([.done, .other, .usage, .badData, .missingInput, .unavailable, .inputOutput]) + ".",
         version: RunConfiguration.programVersion,
         subcommands: [ExploreCommand.self, ServeCommand.self])
 
@@ -42,23 +39,23 @@ struct ExplorerTool: AsyncParsableCommand {
         } catch {
             guard let status = status(of: error) else { exit(withError: error) }
             say("Error: \(error)")
-            leave(status)
+            leave(status.rawValue)
         }
     }
 
     /// Nil for the argument parser's errors, which knows its own.
-    private static func status(of error: any Error) -> Int32? {
+    private static func status(of error: any Error) -> ExitStatus? {
         switch error {
         case let error as ServerSettingsError:
             switch error {
-            case .needsToken, .weakToken, .emptyToken: 64
-            case .portTaken, .cannotListen: 69
+            case .needsToken, .weakToken, .emptyToken: .usage
+            case .portTaken, .cannotListen: .unavailable
             }
-        case is InstructionSetError, StartError.argumentNotUTF8: 64
-        case is StartError: 1
-        case is FormatError: 65
-        case let error as RunError: error.isMissing ? 66 : 65
-        case let error as FileError: error.isMissing ? 66 : 74
+        case is InstructionSetError, StartError.argumentNotUTF8, StartError.argumentEmpty: .usage
+        case is StartError: .other
+        case is FormatError: .badData
+        case let error as RunError: error.isMissing ? .missingInput : .badData
+        case let error as FileError: error.isMissing ? .missingInput : .inputOutput
         default: nil
         }
     }

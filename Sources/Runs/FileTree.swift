@@ -148,13 +148,20 @@ package final class FolderLock: Sendable {
             if error.isMissing { return false }
             throw error
         }
-        defer { close(descriptor) }
+        defer { release(descriptor) }
         if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
         if errno == EWOULDBLOCK { return true }
         throw FileError(path: path, operation: .open, code: errno)
     }
 
+    /// By name: closing alone leaves the lock with a child that another thread has just forked, until it becomes a
+    /// program of its own.
+    private static func release(_ descriptor: Int32) {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
+
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        if descriptor >= 0 { Self.release(descriptor) }
     }
 }

@@ -9,6 +9,13 @@ public enum ImagePart: String, CaseIterable, Sendable {
     case validation
     /// The whole test set.
     case test
+
+    /// What it may be called: its name, or `train` for the training images.
+    package static let words = allCases.map(\.rawValue) + ["train"]
+
+    package init?(word: String) {
+        self.init(rawValue: word == "train" ? "training" : word)
+    }
 }
 
 /// A set of images as a run has it.

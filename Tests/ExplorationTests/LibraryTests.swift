@@ -39,6 +39,26 @@ import Training
         }
     }
 
+    /// As a child has it that another thread has forked, until it becomes a program of its own: the same open file.
+    @Test func aLockEndsWhoeverElseHasItsFile() throws {
+        let path = runs.path + "/a"
+        var recorder: RunRecorder? = try RunRecorder.create(path, SmallRuns.configuration(), overwrite: false)
+        let library = try RunLibrary([runs.path])
+        var (lock, file) = (stat(), stat())
+        #expect(stat(path + "/.lock", &lock) == 0)
+        let copies = (0..<1024).filter {
+            fstat($0, &file) == 0 && file.st_ino == lock.st_ino && file.st_dev == lock.st_dev
+        }
+        .map { dup($0) }
+        defer { for copy in copies { close(copy) } }
+        #expect(copies.count == 1)
+        #expect(recorder != nil)
+        #expect(library.runs().map(\.state) == [.training])
+        recorder = nil
+        #expect(library.runs().map(\.state) == [.interrupted])
+        _ = try RunRecorder.create(path, SmallRuns.configuration(), overwrite: true)
+    }
+
     /// Hostile folders: each is listed as what it is, and none ends the listing.
     @Test func nothingEndsTheListing() async throws {
         try await runs.train("a")
@@ -67,16 +87,18 @@ import Training
         #expect(
             problems == [
                 "a": "finished", "z": "finished",
-                "<script>alert(1)<script>": "the run: expected a run folder, found no config.json in it",
-                "broken-metrics": "metrics.jsonl, byte 0: expected an epoch's metrics, found {}: no epoch",
-                "deep": "config.json, byte 64: expected JSON nested at most 64 deep, found a deeper value",
-                "folder": "config.json: expected a file, found a folder",
-                "foreign": "config.json: expected the format \"swift-vae run\", found another program's",
-                "half": "the run: expected a run folder, found no config.json in it",
-                "newer": "config.json: expected run version 1 or older, found version 9",
-                "parent": "the run: expected a run folder, found no config.json in it",
-                "pipe": "config.json: expected a file, found a device or pipe",
-                "pipe-metrics": "metrics.jsonl: expected a file, found a device or pipe",
+                "<script>alert(1)<script>":
+                    "<script>alert(1)<script>: expected a run folder, found no config.json in it",
+                "broken-metrics":
+                    "broken-metrics/metrics.jsonl, byte 0: expected an epoch's metrics, found {}: no epoch",
+                "deep": "deep/config.json, byte 64: expected JSON nested at most 64 deep, found a deeper value",
+                "folder": "folder/config.json: expected a file, found a folder",
+                "foreign": "foreign/config.json: expected the format \"swift-vae run\", found another program's",
+                "half": "half: expected a run folder, found no config.json in it",
+                "newer": "newer/config.json: expected run version 1 or older, found version 9",
+                "parent": "parent: expected a run folder, found no config.json in it",
+                "pipe": "pipe/config.json: expected a file, found a device or pipe",
+                "pipe-metrics": "pipe-metrics/metrics.jsonl: expected a file, found a device or pipe",
             ])
         let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
         for run in list { #expect(!run.id.isEmpty && run.id.allSatisfy(allowed.contains) && run.id.first != ".") }

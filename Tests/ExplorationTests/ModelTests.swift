@@ -96,10 +96,10 @@ import Training
         #expect(abs(kl * 2 / 3 - score.klLoss[4]) < 1e-4 * score.klLoss[4])
     }
 
-    @Test(arguments: [ImageDataset.Split.train, .test])
-    func neighborsAreTheNearest(_ split: ImageDataset.Split) async throws {
+    @Test(arguments: [ImagePart.training, .validation, .test])
+    func neighborsAreTheNearest(_ split: ImagePart) async throws {
         let (explored, plain) = try await runs.models()
-        let images = split == .train ? SmallRuns.train : SmallRuns.test
+        let images = split == .training ? SmallRuns.train : SmallRuns.test
         let means = plain.encode(images).mean
         let z = SmallRuns.rows(1, width: Self.latent)
         let distances = (0..<images.count).map { index in

@@ -92,7 +92,10 @@ import Testing
                 .interpolate, #"{"from":[0,0,0],"to":[1,1,1],"path":"short"}"#,
                 #"path: expected "linear" or "spherical", found "short""#
             ),
-            (.neighbors, #"{"z":[0,0,0],"split":"both"}"#, #"split: expected "train" or "test", found "both""#),
+            (
+                .neighbors, #"{"z":[0,0,0],"split":"both"}"#,
+                #"split: expected "training" or "validation" or "test" or "train", found "both""#
+            ),
             (
                 .neighbors, #"{"z":[0,0,0],"count":9223372036854775807}"#,
                 "count: expected 1 to 1024, found 9223372036854775807"

@@ -97,15 +97,84 @@ import Testing
             _ = try await explorer.model(run: "run", checkpoint: .best)
         }
         #expect(damaged?.kind == .unavailable)
-        #expect(damaged?.description.hasPrefix("checkpoints/best.safetensors") == true)
+        #expect(damaged?.description.hasPrefix("run/checkpoints/best.safetensors") == true)
         let run = await #expect(throws: ExplorationError.self) { _ = try await explorer.model(run: "<script>") }
         #expect(run?.description == "run: expected the id of a run, found <script>")
         #expect(throws: ExplorationError.self) { _ = try RunExplorer.checkpoint(named: "../last") }
-        #expect(throws: ExplorationError.self) { _ = try RunExplorer.split(named: "validation") }
+        let split = #expect(throws: ExplorationError.self) { _ = try RunExplorer.split(named: "both") }
+        #expect(split?.description == "split: expected training, validation or test, found both")
         #expect(try RunExplorer.checkpoint(named: nil) == .last)
         await #expect(throws: ExplorationError.self) {
             _ = try await explorer.picture(run: nil, split: .test, index: 12)
         }
+    }
+
+    /// The same sets by the same names as `--split` has them.
+    @Test func aRunHasTheSetsThatItWasMadeWith() async throws {
+        var configuration = SmallRuns.configuration()
+        configuration.data.validationFraction = 0.2
+        try await runs.train("apart", configuration)
+        configuration.data = DataSelection(limit: 10)
+        try await runs.train("few", configuration)
+        let explorer = try runs.explorer()
+        let apart = try RunFolder(opening: runs.path + "/apart")
+        for part in ImagePart.allCases {
+            let images = try await explorer.images(run: "apart", split: part)
+            let same = try apart.images(part) { split, _ in split == .train ? SmallRuns.train : SmallRuns.test }.images
+            #expect(images.pixels == same.pixels)
+            #expect(try await explorer.model(run: "apart").codes(part).count == [24, 6, 12][part.place])
+            #expect(try await explorer.images(run: "few", split: part).count == [10, 10, 12][part.place])
+        }
+        #expect(try await explorer.run("few").train?.images == 10)
+        #expect(try RunExplorer.split(named: "train") == .training)
+        #expect(try RunExplorer.split(named: "validation") == .validation)
+        let untested = try RunExplorer([runs.path]) { _, split in
+            if split == .test { throw DatasetError.missing(folder: "images", tried: ["t10k"], found: "nothing") }
+            return SmallRuns.train
+        }
+        let images = try await untested.images(run: "apart", split: .test)
+        #expect(images.pixels == (try await untested.images(run: "apart", split: .validation)).pixels)
+        #expect(images.count == 6)
+    }
+
+    /// Where files lie on the machine is nobody's affair who may only ask.
+    @Test func noAnswerNamesAPlaceOnTheMachine() async throws {
+        try await runs.train("run")
+        let folder = runs.scratch.path + "/my images"
+        var settings = RunExplorer.Settings()
+        settings.imageFolder = folder + "/"
+        let explorer = try RunExplorer([runs.path], settings: settings) { _, _ in
+            throw FileError(path: "\(folder)/train-images", operation: .open, code: EACCES)
+        }
+        let error = await #expect(throws: ExplorationError.self) {
+            _ = try await explorer.images(run: "run", split: .training)
+        }
+        #expect(
+            error?.description
+                == "the training images: my images/train-images: cannot open: \(String(cString: strerror(EACCES)))")
+    }
+
+    /// What a server of one run computes at its start, so that the first question about neighbours waits for none of it.
+    @Test func oneRunIsPreparedBeforeItIsAskedAbout() async throws {
+        try await runs.train("run")
+        let loaded = Mutex<Set<ImageDataset.Split>>([])
+        var settings = RunExplorer.Settings()
+        settings.looksAhead = true
+        func explorer() throws -> RunExplorer {
+            try RunExplorer([runs.path], settings: settings) { _, split in
+                loaded.withLock { _ = $0.insert(split) }
+                return split == .train ? SmallRuns.train : SmallRuns.test
+            }
+        }
+        let alone = try explorer()
+        await alone.prepareIfAlone()
+        for _ in 0..<600 where loaded.withLock(\.count) < 2 { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(loaded.withLock(\.self) == [.test, .train])
+        loaded.withLock { $0 = [] }
+        try await runs.train("other")
+        await (try explorer()).prepareIfAlone()
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(loaded.withLock(\.self) == [])
     }
 
     /// A page's first question waits for no pass over a large set, and reads none that is only counted.
@@ -169,4 +238,8 @@ import Testing
         let parameters = parts.joined().reduce(0) { $0 + ($1["parameters"]?.integer ?? 0) }
         #expect(json["parameters"] == .integer(parameters))
     }
+}
+
+extension ImagePart {
+    fileprivate var place: Int { Self.allCases.firstIndex(of: self)! }
 }

@@ -32,6 +32,49 @@ import Testing
         #expect(outcome.errors == words)
     }
 
+    /// By `vae` and by the program that it becomes, which people can start too.
+    @Test(arguments: [
+        (["explore", ""], "argument 2"), (["serve", ".", "--data", ""], "--data"), (["serve", "--host="], "--host"),
+        (["serve", ".", "--token-file="], "--token-file"), (["explore", ".", "--export", ""], "--export"),
+    ])
+    func anEmptyValueIsRefused(_ arguments: [String], _ name: String) throws {
+        for program in [Program.vae, Program(path: Program.vae.path + "-explore")] {
+            let outcome = try program.run(arguments, in: Scratch())
+            #expect(outcome.status == 64)
+            #expect(
+                outcome.errors == "Error: \(name): expected a value, found nothing (a variable that is not set?)\n")
+        }
+    }
+
+    @Test func theServersOptionsAreShown() throws {
+        let scratch = Scratch()
+        // Where there is no server too.
+        try FileManager.default.copyItem(atPath: Program.vae.path, toPath: scratch.path + "/vae")
+        for (arguments, options) in [
+            (["serve", "--help"], ["--token-file", "--log-level", "--port"]),
+            (["help", "explore"], ["--token-file", "--no-open", "--export", "--checkpoint"]),
+        ] {
+            let outcome = try Program(path: scratch.path + "/vae")
+                .run(arguments, in: scratch, environment: ["PATH": "/nowhere"])
+            #expect(outcome.status == 0)
+            for option in options { #expect(outcome.output.contains("\n  \(option)")) }
+            for hidden in ["--ends-with", "--page-folder"] { #expect(!outcome.output.contains(hidden)) }
+        }
+    }
+
+    @Test(arguments: [
+        (
+            ["--export", "page.html", "--port", "1"],
+            "--export: expected none of the server's options beside it, found --port"
+        ),
+        (["--checkpoint", "best"], "--checkpoint: it is --export's, which is not there"),
+    ])
+    func optionsThatGoTogetherAreNamed(_ arguments: [String], _ words: String) throws {
+        let outcome = try Program.vae.run(["explore", "run"] + arguments, in: Scratch())
+        #expect(outcome.status == 64)
+        #expect(outcome.errors == "Error: \(words)\n")
+    }
+
     @Test func aServerAnswersAndStopsWhenItIsAsked() async throws {
         let scratch = Scratch()
         let output = scratch.hidden("url")

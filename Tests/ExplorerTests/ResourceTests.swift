@@ -9,12 +9,19 @@
         /// The training images are in memory once, whoever reads them.
         @Test func slowReadersShareWhatTheyRead() async throws {
             let scratch = Scratch()
-            let trained = try Program.vae.run(
-                ["train", "--epochs", "1", "--limit", "64", "--no-figures", "--out", "run"], in: scratch)
-            #expect(trained.status == 0)
+            try await Served.train(scratch.path + "/run")
             let (running, port, _) = try await ServerProgram.serve(["run"], in: scratch)
-            // What every answer takes, once.
+            // What every answer takes, once, and what is computed ahead.
             #expect(try await ServerProgram.ask(port, "/api/runs/run/images/test/0").status == 200)
+            let question = #"{"z":[0,0]}"#
+            let nearest = try await onThread {
+                let client = try Client(port: port)
+                client.send(
+                    "POST /api/neighbors HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(question.utf8.count)\r\n\r\n"
+                        + question)
+                return client.answer()
+            }
+            #expect(nearest.json?["neighbors"]?.array?.count == 8)
             let before = try residentBytes(running.process.processIdentifier)
             var readers: [Client] = []
             for _ in 0..<40 {

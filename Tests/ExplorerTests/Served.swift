@@ -20,16 +20,7 @@ struct Served: Sendable {
         body: @escaping @Sendable (Served) async throws -> Void
     ) async throws {
         let scratch = Scratch()
-        let images = ImageDataset.noise(40, side: 28)
-        var training = TrainingConfiguration.tutorial
-        training.epochs = 1
-        training.batchSize = 20
-        let record = RunConfiguration(
-            training: training, data: DataSelection(), trainingImages: images, validationImages: images)
-        let recorder = try RunRecorder.create("\(scratch.path)/\(name)", record, overwrite: false)
-        _ = try await Trainer(training, threads: 1).fit(
-            images, validation: images, from: nil, recorder: recorder, safekeeping: Safekeeping())
-
+        let images = try await train("\(scratch.path)/\(name)")
         var settings = settings
         settings.port = 0
         let server = try ExplorerServer(settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
@@ -55,6 +46,20 @@ struct Served: Sendable {
             try? await group.waitForAll()
         }
         _ = scratch
+    }
+
+    /// A run of a few images, which says that it took all of MNIST.
+    @discardableResult static func train(_ path: String) async throws -> ImageDataset {
+        let images = ImageDataset.noise(40, side: 28)
+        var training = TrainingConfiguration.tutorial
+        training.epochs = 1
+        training.batchSize = 20
+        let record = RunConfiguration(
+            training: training, data: DataSelection(), trainingImages: images, validationImages: images)
+        let recorder = try RunRecorder.create(path, record, overwrite: false)
+        _ = try await Trainer(training, threads: 1).fit(
+            images, validation: images, from: nil, recorder: recorder, safekeeping: Safekeeping())
+        return images
     }
 
     func client() async throws -> Client {

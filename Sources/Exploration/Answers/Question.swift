@@ -1,6 +1,7 @@
 import Datasets
 import Evaluation
 import Formats
+import Runs
 import Tensors
 
 /// What a model can be asked; the raw values are the last parts of the addresses.
@@ -61,12 +62,13 @@ extension ExploredModel {
         case .interpolate:
             return try await interpolate(
                 from: try fields.row("from"), to: try fields.row("to"), steps: try fields.integer("steps", or: 9),
-                path: try fields.choice("path", ["linear": .linear, "spherical": .spherical], or: .linear))
+                path: try fields.choice("path", [("linear", .linear), ("spherical", .spherical)], or: .linear))
         case .score: return try await score(try fields.rows("images"))
         case .neighbors:
             return try await neighbors(
                 of: try fields.row("z"), count: try fields.integer("count", or: 8),
-                split: try fields.choice("split", ["train": .train, "test": .test], or: .train))
+                split: try fields.choice(
+                    "split", ImagePart.words.map { ($0, ImagePart(word: $0)!) }, or: .training))
         case .activations:
             if fields.has("z") {
                 for other in ["image", "epsilon"] where fields.has(other) {
@@ -162,11 +164,12 @@ private struct Fields {
     }
 
     func choice<Value>(
-        _ key: String, _ choices: KeyValuePairs<String, Value>, or standard: Value
+        _ key: String, _ choices: [(word: String, value: Value)], or standard: Value
     ) throws(ExplorationError) -> Value {
         guard has(key), let value = json[key] else { return standard }
-        guard let choice = choices.first(where: { value.string == $0.key }) else {
-            throw .invalid(key, expected: choices.map { "\"\($0.key)\"" }.joined(separator: " or "), found: text(value))
+        guard let choice = choices.first(where: { value.string == $0.word }) else {
+            throw .invalid(
+                key, expected: choices.map { "\"\($0.word)\"" }.joined(separator: " or "), found: text(value))
         }
         return choice.value
     }

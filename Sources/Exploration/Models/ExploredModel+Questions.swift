@@ -74,7 +74,7 @@ extension ExploredModel {
     }
 
     /// The images of a set whose means lie nearest to a code.
-    package func neighbors(of z: Rows, count: Int, split: ImageDataset.Split) async throws -> NeighborsAnswer {
+    package func neighbors(of z: Rows, count: Int, split: ImagePart) async throws -> NeighborsAnswer {
         let code = try z.codes("z", latent: latent).values
         try Self.require(count, "count", 1...Self.mostNeighbors)
         let means = try await means(split)

@@ -44,18 +44,18 @@ package final class ExploredModel: Sendable {
     private let decoder, encoder: MicroBatcher
     /// Runs every layer on its own; made when it is first asked.
     private let layers = Mutex<Engine?>(nil)
-    private let loadImages: @Sendable (ImageDataset.Split) async throws -> ImageDataset
+    private let loadImages: @Sendable (ImagePart) async throws -> ImageDataset
     private let stamps: @Sendable () -> [FileStamp]
     private let codesOfSets = SharedCache<SetKey, SetCodes>()
     private let meansOfSets = SharedCache<SetKey, Tensor>()
 
     /// A set as its files are now.
     private struct SetKey: Hashable {
-        let split: ImageDataset.Split
+        let split: ImagePart
         let files: [FileStamp]
     }
 
-    private func key(_ split: ImageDataset.Split) -> SetKey {
+    private func key(_ split: ImagePart) -> SetKey {
         let key = SetKey(split: split, files: stamps())
         codesOfSets.removeAll { $0.files != key.files }
         meansOfSets.removeAll { $0.files != key.files }
@@ -68,7 +68,7 @@ package final class ExploredModel: Sendable {
     init(
         _ checkpoint: Checkpoint, of run: RunFolder, at point: RunFolder.Point, on threads: ComputeThreads,
         hooks: ServingHooks, stamps: @escaping @Sendable () -> [FileStamp],
-        images: @escaping @Sendable (ImageDataset.Split) async throws -> ImageDataset
+        images: @escaping @Sendable (ImagePart) async throws -> ImageDataset
     ) throws {
         self.run = run
         self.point = point
@@ -150,12 +150,12 @@ package final class ExploredModel: Sendable {
 
     /// A set's images.
     /// - Throws: `ExplorationError` where they are not at hand or of another size.
-    package func images(_ split: ImageDataset.Split) async throws -> ImageDataset {
+    package func images(_ split: ImagePart) async throws -> ImageDataset {
         try await loadImages(split)
     }
 
     /// The codes and losses of a set, computed once.
-    package func codes(_ split: ImageDataset.Split) async throws -> SetCodes {
+    package func codes(_ split: ImagePart) async throws -> SetCodes {
         try await codesOfSets.value(for: key(split)) { [self] in
             let images = try await loadImages(split)
             let parts = try await eachThousand(images) { $0.score($1) }
@@ -165,10 +165,10 @@ package final class ExploredModel: Sendable {
     }
 
     /// The same if they are computed already.
-    func codesIfComputed(_ split: ImageDataset.Split) -> SetCodes? { codesOfSets.value(madeFor: key(split)) }
+    func codesIfComputed(_ split: ImagePart) -> SetCodes? { codesOfSets.value(madeFor: key(split)) }
 
     /// The means of a set, [images, latent], computed once.
-    func means(_ split: ImageDataset.Split) async throws -> Tensor {
+    func means(_ split: ImagePart) async throws -> Tensor {
         let key = key(split)
         if let codes = codesOfSets.value(madeFor: key) { return codes.scores.codes.mean }
         return try await meansOfSets.value(for: key) { [self] in

@@ -1,7 +1,7 @@
-import ArgumentParser
 import Datasets
 import Exploration
 import Explorer
+import ExplorerOptions
 import ExplorerPage
 import Formats
 import Logging
@@ -13,42 +13,7 @@ import MNISTData
     import Glibc
 #endif
 
-/// The runs, the address, and who may ask.
-struct ServerOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("Runs, or folders of runs.", valueName: "run"), completion: .directory)
-    var runs: [String]
-
-    @Option(help: "The address to listen on; others than this machine's own need --token.")
-    var host = "127.0.0.1"
-
-    @Option(parsing: .unconditional, help: "The port; 0 takes a free one. 8080 if left out.")
-    var port: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "What clients must show: 'Authorization: Bearer TOKEN', or ?token=TOKEN once in a browser. Other users of "
-                + "this machine see a command's words: --token-file or the variable VAE_TOKEN keep it from them."))
-    var token: String?
-
-    @Option(help: ArgumentHelp("A file that holds the token.", valueName: "file"), completion: .file())
-    var tokenFile: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "A folder with MNIST's four IDX files; each run's own images if left out.", valueName: "dir"),
-        completion: .directory)
-    var data: String?
-
-    @Flag(help: "Tell the address as one JSON object.")
-    var json = false
-
-    func validate() throws {
-        if token != nil, tokenFile != nil { throw ValidationError("--token and --token-file exclude each other.") }
-        guard (0...65535).contains(port ?? 0) else {
-            throw ValidationError("--port: expected 0 to 65535, found \(port ?? 0).")
-        }
-    }
-
+extension ServerOptions {
     /// Makes the server and runs it until it is told to stop.
     func serve(
         page: (@Sendable () throws -> ExplorerPage)?, logLevel: Logger.Level, triesOtherPorts: Bool,
@@ -83,7 +48,7 @@ struct ServerOptions: ParsableArguments {
             var explorer = RunExplorer.Settings()
             explorer.hooks = hooks
             explorer.imageFolder = data
-            explorer.looksAhead = page != nil
+            explorer.looksAhead = true
             return try RunExplorer(runs, settings: explorer) { selection, split in
                 try (data ?? selection.folder).map { try ImageDataset.idxOutline(folder: $0, split: split) }
                     ?? ImageDataset.embeddedMNISTOutline(split)
