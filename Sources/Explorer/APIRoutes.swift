@@ -32,19 +32,17 @@ struct APIRoutes: Sendable {
         }
         return questions + [
             Route(.get, "/api/runs", names: []) { _, _ in
-                try json(try await explore { try await explorer.runs() })
+                try json(try await explorer.runs())
             },
             Route(.get, "/api/runs/{id}", names: []) { _, parameters in
-                try json(try await explore { try await explorer.run(try parameters.require("id")) })
+                try json(try await explorer.run(try parameters.require("id")))
             },
             Route(.get, "/api/runs/{id}/codes", names: ["checkpoint", "split"]) { request, parameters in
                 try await codes(run: try parameters.require("id"), request)
             },
             Route(.get, "/api/runs/{id}/images", names: ["split"]) { request, parameters in
                 let split = try split(request.uri.queryParameters["split"])
-                let images = try await explore {
-                    try await explorer.images(run: try parameters.require("id"), split: split)
-                }
+                let images = try await explorer.images(run: try parameters.require("id"), split: split)
                 return try await pixels(of: images, gzip: ContentCoding.takesGzip(request))
                     .response(MediaTypes.floats, to: request)
             },
@@ -52,11 +50,9 @@ struct APIRoutes: Sendable {
                 guard let index = Int(try parameters.require("index")) else {
                     throw APIError(.badRequest, "index: expected a whole number")
                 }
-                let png = try await explore {
-                    try await explorer.picture(
-                        run: try parameters.require("id"), split: try split(parameters.get("split")?[...]), index: index
-                    ).png()
-                }
+                let png = try await explorer.picture(
+                    run: try parameters.require("id"), split: try split(parameters.get("split")?[...]), index: index
+                ).png()
                 return SharedBody(png, etag: "\"\(SHA256.hex(of: png))\"").response(MediaTypes.png, to: request)
             },
             Route(.get, "/api/events", names: ["after"]) { request, _ in
@@ -81,25 +77,19 @@ struct APIRoutes: Sendable {
     /// A set's bytes, which are in memory once, whoever reads them.
     private func pixels(of images: ImageDataset, gzip: Bool) async throws -> SharedBody {
         let place = images.pixels.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
-        return try await explore {
-            try await bodies.body(.pixels(place), isKept: true, gzip: gzip) { images.pixels }
-        }
+        return try await bodies.body(.pixels(place), isKept: true, gzip: gzip) { images.pixels }
     }
 
     private func codes(run: String, _ request: Request) async throws -> Response {
         let query = request.uri.queryParameters
-        let codes = try await explore {
-            let model = try await explorer.model(
-                run: run, checkpoint: try RunExplorer.checkpoint(named: query["checkpoint"].map(String.init)))
-            return try await model.codes(try split(query["split"]))
-        }
+        let model = try await explorer.model(
+            run: run, checkpoint: try RunExplorer.checkpoint(named: query["checkpoint"].map(String.init)))
+        let codes = try await model.codes(try split(query["split"]))
         let form = try form(of: request, octets: true, picture: false)
         let subject = SharedBodies.Subject.codes(codes.number, isJSON: form == MediaTypes.json)
-        let body = try await explore {
-            try await bodies.body(subject, isKept: false, gzip: ContentCoding.takesGzip(request)) {
-                let answer = CodesAnswer(codes: codes)
-                return form == MediaTypes.json ? answer.json : answer.octets ?? []
-            }
+        let body = try await bodies.body(subject, isKept: false, gzip: ContentCoding.takesGzip(request)) {
+            let answer = CodesAnswer(codes: codes)
+            return form == MediaTypes.json ? answer.json : answer.octets ?? []
         }
         return body.response(form, to: request)
     }
@@ -107,13 +97,10 @@ struct APIRoutes: Sendable {
     private func answer(_ question: Question, _ request: Request) async throws -> Response {
         let query = request.uri.queryParameters
         let body = try await body(of: question, request)
-        let answer = try await explore {
-            let model = try await explorer.model(
-                run: query["run"].map(String.init),
-                checkpoint: try RunExplorer.checkpoint(named: query["checkpoint"].map(String.init)))
-            return try await model.answer(question, body)
-        }
-        return try respond(with: answer, to: request)
+        let model = try await explorer.model(
+            run: query["run"].map(String.init),
+            checkpoint: try RunExplorer.checkpoint(named: query["checkpoint"].map(String.init)))
+        return try respond(with: try await model.answer(question, body), to: request)
     }
 
     /// What comes with a question, in the form that the client says it has.
@@ -164,7 +151,7 @@ struct APIRoutes: Sendable {
         let form = try form(of: request, octets: answer.floats != nil, picture: answer.picture != nil)
         switch form {
         case MediaTypes.floats: return try whole(answer.octets ?? [], form)
-        case MediaTypes.png: return try whole(try Self.translate { try answer.picture?.png() ?? [] }, form)
+        case MediaTypes.png: return try whole(try answer.picture?.png() ?? [], form)
         default: return try whole(answer.json, form)
         }
     }
@@ -194,13 +181,6 @@ struct APIRoutes: Sendable {
         APIError(.notAcceptable, "Accept: expected a form that this answer has, as application/json, found \(accepted)")
     }
 
-    private func explore<Value>(_ ask: () async throws -> Value) async throws -> Value {
-        do { return try await ask() } catch let error as ExplorationError { throw APIError(error) }
-    }
-
-    private static func translate<Value>(_ ask: () throws -> Value) throws -> Value {
-        do { return try ask() } catch let error as ExplorationError { throw APIError(error) }
-    }
 }
 
 extension Question {

@@ -33,10 +33,17 @@ extension ServerLimits {
     /// refused at this moment.
     private static let otherDescriptors = 44
 
+    /// Refuses to begin with fewer files than a server needs: its event loop would end the process where it gets none.
+    /// - Throws: `ServerSettingsError.fewFiles`.
+    package static func requireDescriptors(_ descriptors: Int) throws(ServerSettingsError) {
+        guard descriptors <= otherDescriptors else { return }
+        throw .fewFiles(limit: descriptors, needed: otherDescriptors + 1)
+    }
+
     /// The same with no more connections than there are open files for.
     package func fitting(descriptors: Int) -> ServerLimits {
         var fitting = self
-        fitting.connections = min(connections, max(1, descriptors - Self.otherDescriptors))
+        fitting.connections = min(connections, descriptors - Self.otherDescriptors)
         return fitting
     }
 }

@@ -41,6 +41,8 @@ struct Gate: HTTPResponder {
             if response.status == .notFound, response.body.contentLength == 0 { throw notFound(request) }
         } catch let error as APIError {
             response = error.response
+        } catch let error as ExplorationError {
+            response = APIError(error).response
         } catch let error where Self.tellsOfClient(error) || !context.isConnected {
             response = APIError(Self.clientHasLeft, "the client has left").response
         } catch is HTTPParserError {

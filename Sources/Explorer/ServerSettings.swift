@@ -37,6 +37,8 @@ package enum ServerSettingsError: Error, Equatable, CustomStringConvertible {
     case portTaken(host: String, port: Int)
     /// The machine has no such address, or the port is not ours to take.
     case cannotListen(host: String, port: Int, reason: String)
+    /// The process may not have as many files open as it needs beside its connections.
+    case fewFiles(limit: Int, needed: Int)
 
     package var description: String {
         switch self {
@@ -52,6 +54,8 @@ package enum ServerSettingsError: Error, Equatable, CustomStringConvertible {
             "port \(port) of \(host) is taken by another program; choose one with --port, or 0 for a free one"
         case .cannotListen(let host, let port, let reason):
             "cannot listen on port \(port) of \(host): \(reason)"
+        case .fewFiles(let limit, let needed):
+            "not enough files: needs \(needed) open at a time, may have \(limit) (ulimit -n)"
         }
     }
 }

@@ -24,10 +24,11 @@ struct ExplorerTool: AsyncParsableCommand {
         subcommands: [ExploreCommand.self, ServeCommand.self])
 
     static func main() async {
-        // Tasks run on the event loops' own threads, which spares each request two changes of thread. Models compute on
-        // threads of their own, so that no loop waits for them.
-        NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         do {
+            try ServerLimits.requireDescriptors(DescriptorLimit.raise())
+            // Tasks run on the event loops' own threads, which spares each request two changes of thread. Models compute
+            // on threads of their own, so that no loop waits for them.
+            NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
             var command = try parseAsRoot(try ProgramStart.begin())
             try ProgramStart.requireProc()
             _ = try InstructionSet.selected()
@@ -50,6 +51,7 @@ struct ExplorerTool: AsyncParsableCommand {
             switch error {
             case .needsToken, .weakToken, .emptyToken: .usage
             case .portTaken, .cannotListen: .unavailable
+            case .fewFiles: .other
             }
         case is InstructionSetError, StartError.argumentNotUTF8, StartError.argumentEmpty: .usage
         case is StartError: .other

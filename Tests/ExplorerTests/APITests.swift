@@ -164,6 +164,11 @@ import Testing
             #expect(try await served.ask("POST", "/api/decode?checkpoint=..", body: #"{"z":[[0,0]]}"#).status == 400)
             #expect(try await served.ask("GET", "/api/runs/small/images/test/40").status == 404)
             #expect(try await served.ask("GET", "/api/runs/small/images/other/0").status == 400)
+            for split in ["tset", ""] {
+                #expect(try await served.ask("GET", "/api/runs/small/images?split=\(split)").status == 400)
+                #expect(try await served.ask("GET", "/api/runs/small/codes?split=\(split)").status == 400)
+            }
+            #expect(try await served.ask("GET", "/api/runs/none/images?split=test").status == 404)
         }
     }
 

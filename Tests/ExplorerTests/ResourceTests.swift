@@ -52,6 +52,15 @@
         }
 
         /// Clients beyond what open files allow wait or are refused, and keep no processor busy.
+        @Test(arguments: [5, 10, 20, 44])
+        func tooFewOpenFilesAreRefused(_ files: Int) throws {
+            let shell = "ulimit -n \(files) && exec \(Program.explorer.path) serve . --port 0"
+            let outcome = try Program.shell.run(["-c", shell], in: Scratch())
+            #expect(outcome.status == 1)
+            let words = "Error: not enough files: needs 45 open at a time, may have \(files) (ulimit -n)\n"
+            #expect(outcome.errors == words)
+        }
+
         @Test func fewOpenFilesMakeFewConnections() async throws {
             let scratch = Scratch()
             let shell = "ulimit -n 60 && exec \(Program.vae.path) serve . --port 0 --json --log-level error"

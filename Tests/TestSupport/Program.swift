@@ -5,6 +5,7 @@ package struct Program {
     package let path: String
 
     package static let vae = Program("vae")
+    package static let explorer = Program("vae-explore")
     package static let example = Program("train-and-sample")
 
     /// For what a shell does to a program before it starts.
