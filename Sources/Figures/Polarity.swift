@@ -20,9 +20,9 @@ public enum Polarity: Hashable, Sendable {
 
     /// Chooses by bytes as a data set has them.
     /// - Parameters:
-    ///   - pixels: 0…255, of as many images as there are.
+    ///   - pixels: 0…255, of some images.
     ///   - channels: Values a pixel.
-    package init(pixels: [UInt8], channels: Int) {
+    package init(pixels: ArraySlice<UInt8>, channels: Int) {
         let sum = pixels.reduce(0) { $0 + Int($1) }
         self.init(mean: Double(sum) / 255 / Double(max(1, pixels.count)), isGrey: channels == 1)
     }

@@ -203,7 +203,11 @@ extension EpochLosses {
 
 extension ImageDataset {
     /// How pictures of these images, and of what a model makes of them, stand on a page.
-    package var polarity: Polarity { Polarity(pixels: pixels, channels: channels) }
+    ///
+    /// A thousand images are enough to judge by.
+    package var polarity: Polarity {
+        Polarity(pixels: pixels.prefix(1000 * height * width * channels), channels: channels)
+    }
 }
 
 extension RunFolder {

@@ -68,9 +68,9 @@ import Testing
         #expect(Polarity(of: Tensor([2, 4, 4, 1], repeating: 0.13)) == .inkOnPaper)
         #expect(Polarity(of: Tensor([2, 4, 4, 1], repeating: 0.29)) == .asStored)
         #expect(Polarity(of: Tensor([2, 4, 4, 3], repeating: 0.13)) == .asStored)
-        #expect(Polarity(pixels: [UInt8](repeating: 33, count: 32), channels: 1) == .inkOnPaper)
-        #expect(Polarity(pixels: [UInt8](repeating: 74, count: 32), channels: 1) == .asStored)
-        #expect(Polarity(pixels: [UInt8](repeating: 33, count: 33), channels: 3) == .asStored)
+        #expect(Polarity(pixels: [UInt8](repeating: 33, count: 32)[...], channels: 1) == .inkOnPaper)
+        #expect(Polarity(pixels: [UInt8](repeating: 74, count: 32)[...], channels: 1) == .asStored)
+        #expect(Polarity(pixels: [UInt8](repeating: 33, count: 33)[...], channels: 3) == .asStored)
         #expect(Polarity(pixels: [], channels: 1) == .inkOnPaper)
     }
 
