@@ -153,7 +153,8 @@ package enum AtomicFile {
     }
 
     private static func hasNoLinks(_ code: Int32) -> Bool {
-        [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(code)
+        // Across disks, too.
+        [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS, EXDEV].contains(code)
     }
 
     private static func synchronize(_ folder: String, _ system: FileOperations) throws(FileError) {

@@ -10,6 +10,8 @@
 package struct FileOperations: Sendable {
     /// What stands at a path, symbolic links not followed: its kind and permission bits, as `st_mode`.
     package var mode: @Sendable (_ path: String) -> Int
+    /// Whether names may be added to a folder and taken away.
+    package var requireWritable: @Sendable (_ folder: String) -> Int
     /// Where a symbolic link leads; returns how many bytes that has.
     package var readLink: @Sendable (_ path: String, _ into: UnsafeMutableRawBufferPointer) -> Int
     /// Creates a file to write and read; refuses one that exists.
@@ -44,6 +46,7 @@ package struct FileOperations: Sendable {
             var status = stat()
             return lstat(path, &status) == 0 ? Int(status.st_mode) : -Int(errno)
         },
+        requireWritable: { result(access($0, W_OK | X_OK)) },
         readLink: { result(readlink($0, $1.baseAddress!.assumingMemoryBound(to: CChar.self), $1.count)) },
         create: { result(open($0, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)) },
         openToAppend: { result(open($0, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)) },

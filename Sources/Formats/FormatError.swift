@@ -10,6 +10,8 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
     public let expected: String
     /// What stands there.
     public let found: String
+    /// Whether the file says that a newer program wrote it: no damage, and nothing that this one may judge.
+    public let isOfNewerVersion: Bool
 
     /// Describes a fault in `source`.
     /// - Parameters:
@@ -17,11 +19,15 @@ public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
     ///   - offset: Where the fault lies, in bytes from the start.
     ///   - expected: What should have stood there.
     ///   - found: What stands there.
-    public init(source: String, offset: Int? = nil, expected: String, found: String) {
+    ///   - isOfNewerVersion: Whether the file says that a newer program wrote it.
+    public init(
+        source: String, offset: Int? = nil, expected: String, found: String, isOfNewerVersion: Bool = false
+    ) {
         self.source = source
         self.offset = offset
         self.expected = expected
         self.found = found
+        self.isOfNewerVersion = isOfNewerVersion
     }
 
     /// One line: `digits.npy, byte 6: expected NPY version 1, 2 or 3, found 9`.

@@ -64,6 +64,18 @@ extension RunFolder {
         }
     }
 
+    /// Refuses a run without checkpoints whose metrics tell of more than was there before the first of them.
+    /// - Throws: `FormatError`; `FileError` where the system refuses to tell.
+    func requireUntrained() throws {
+        let folder = partPath(RunPart.checkpoints)
+        // An epoch's metrics come before its checkpoint, and the folder before both.
+        let most = try FileTree.isFolder(folder) ? 1 : 0
+        guard try log.read(through: most + 1).count <= most else {
+            throw FormatError(
+                source: folder, expected: "checkpoints of the epochs that \(metricsPath) tells of", found: "none")
+        }
+    }
+
     /// Those of them that stand for an epoch.
     var keptEpochs: [Point] { get throws(FileError) { try points.filter { $0.epoch != nil } } }
 }

@@ -13,7 +13,7 @@ package enum RunPart {
     /// A last checkpoint whose bytes were found damaged when the run went on from an older one.
     package static let damaged = "\(checkpoints)/last.damaged.safetensors"
 
-    private static let folders = [checkpoints, figures, faults]
+    static let folders = [checkpoints, figures, faults]
 
     /// The figures of a report.
     enum Picture: String, CaseIterable {
@@ -42,17 +42,13 @@ package enum RunPart {
 
     /// The parts that a folder holds; none where there is no such folder.
     ///
-    /// A link in the place of one of a run's own folders is a part itself: it is not followed.
+    /// A link in the place of one of a run's own folders is followed: it may lead to another disk.
     /// - Throws: `FileError`.
     static func parts(in folder: String) throws(FileError) -> [String] {
         guard try FileKind(of: folder) == .folder else { return [] }
         var parts = try FileTree.names(in: folder).filter(isOurs)
-        for name in folders {
-            switch try FileKind(of: "\(folder)/\(name)") {
-            case .folder: parts += try FileTree.names(in: "\(folder)/\(name)").map { "\(name)/\($0)" }.filter(isOurs)
-            case .link: parts.append(name)
-            case .file, .other, nil: break
-            }
+        for name in folders where try FileTree.isFolder("\(folder)/\(name)") {
+            parts += try FileTree.names(in: "\(folder)/\(name)").map { "\(name)/\($0)" }.filter(isOurs)
         }
         return parts
     }

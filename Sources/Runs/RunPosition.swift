@@ -1,5 +1,6 @@
 import Datasets
 import Formats
+import Models
 import Training
 
 extension RunConfiguration {
@@ -12,9 +13,20 @@ extension RunConfiguration {
     /// So few that steps of all epochs can be counted.
     private static let mostImages = 1 << 40
 
-    /// Refuses a position that no training of this run comes to.
-    /// - Throws: `FormatError` naming the source, the count, and what was expected and found.
-    func requirePossible(_ state: TrainingState, in source: String) throws(FormatError) {
+    /// Refuses what no training of this run comes to: a position, sums, weights or moments.
+    /// - Throws: `FormatError` naming the source, and what was expected and found.
+    func requirePossible(_ checkpoint: Checkpoint, in source: String) throws(FormatError) {
+        try requirePossible(checkpoint.state, in: source)
+        if let name = checkpoint.firstNotFinite {
+            throw FormatError(
+                source: source, expected: "finite values to go on from", found: "a NaN or an infinity in \(name)")
+        }
+        if let name = checkpoint.firstNegativeSquare {
+            throw FormatError(source: source, expected: "means of squares", found: "a negative one in \(name)")
+        }
+    }
+
+    private func requirePossible(_ state: TrainingState, in source: String) throws(FormatError) {
         func require(_ condition: Bool, _ expected: String, _ found: String) throws(FormatError) {
             if !condition { throw FormatError(source: source, expected: expected, found: found) }
         }
@@ -35,6 +47,12 @@ extension RunConfiguration {
         try require(
             state.running.images == images, "sums over the \(counted(images, "image")) of the epoch under way",
             "over \(state.running.images)")
+        try require(
+            images > 0 || state.running == LossSum(), "sums of 0 before an epoch's first image",
+            "\(state.running.reconstruction), \(state.running.kl) and \(state.running.klNats)")
+        // A sum of means of squares, but for rounding.
+        try require(
+            state.running.klNats >= -0.01 * Double(images), "kl_nats of 0 or more", "\(state.running.klNats)")
         try require(
             state.begunFor ?? 1 <= training.epochs, "a run begun for at most \(counted(training.epochs, "epoch"))",
             "for \(state.begunFor ?? 0)")

@@ -24,7 +24,7 @@ extension RunRecorder {
     /// Goes on with a run.
     ///
     /// Only damage to `last` leads back to an older checkpoint, and then the damaged file is kept. A file that cannot be
-    /// read says nothing of what is in it: that ends here.
+    /// read, or is of a newer version, says nothing of what is in it: that ends here.
     /// - Parameters:
     ///   - epochs: As many as the run has, or more.
     ///   - keepsEpochs: Which epochs leave a checkpoint of their own from now on; nil for those that did before.
@@ -35,6 +35,7 @@ extension RunRecorder {
         using system: FileOperations = .system
     ) throws -> Resumption {
         let lock = try FolderLock(run.path)
+        try RunPart.requireWritable(in: run.path, using: system)
         var remarks: [String] = []
         if try RunReplacement.settle(run.path, system) {
             remarks.append(
@@ -44,22 +45,22 @@ extension RunRecorder {
         let (found, source, damage) = try find(point, in: run)
         let checkpoint = try found.map { try run.checked($0, source: source) }
         if let checkpoint {
-            try run.configuration.requirePossible(checkpoint.state, in: source)
+            try run.configuration.requirePossible(checkpoint, in: source)
             try run.requireMetrics(of: checkpoint.state, source: source)
-        }
-        if let name = checkpoint?.firstNotFinite {
-            throw FormatError(
-                source: source, expected: "finite values to go on from", found: "a NaN or an infinity in \(name)")
         }
         remarks += damage
         let keptEpochs = try run.keptEpochs
-        try run.sweep()
-        try run.makeFolders(system)
         var configuration = run.configuration
         configuration.training.epochs = max(configuration.training.epochs, epochs ?? 0)
         configuration.keepsEpochs =
             keepsEpochs ?? configuration.keepsEpochs ?? (keptEpochs.isEmpty ? KeptEpochs.none : .all)
         let longer = RunFolder(path: run.path, configuration: configuration)
+        if configuration != run.configuration {
+            // All that `extend` will read, while nothing has changed.
+            for point in [.best] + keptEpochs { _ = try run.soundCheckpoint(point) }
+        }
+        try run.sweep()
+        try run.makeFolders(system)
         if configuration != run.configuration {
             try AtomicFile.write(
                 try configuration.serialized(), to: RunFolder.configurationPath(run.path), using: system)
@@ -92,12 +93,15 @@ extension RunRecorder {
                 return (try Checkpoint(path: last), last, [])
             } catch let error as FileError where !error.isMissing {
                 throw error
+            } catch let error as FormatError where error.isOfNewerVersion {
+                throw error
             } catch {
                 let others = try run.points.filter { $0 != .last }
                 let sound = try others.compactMap { point in try run.soundCheckpoint(point).map { ($0, point) } }
                 guard let (checkpoint, point) = sound.max(by: { $0.0.state.step < $1.0.state.step }) else {
-                    if error is FileError, others.isEmpty { return (nil, last, []) }
-                    throw error
+                    guard error is FileError, others.isEmpty else { throw error }
+                    try run.requireUntrained()
+                    return (nil, last, [])
                 }
                 let (path, state) = (run.checkpointPath(point), checkpoint.state)
                 return (
@@ -126,6 +130,9 @@ extension RunFolder {
         }
         if state.isBetweenEpochs, let line = lines.last, line.step != state.step {
             throw refusal("epoch \(line.epoch) to end with step \(state.step)", "step \(line.step)")
+        }
+        if let fault = state.faultOfBest(in: lines) {
+            throw FormatError(source: source, expected: "the best epoch that \(metricsPath) tells of", found: fault)
         }
     }
 }

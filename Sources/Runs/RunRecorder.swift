@@ -38,7 +38,7 @@ package final class RunRecorder: TrainingRecorder {
         _ path: String, _ configuration: RunConfiguration, overwrite: Bool, using system: FileOperations = .system
     ) throws -> RunRecorder {
         let path = FileTree.trimmed(path)
-        try refuse(path, overwrite: overwrite)
+        try refuse(path, overwrite: overwrite, using: system)
         let made = try FileTree.makeFolder(path, system)
         do {
             return try create(
@@ -58,7 +58,7 @@ package final class RunRecorder: TrainingRecorder {
     ) throws -> RunRecorder {
         do {
             // Again, now that nobody else can begin one here.
-            try refuse(path, overwrite: overwrite)
+            try refuse(path, overwrite: overwrite, using: system)
             try RunReplacement.settle(path, system)
             let run = RunFolder(path: path, configuration: configuration)
             try run.sweep()
@@ -103,8 +103,10 @@ package final class RunRecorder: TrainingRecorder {
     }
 
     /// Refuses a path that `create` would not take; nothing changes.
-    /// - Throws: `RunError` or `FileError`.
-    package static func refuse(_ path: String, overwrite: Bool) throws {
+    /// - Throws: `RunError`, `FileError` or `FormatError`.
+    package static func refuse(
+        _ path: String, overwrite: Bool, using system: FileOperations = .system
+    ) throws {
         guard !path.isEmpty else { throw RunError.occupied(path: "the run's folder", by: "an empty path") }
         let path = FileTree.trimmed(path)
         guard try FileTree.exists(path) else { return }
@@ -114,6 +116,7 @@ package final class RunRecorder: TrainingRecorder {
                 throw RunError.occupied(path: path, by: "another program's config.json")
             }
             if !overwrite { throw RunError.exists(path: path) }
+            try RunPart.requireWritable(in: path, using: system)
             return
         }
         // A process killed before its `config.json` leaves no more than these.
@@ -264,11 +267,14 @@ extension RunFolder {
     }
 
     /// A checkpoint, or nil where it is missing, damaged or not the run's own.
-    /// - Throws: `FileError` where it cannot be read: that says nothing of what is in it.
+    /// - Throws: `FileError` where it cannot be read, `FormatError` where it is of a newer version: neither says
+    ///   anything of what is in it.
     func soundCheckpoint(_ point: Point) throws -> Checkpoint? {
         do {
             return try checkpoint(point)
         } catch let error as FileError where !error.isMissing {
+            throw error
+        } catch let error as FormatError where error.isOfNewerVersion {
             throw error
         } catch {
             return nil

@@ -81,6 +81,7 @@ package struct RunReport {
             title: run.name, subtitle: subtitle, warnings: warnings, keyNumbers: keyNumbers, sections: sections,
             footer: footer)
         let page = Array(report.html.utf8)
+        try RunPart.requireWritable(in: run.path, folders: [RunPart.figures])
         if try run.reportBytes() != page { try FileTree.remove(run.reportPath) }
         for (name, bytes) in files { try AtomicFile.write(bytes, to: "\(run.figuresPath)/\(name)") }
         try AtomicFile.write(page, to: run.reportPath)

@@ -12,19 +12,19 @@ extension RunVerification {
                 let path = run.checkpointPath(point)
                 let checkpoint = try run.checkpoint(point)
                 let state = checkpoint.state
-                try run.configuration.requirePossible(state, in: path)
-                if let name = checkpoint.firstNotFinite {
-                    throw FormatError(source: path, expected: "finite values", found: "a NaN or an infinity in \(name)")
-                }
-                if let name = checkpoint.firstNegativeSquare {
-                    throw FormatError(source: path, expected: "means of squares", found: "a negative one in \(name)")
-                }
+                try run.configuration.requirePossible(checkpoint, in: path)
                 sound[point] = checkpoint
                 return "SHA-256 right; \(counted(state.epoch, "epoch")), step \(state.step)"
             }
         }
         if there.isEmpty {
-            add("checkpoints", .note, "none yet: going on begins anew")
+            do {
+                try RunPart.requireFiles(in: run.path, folders: [RunPart.checkpoints])
+                try run.requireUntrained()
+                add(RunPart.checkpoints, .note, "none yet: going on begins anew")
+            } catch {
+                add(RunPart.checkpoints, .fault, "\(error)")
+            }
         } else if !there.contains(.last) {
             add(RunFolder.Point.last.part, .fault, "missing")
         }

@@ -33,20 +33,25 @@ extension RunVerification {
         if run.log.hasBrokenEnd {
             add(part, .note, "ends within a line, cut off while it was written: going on writes it again")
         }
+        if let fault = last?.faultOfBest(in: metrics) { add(part, .fault, fault) }
+    }
+}
+
+extension TrainingState {
+    /// What the lines of the epochs so far say otherwise of the best one; nil where they agree, or are too few to tell.
+    func faultOfBest(in metrics: [EpochMetrics]) -> String? {
         // A line of an epoch that was given up is gone.
-        guard let last, last.rollbacks == 0, let best = last.best, metrics.count >= last.epoch else { return }
-        let scores = metrics.prefix(last.epoch).map { $0.validation?.loss ?? $0.training.loss }
-        guard let lowest = scores.indices.min(by: { scores[$0] < scores[$1] }) else { return }
+        guard rollbacks == 0, let best, metrics.count >= epoch else { return nil }
+        let scores = metrics.prefix(epoch).map { $0.validation?.loss ?? $0.training.loss }
+        guard scores.indices.contains(best.epoch - 1), let lowest = scores.indices.min(by: { scores[$0] < scores[$1] })
+        else { return nil }
         if scores[best.epoch - 1] != best.value {
-            add(
-                part, .fault,
-                "epoch \(best.epoch) scored \(scores[best.epoch - 1]), in the last checkpoint \(best.value)")
-        } else if lowest + 1 != best.epoch {
-            add(
-                part, .fault,
-                "epoch \(lowest + 1) has the lowest score, \(scores[lowest]), in the last checkpoint epoch \(best.epoch)"
-            )
+            return "epoch \(best.epoch) scored \(scores[best.epoch - 1]), in the checkpoint \(best.value)"
         }
+        if lowest + 1 != best.epoch {
+            return "epoch \(lowest + 1) has the lowest score, \(scores[lowest]), in the checkpoint epoch \(best.epoch)"
+        }
+        return nil
     }
 }
 

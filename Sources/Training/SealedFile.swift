@@ -40,10 +40,20 @@ enum SealedFile {
         guard let number = version.flatMap({ Int($0) }), (1...kind.version).contains(number) else {
             throw FormatError(
                 source: source, expected: "\(kind.rawValue) version \(kind.version) or older",
-                found: version.map { "version \($0)" } ?? "none")
+                found: version.map { "version \($0)" } ?? "none",
+                isOfNewerVersion: version.map { isNewer($0, than: kind.version) } ?? false)
         }
         try verifyHash(of: bytes, stored: file.metadata["sha256"] ?? "", source: source)
         return (kind, file)
+    }
+
+    /// Whatever the hash: how a newer version is sealed, nobody knows yet.
+    private static func isNewer(_ version: String, than known: Int) -> Bool {
+        guard let number = Int(version) else {
+            // More digits than a number holds.
+            return !version.isEmpty && version.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }
+        return number > known
     }
 
     private static func hashRange(

@@ -48,6 +48,7 @@ final class FaultyDisk: Sendable {
         let system = FileOperations.system
         var faulty = system
         faulty.mode = { self.failure() ?? system.mode($0) }
+        faulty.requireWritable = { self.failure() ?? system.requireWritable($0) }
         faulty.readLink = { self.failure() ?? system.readLink($0, $1) }
         faulty.create = { self.failure() ?? system.create($0) }
         faulty.openToAppend = { self.failure() ?? system.openToAppend($0) }

@@ -124,6 +124,29 @@ import Training
         #expect(try scratch.bytes("run/checkpoints/previous.safetensors") == new.epochs[1].checkpoint.serialized())
     }
 
+    /// Checkpoints that the user keeps on another disk stay there.
+    @Test func aLinkedFolderIsWrittenWhereItLeads() throws {
+        let (old, new) = (try SmallTraining(keepsEpochs: .all), try SmallTraining(seed: 9))
+        let scratch = Scratch()
+        try Self.record(old, in: scratch)
+        let (manager, folder) = (FileManager.default, scratch.path + "/run/checkpoints")
+        try manager.moveItem(atPath: folder, toPath: scratch.path + "/store")
+        try manager.createSymbolicLink(atPath: folder, withDestinationPath: "../store")
+        var system = FileOperations.system
+        system.link = { from, to in
+            to.contains("/run/checkpoints/") && !from.contains("/run/checkpoints/")
+                ? -Int(EXDEV) : FileOperations.system.link(from, to)
+        }
+        let recorder = try RunRecorder.create(
+            scratch.path + "/run", new.configuration, overwrite: true, using: system)
+        try recorder.record(new.epochs[0].metrics, new.epochs[0].checkpoint)
+        #expect(try manager.destinationOfSymbolicLink(atPath: folder) == "../store")
+        #expect(
+            scratch.files("store").sorted() == ["best.safetensors", "favourite.safetensors", "last.safetensors"])
+        #expect(try scratch.bytes("store/last.safetensors") == new.epochs[0].checkpoint.serialized())
+        #expect(try Self.wholeRun(scratch).configuration == new.configuration)
+    }
+
     /// Through the built program, at random moments around the first checkpoint.
     @Test func noKillWhileOneRunReplacesAnotherLosesBoth() throws {
         let scratch = try Reference.copy()

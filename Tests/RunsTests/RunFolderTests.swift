@@ -93,7 +93,7 @@ import Training
         #expect(try RunFolder(opening: path).configuration == configuration())
     }
 
-    @Test func aLinkInARunIsRemovedNotFollowed() throws {
+    @Test func whatLiesWhereALinkInARunLeadsStaysItsOwners() throws {
         let outside = scratch.path + "/outside"
         try FileManager.default.createDirectory(atPath: outside, withIntermediateDirectories: true)
         try AtomicFile.write([1], to: outside + "/kept")
@@ -102,6 +102,7 @@ import Training
         try FileManager.default.createSymbolicLink(atPath: path + "/figures", withDestinationPath: outside)
         _ = try RunRecorder.create(path, configuration(epochs: 3), overwrite: true)
         #expect(try FileBytes.read(outside + "/kept", limit: 10) == [1])
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path + "/figures") == outside)
         #expect(try RunFolder(opening: path).configuration.training.epochs == 3)
     }
 

@@ -27,10 +27,11 @@ import Testing
         #expect(!RunPart.isOurs(part))
     }
 
-    @Test func aFolderIsSearchedAndItsLinksAreNot() throws {
+    @Test func aFolderIsSearchedAndSoIsOneThatALinkLeadsTo() throws {
         let scratch = Scratch()
         for name in [
             "run/config.json", "run/notes.txt", "run/checkpoints/last.safetensors", "run/checkpoints/x", "out/grid.png",
+            "out/mine.png",
         ] {
             try scratch.write("x", to: name)
         }
@@ -38,7 +39,7 @@ import Testing
             atPath: scratch.path + "/run/figures", withDestinationPath: scratch.path + "/out")
         #expect(
             try RunPart.parts(in: scratch.path + "/run").sorted() == [
-                "checkpoints/last.safetensors", "config.json", "figures",
+                "checkpoints/last.safetensors", "config.json", "figures/grid.png",
             ])
         #expect(try RunPart.parts(in: scratch.path + "/nowhere") == [])
     }

@@ -171,6 +171,7 @@ import Training
         },
         Position("a best epoch of 1 to 3, found 4") { $0.best?.epoch = 4 },
         Position("a best epoch of 1 to 3, found 0") { $0.best = nil },
+        Position("sums of 0 before an epoch's first image, found 0.0, 5.0 and 0.0") { $0.running.kl = 5 },
     ])
     func aPositionThatCannotBeIsAFault(_ position: Position) throws {
         let (words, change) = (position.expected, position.change)
@@ -184,10 +185,22 @@ import Training
     @Test func aBestThatIsNotTheBestIsAFault() throws {
         try reseal { $0.state.best?.value += 1 }
         #expect(try faults().contains { $0.hasPrefix("metrics.jsonl: epoch ") && $0.contains(" scored ") })
+        let error = #expect(throws: FormatError.self) { _ = try RunRecorder.resume(run) }
+        #expect(error?.found.contains(" scored ") ?? false)
         let scores = try run.metrics().map { $0.validation?.loss ?? 0 }
         let worst = try #require(scores.indices.max { scores[$0] < scores[$1] })
         try reseal { $0.state.best = .init(epoch: worst + 1, value: scores[worst]) }
         #expect(try faults().contains { $0.contains("has the lowest score") })
+        #expect(throws: FormatError.self) { _ = try RunRecorder.resume(run) }
+    }
+
+    @Test func aNegativeMeanOfSquaresIsAFaultAndNothingToGoOnFrom() throws {
+        let parameter = try #require(try run.checkpoint(.last).parameters.layout.parameters.last)
+        try reseal { $0.adam.v.set(parameter, $0.adam.v.tensor(parameter).values.map { _ in -1 }) }
+        let words = "expected means of squares, found a negative one in adam/v/\(parameter.name)"
+        #expect(try faults().contains { $0.hasSuffix(words) })
+        let error = #expect(throws: FormatError.self) { _ = try RunRecorder.resume(run) }
+        #expect(error?.description.hasSuffix(words) ?? false)
     }
 
     // MARK: Figures and report
