@@ -31,6 +31,16 @@ struct EmbedCommand: ParsableCommand {
         transform: Number.whole(1...Int.max))
     var limit: Int?
 
+    func validate() throws {
+        for path in format.paths(from: out) {
+            if let refusal = Output.refusal(of: path) { throw ValidationError(refusal) }
+        }
+        if format == .projector, !AtomicFile.leadsToFile(out) {
+            throw ValidationError(
+                "--out: expected a file, beside which the labels' can lie, found '\(printable(out))'.")
+        }
+    }
+
     func run() throws {
         let (_, set, model) = try source.open(split.split, limit: limit)
         for path in try Embedding(of: set.images, by: model).write(format, to: out) {

@@ -15,7 +15,7 @@ extension ExitStatus {
             self = error.isMissing ? .missingInput : .badData
         case let error as FileError:
             self = error.isMissing && error.operation == .open ? .missingInput : .inputOutput
-        case is MemoryError:
+        case is MemoryError, StartError.tooFewThreads:
             self = .noMemory
         case let error as RunError:
             self = ExitStatus(error)
@@ -23,6 +23,8 @@ extension ExitStatus {
             self = .missingInput
         case let error as ExplorationError:
             self = error.kind == .unknown ? .missingInput : .badData
+        case StartError.tooFewFiles:
+            self = .inputOutput
         case is TrainingError, is StartError:
             self = .other
         case is Interruption.Stopped:
@@ -37,7 +39,7 @@ extension ExitStatus {
         case .missing: self = .missingInput
         case .notARun, .imagesDiffer, .unsound: self = .badData
         case .exists, .occupied, .settingsDiffer: self = .usage
-        case .locked: self = .other
+        case .locked, .notTrained: self = .other
         case .notSaved, .notReplaced, .taken, .noRoom: self = .inputOutput
         }
     }

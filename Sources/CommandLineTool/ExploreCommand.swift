@@ -41,6 +41,7 @@ struct ExploreCommand: AsyncParsableCommand {
         guard runs.count == 1, let run = runs.first else {
             throw UsageError("--export: expected one run, found \(printable(runs.joined(separator: " ")))")
         }
+        if let refusal = Output.refusal(of: export, option: "--export") { throw UsageError(refusal) }
         try await PageExport.write(run: run, checkpoint: checkpoint ?? .last, to: export)
     }
 }

@@ -81,6 +81,7 @@ struct PictureOptions: ParsableArguments {
         guard isSVG || path.hasSuffix(".png") else {
             throw ValidationError("--out: expected a name that ends in .png or .svg, found '\(printable(path))'.")
         }
+        if let refusal = Output.refusal(of: path) { throw ValidationError(refusal) }
     }
 
     /// Writes the one form that was asked for, whole or not at all.

@@ -193,7 +193,8 @@ struct TrainCommand: AsyncParsableCommand {
         }
         try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
         try RunRecorder.requireRoom(
-            at: path, for: configuration, free: DiskSpace.free(at: path), largestFile: DiskSpace.largestFile)
+            at: path, for: configuration, keepsEpochs: keepsEpochs ?? .thinned, free: DiskSpace.free(at: path),
+            largestFile: DiskSpace.largestFile)
         let record = RunConfiguration(
             training: configuration, data: selection, trainingImages: images, validationImages: validation,
             keepsEpochs: keepsEpochs ?? .thinned)

@@ -41,6 +41,7 @@ struct VAECommand: AsyncParsableCommand {
             if var command = command as? any AsyncParsableCommand {
                 // Without room for its threads the runtime would wait for ever.
                 try MemoryBudget().require(0)
+                try ProgramStart.requireRoomForRuntime()
                 try await command.run()
             } else {
                 try command.run()

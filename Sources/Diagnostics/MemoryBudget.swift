@@ -32,7 +32,7 @@ package struct MemoryBudget: Sendable {
     /// Bytes of address space that a thread's stack takes.
     private let stack: Int
     /// Threads that the runtime starts beside those that compute.
-    private static let runtimeThreads = 2 + ThreadPool.availableCores
+    static let runtimeThreads = 2 + ThreadPool.availableCores
     /// What the runtime, the allocator and small things take beside what is asked for.
     ///
     /// With it, trainings with 1, 4 and 8 threads stayed 87 MB or more below what they had asked for.

@@ -1,5 +1,6 @@
 import CMachine
 import Formats
+import Tensors
 
 #if canImport(Darwin)
     import Darwin
@@ -48,6 +49,23 @@ package enum ProgramStart {
         #endif
     }
 
+    /// Refuses to begin where Swift's runtime would end the process for want of a file to open or a thread to start.
+    ///
+    /// With fewer free files than this a training of two threads could not write its run either.
+    /// - Throws: `StartError`.
+    package static func requireRoomForRuntime() throws(StartError) {
+        var files: [Int32] = []
+        defer { for file in files { close(file) } }
+        for _ in 0..<freeFiles {
+            let file = open("/", O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { throw .tooFewFiles }
+            files.append(file)
+        }
+        if !ThreadPool.canHave(threads: MemoryBudget.runtimeThreads) { throw .tooFewThreads }
+    }
+
+    private static let freeFiles = 9
+
     /// The arguments as the kernel handed them over.
     ///
     /// Not `CommandLine.arguments`, which on Linux comes out of `/proc`: it is empty where none is mounted, and a path
@@ -84,6 +102,10 @@ package enum StartError: Error, CustomStringConvertible {
     case argumentEmpty(name: String)
     /// The C library does not tell them.
     case argumentsUnknown
+    /// The runtime, and the files of a run, need more than may be open at a time.
+    case tooFewFiles
+    /// The runtime needs more threads than this process or user may have.
+    case tooFewThreads
     /// Linux without `/proc`.
     case procMissing
 
@@ -93,6 +115,8 @@ package enum StartError: Error, CustomStringConvertible {
         case .argumentNotUTF8(let position, let shown): "argument \(position): expected UTF-8, found \(shown)"
         case .argumentEmpty(let name): "\(name): expected a value, found nothing (a variable that is not set?)"
         case .argumentsUnknown: "this system does not tell the program its arguments"
+        case .tooFewFiles: "too few files may be open at a time (ulimit -n)"
+        case .tooFewThreads: "no more threads can be started (ulimit -u, or the control group's limit)"
         case .procMissing: "/proc is not mounted: Swift's threads end the process without it"
         }
     }

@@ -63,3 +63,14 @@ enum OutputTarget {
         }
     }
 }
+
+extension AtomicFile {
+    /// Whether what is written to a path becomes a regular file there; not so of devices, pipes and open files.
+    package static func leadsToFile(_ path: String) -> Bool {
+        switch try? OutputTarget(path, followsLinks: true, using: .system) {
+        case .stream, .descriptor: false
+        // Where nothing can be written, writing says why.
+        case .file, nil: true
+        }
+    }
+}

@@ -88,10 +88,11 @@ public struct Objective: Hashable, Sendable, Codable {
         }
     }
 
-    /// To four decimals, or to four digits where that would leave fewer.
+    /// To four decimals, or to four digits where that would leave fewer; whole where a Double has no room for the scale.
     private func short(_ value: Double) -> String {
+        guard value == 0 || (1e-290...1e290).contains(value.magnitude) else { return "\(value)" }
         var scale = 10000.0
-        while value != 0, value.magnitude * scale < 1000, scale < 1e300 { scale *= 10 }
+        while value != 0, value.magnitude * scale < 1000 { scale *= 10 }
         return "\((value * scale).rounded() / scale)"
     }
 }

@@ -14,6 +14,12 @@ package struct Embedding: Sendable {
         case npz
         /// TensorBoard's Embedding Projector: vectors, and beside them the labels.
         case projector
+
+        /// The files that it makes, beginning with the one that was named.
+        package func paths(from path: String) -> [String] {
+            guard self == .projector else { return [path] }
+            return [path, (path.hasSuffix(".tsv") ? String(path.dropLast(4)) : path) + "-labels.tsv"]
+        }
     }
 
     package let codes: DiagonalGaussian
@@ -28,16 +34,15 @@ package struct Embedding: Sendable {
     /// - Returns: The paths that were written.
     /// - Throws: `FileError`.
     package func write(_ format: Format, to path: String) throws -> [String] {
+        let paths = format.paths(from: path)
         switch format {
         case .csv: try AtomicFile.write(Array(csv.utf8), to: path)
         case .npz: try AtomicFile.write(npz, to: path)
         case .projector:
-            let labelsPath = (path.hasSuffix(".tsv") ? String(path.dropLast(4)) : path) + "-labels.tsv"
             try AtomicFile.write(Array(vectors.utf8), to: path)
-            try AtomicFile.write(Array(metadata.utf8), to: labelsPath)
-            return [path, labelsPath]
+            try AtomicFile.write(Array(metadata.utf8), to: paths[1])
         }
-        return [path]
+        return paths
     }
 
     private var latent: Int { codes.mean.shape[1] }

@@ -1,4 +1,5 @@
 import Formats
+import Training
 
 /// A run folder that cannot be opened, made or gone on with.
 public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -22,6 +23,8 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     case notSaved(path: String, FileError, kept: String?)
     /// A training that was to take another run's place could not write its first checkpoint, and ended.
     case notReplaced(path: String, FileError)
+    /// A training that was to take another run's place met a number that is not finite before its first checkpoint.
+    case notTrained(path: String, NumericFault)
     /// The folder of a training is another by now, which another process may be writing.
     case taken(path: String)
     /// Checkpoints do not fit on the disk, or are larger than a file of this process may be.
@@ -54,6 +57,9 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notReplaced(let path, let error):
             "\(error)\nThe run that was to be replaced is as it was. \(error.remedy ?? "Mend the cause"), then train "
                 + "again; or go on with that run: vae train --resume last --out \(path)"
+        case .notTrained(let path, let fault):
+            "\(fault); stopped before its first checkpoint. \(printable(path)), the run that was to be replaced, is as it "
+                + "was. A smaller learning rate or β, or a larger variance, may help."
         case .taken(let path):
             "\(path): expected the folder that this training began in, found another in its place (its \(FolderLock.name) "
                 + "is not the file that is locked); nothing more is written"

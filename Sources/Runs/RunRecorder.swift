@@ -167,7 +167,19 @@ extension RunRecorder {
             .max { $0.state.step < $1.state.step }
     }
 
-    package func recordRollback(_ checkpoint: Checkpoint) throws { try goBack(to: checkpoint) }
+    /// A training that ends without any checkpoint before takes no other run's place.
+    package func recordEnd(_ fault: NumericFault, _ checkpoint: Checkpoint?) throws {
+        if isReplacing {
+            giveUp()
+            throw RunError.notTrained(path: run.path, fault)
+        }
+        if let checkpoint { try record(checkpoint) }
+    }
+
+    /// Nothing is written yet that could lie ahead where another run still stands in the folder.
+    package func recordRollback(_ checkpoint: Checkpoint) throws {
+        if !isReplacing { try goBack(to: checkpoint) }
+    }
 
     /// Puts a checkpoint in the place of `last`, which does not become `previous`: it lies ahead.
     /// - Parameter damaged: Where the file there now shall stay.
@@ -244,7 +256,9 @@ extension RunRecorder {
                 giveUp()
                 throw RunError.notReplaced(path: run.path, error)
             }
-            let kept = saved.withLock { $0 }.map { "\(counted($0.epoch, "epoch")), step \($0.step)" }
+            // Before the first `last`, going on falls back to what else was written.
+            let found = try? run.points.compactMap { try run.soundCheckpoint($0)?.state }.max { $0.step < $1.step }
+            let kept = (saved.withLock { $0 } ?? found).map { "\(counted($0.epoch, "epoch")), step \($0.step)" }
             throw RunError.notSaved(path: run.path, error, kept: kept)
         }
     }

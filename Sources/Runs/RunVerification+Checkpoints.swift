@@ -26,12 +26,32 @@ extension RunVerification {
                 add(RunPart.checkpoints, .fault, "\(error)")
             }
         } else if !there.contains(.last) {
-            add(RunFolder.Point.last.part, .fault, "missing")
+            let fallback = sound.max { $0.value.state.step < $1.value.state.step }?.key
+            add(
+                RunFolder.Point.last.part, fallback == nil ? .fault : .note,
+                "missing" + (fallback.map { ": going on falls back to \($0.part)" } ?? ""))
         }
-        if let previous = sound[.previous]?.state, !previous.isBetweenEpochs {
-            add(RunFolder.Point.previous.part, .fault, "stands at step \(previous.step), which ends no epoch")
-        }
+        comparePrevious(sound, isThere: there.contains(.previous))
         return sound
+    }
+
+    /// Whether `previous` is the whole epoch before `last`.
+    private mutating func comparePrevious(_ sound: [RunFolder.Point: Checkpoint], isThere: Bool) {
+        let part = RunFolder.Point.previous.part
+        if let previous = sound[.previous]?.state, !previous.isBetweenEpochs {
+            add(part, .fault, "stands at step \(previous.step), which ends no epoch")
+            return
+        }
+        guard let last = sound[.last]?.state else { return }
+        let expected = last.isBetweenEpochs ? last.epoch - 1 : last.epoch
+        guard expected > 0 else { return }
+        if !isThere {
+            add(part, .note, "none, where the last checkpoint had epoch \(expected) before it")
+        } else if let previous = sound[.previous]?.state, previous.epoch < expected {
+            add(
+                part, .note,
+                "stands for epoch \(previous.epoch), where epoch \(expected) came before the last checkpoint")
+        }
     }
 
     /// Whether `best` is the epoch that the last checkpoint takes for the best.
@@ -55,7 +75,9 @@ extension RunVerification {
     }
 
     /// Whether each epoch that was kept is the one that its name tells of.
-    mutating func compareEpochs(_ checkpoints: [RunFolder.Point: Checkpoint]) {
+    ///
+    /// One that is missing is a note: a run that goes on may keep more epochs than it began with.
+    mutating func compareEpochs(_ checkpoints: [RunFolder.Point: Checkpoint], of run: RunFolder) throws {
         let kept = checkpoints.compactMap { point, checkpoint in point.epoch.map { ($0, checkpoint.state) } }
         for (epoch, state) in kept.sorted(by: { $0.0 < $1.0 }) {
             let part = RunFolder.Point.epoch(epoch).part
@@ -64,6 +86,15 @@ extension RunVerification {
             } else if let last = checkpoints[.last]?.state, epoch > last.epoch {
                 add(part, .note, "is ahead of the last checkpoint: going on writes it again")
             }
+        }
+        guard let keeps = run.configuration.keepsEpochs, let last = checkpoints[.last]?.state, last.epoch > 0 else {
+            return
+        }
+        let there = Set(try run.keptEpochs)
+        for epoch in 1...last.epoch where keeps.keeps(epoch) && !there.contains(.epoch(epoch)) {
+            add(
+                RunFolder.Point.epoch(epoch).part, .note,
+                "none, where the run keeps \(keeps == .all ? "every epoch" : "this epoch")")
         }
     }
 }

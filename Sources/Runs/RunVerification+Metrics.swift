@@ -6,7 +6,8 @@ extension RunVerification {
     /// `metrics.jsonl` line by line, and beside the last checkpoint.
     mutating func verifyMetrics(of run: RunFolder, _ checkpoints: [RunFolder.Point: Checkpoint]) throws {
         let part = "metrics.jsonl"
-        let last = checkpoints[.last]?.state
+        // Where there is none, the one that going on falls back to.
+        let last = checkpoints[.last]?.state ?? checkpoints.values.map(\.state).max { $0.step < $1.step }
         let metrics: [EpochMetrics]
         do {
             metrics = try run.metrics()

@@ -49,7 +49,7 @@ package struct RunVerification: Sendable {
         let checkpoints = try verifyCheckpoints(of: run)
         try verifyMetrics(of: run, checkpoints)
         compareBest(checkpoints)
-        compareEpochs(checkpoints)
+        try compareEpochs(checkpoints, of: run)
         try verifyPages(of: run)
         try verifyFaultyBatches(of: run)
         compareImages(run.configuration, images)

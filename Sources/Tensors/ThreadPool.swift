@@ -22,12 +22,17 @@ package final class ThreadPool: Sendable {
         let id: pthread_t
     }
 
-    /// Starts `threads − 1` threads beside the caller's.
+    /// Starts `threads − 1` threads beside the caller's; fewer where the system starts no more.
     package init(threads: Int) {
-        self.threads = min(max(1, threads), ThreadPool.mostThreads)
         let crew = Crew()
         self.crew = crew
-        workers = (1..<self.threads).map { UncheckedThread(id: start(crew, worker: $0)) }
+        var workers: [UncheckedThread] = []
+        for worker in 1..<min(max(1, threads), ThreadPool.mostThreads) {
+            guard let id = start(crew, worker: worker) else { break }
+            workers.append(UncheckedThread(id: id))
+        }
+        self.workers = workers
+        self.threads = workers.count + 1
     }
 
     deinit {
@@ -194,8 +199,10 @@ private final class Post {
     }
 }
 
-private func start(_ crew: Crew, worker: Int) -> pthread_t {
-    let post = Unmanaged.passRetained(Post(crew, worker)).toOpaque()
+/// Nil where the system starts no more threads.
+private func start(_ crew: Crew, worker: Int) -> pthread_t? {
+    let kept = Unmanaged.passRetained(Post(crew, worker))
+    let post = kept.toOpaque()
     #if canImport(Darwin)
         var thread: pthread_t?
         let status = pthread_create(&thread, nil, { main($0) }, post)
@@ -203,7 +210,10 @@ private func start(_ crew: Crew, worker: Int) -> pthread_t {
         var thread: pthread_t? = pthread_t()
         let status = pthread_create(&thread!, nil, { main($0!) }, post)
     #endif
-    guard status == 0, let thread else { fatalError("cannot start compute thread \(worker + 1): error \(status)") }
+    guard status == 0 else {
+        kept.release()
+        return nil
+    }
     return thread
 }
 
@@ -214,6 +224,9 @@ private func main(_ post: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
 }
 
 extension ThreadPool {
+    /// Whether the system starts so many threads beside the caller's, as it stands now.
+    package static func canHave(threads: Int) -> Bool { ThreadPool(threads: threads + 1).threads > threads }
+
     /// Cores that this process may use.
     package static var availableCores: Int { Int(vae_available_cores()) }
 }

@@ -36,6 +36,9 @@ package protocol TrainingRecorder: Sendable {
     func record(_ checkpoint: Checkpoint) throws
     /// A step's numbers are not finite; it was not taken.
     func record(_ fault: NumericFault, _ batch: FaultyBatch) throws
+    /// The training ends with such a step.
+    /// - Parameter checkpoint: What it came to; nil where that is not finite either.
+    func recordEnd(_ fault: NumericFault, _ checkpoint: Checkpoint?) throws
     /// The newest checkpoint of a whole epoch with fewer steps than `step`; nil where there is none.
     func wholeEpoch(before step: Int) throws -> Checkpoint?
     /// The training goes on from a checkpoint that lies back.

@@ -55,12 +55,19 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         try require(epochs <= Self.mostEpochs, "epochs", "at most \(Self.mostEpochs)", epochs)
         try require(
             (1...Self.mostInBatch).contains(batchSize), "batch size", "1 to \(Self.mostInBatch)", batchSize)
+        // What a step multiplies by is Float32: there it must be neither 0 nor infinite.
+        func isHeld(_ factors: Double...) -> Bool { factors.allSatisfy { $0 > 0 && Float($0).isNormal } }
         let rate = optimizer.learningRate
-        try require(rate.isFinite && rate > 0, "learning rate", "a positive number", rate)
-        try require(objective.beta.isFinite && objective.beta >= 0, "beta", "zero or more", objective.beta)
+        try require(isHeld(rate), "learning rate", "a positive number that Float32 holds", rate)
+        let beta = objective.beta
+        try require(
+            beta == 0 || isHeld(beta, objective.klWeight(latent: architecture.latent)), "beta",
+            "zero or a positive number that Float32 holds", beta)
         try require((0...1).contains(objective.warmUp), "warm-up", "a fraction from 0 to 1", objective.warmUp)
         if case .gaussian(let variance) = objective.likelihood {
-            try require(variance.isFinite && variance > 0, "variance", "a positive number", variance)
+            try require(
+                isHeld(variance, 1 / (2 * variance)), "variance",
+                "a positive number that Float32 holds, as 1 / (2σ²) too", variance)
         }
         try require(
             objective.likelihood != .bernoulli || architecture.endsLinearly, "likelihood",

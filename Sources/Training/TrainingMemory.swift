@@ -42,6 +42,19 @@ extension TrainingConfiguration {
         return 3 * layout.count * MemoryLayout<Float>.stride
     }
 
+    /// Bytes of a checkpoint's file.
+    /// - Throws: `LayerError`.
+    package func checkpointFileBytes() throws(LayerError) -> Int {
+        let layout = ModelPlan.layout(try architecture.networks(), objective.likelihood)
+        var state = TrainingState()
+        state.best = TrainingState.Best(epoch: epochs, value: .pi)
+        let hash = String(repeating: "0", count: 64)
+        let empty = Checkpoint(
+            configuration: self, dataHash: hash, state: state, parameters: ParameterStore(layout), adam: Adam(layout))
+        // One that cannot be written says so when it is.
+        return (try? empty.serialized().count) ?? 3 * layout.count * MemoryLayout<Float>.stride
+    }
+
     /// Refuses images of another size than the model takes.
     /// - Throws: `FormatError`.
     package func requireShape(of images: ImageDataset) throws(FormatError) {

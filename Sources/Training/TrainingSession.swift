@@ -20,7 +20,7 @@ struct TrainingSession {
             } catch TrainingError.notFinite(let fault) {
                 if let batch = loop.faultyBatch { try recorder?.record(fault, batch) }
                 guard let start = try rollback(from: loop) else {
-                    if fault.quantity != .weights { try recorder?.record(loop.checkpoint) }
+                    try recorder?.recordEnd(fault, fault.quantity == .weights ? nil : loop.checkpoint)
                     throw TrainingError.notFinite(fault)
                 }
                 try recorder?.recordRollback(start)

@@ -43,10 +43,9 @@ import Testing
 
     /// 512 bytes a block.
     @Test(arguments: [
-        // Too little for a checkpoint: known before.
-        ("100", "run: expected room for checkpoints of 2,042,7"),
-        // Enough for its weights, not for all of it.
-        ("3990", "cannot write: File too large\nThe run that was to be replaced is as it was."),
+        // Too little for a checkpoint, or enough for its weights and not for all of it: known before.
+        ("100", "run: expected room for checkpoints of 2,051,"),
+        ("3990", "run: expected room for checkpoints of 2,051,"),
     ])
     func anOldRunOutlivesALimitOnFiles(_ blocks: String, _ words: String) throws {
         let scratch = try TrainedRun.copy()
@@ -113,6 +112,38 @@ import Testing
         let piped = try Program.shell.run(
             ["-c", "'\(Program.vae.path)' embed run --limit 3 --out /dev/fd/1 | cat"], in: scratch)
         #expect(piped.output == shown.output)
+    }
+
+    /// Each stays as it is, whatever leads there.
+    @Test(arguments: [
+        "embed run --limit 5 --out run/config.json", "embed run --limit 5 --out run/checkpoints/last.safetensors",
+        "embed run --limit 5 --out codes.csv", "embed run --limit 5 --out run/checkpoints/epoch-0009.safetensors",
+        "embed run --limit 5 --out run/.lock", "sample run --n 4 --out run/figures/grid.png",
+        "grid run --out run/figures/../figures/grid.png", "explore run --export run/report.html",
+    ])
+    func noOutputTakesThePlaceOfARunsPart(_ command: String) throws {
+        let scratch = try TrainedRun.copy()
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.path + "/codes.csv", withDestinationPath: "run/metrics.jsonl")
+        let before = try contents(scratch, "run")
+        let outcome = try Program.vae.run(command.split(separator: " ").map(String.init), in: scratch)
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains("expected a file that is no part of a run, found "), "\(outcome.errors)")
+        #expect(try contents(scratch, "run") == before)
+    }
+
+    /// Its labels need a file beside the codes.
+    @Test(arguments: ["/dev/null", "/dev/stdout", "pipe"])
+    func theProjectorsTwoFilesAreFiles(_ path: String) throws {
+        let scratch = try TrainedRun.copy()
+        let command = "mkfifo pipe; exec '\(Program.vae.path)' embed run --limit 5 --format projector --out \(path)"
+        let outcome = try Program.shell.run(["-c", command], in: scratch)
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains("--out: expected a file, beside which the labels' can lie, found '\(path)'"))
+        #expect(outcome.output == "")
+        for name in ["/dev/null", "/dev/stdout", scratch.path + "/pipe"] {
+            #expect(!FileManager.default.fileExists(atPath: name + "-labels.tsv"))
+        }
     }
 
     // MARK: Memory

@@ -60,6 +60,40 @@ import Testing
             #expect(outcome.errors.hasSuffix("cannot write: Bad file descriptor\n") == (outcome.status != 0))
         }
 
+        /// Swift's runtime would end the process by a signal.
+        @Test(arguments: [4, 5, 8, 11])
+        func tooFewFilesAreAnError(_ files: Int) throws {
+            let scratch = Scratch()
+            let outcome = try shell("ulimit -n \(files); exec $vae train --limit 64 --epochs 1 --out new", scratch)
+            #expect(outcome.status == 74)
+            #expect(outcome.errors == "Error: too few files may be open at a time (ulimit -n)\n")
+            #expect(!scratch.exists("new"))
+        }
+
+        /// Root may start as many as it likes.
+        private static let canBeSomebody =
+            (try? Program.shell.run(
+                ["-c", "setpriv --reuid 65533 --clear-groups prlimit --nproc=1 '\(Program.vae.path)' --version"],
+                in: Scratch()))?.status == 0
+
+        @Test(.enabled(if: canBeSomebody))
+        func withoutThreadsATrainingDoesNotBeginAndOtherWorkIsDoneByOne() throws {
+            let scratch = try TrainedRun.copy()
+            func limited(_ command: String) throws -> Program.Outcome {
+                try shell("exec setpriv --reuid 65533 --clear-groups prlimit --nproc=1 $vae \(command)", scratch)
+            }
+            let trained = try limited("train --limit 64 --epochs 1 --out new")
+            #expect(trained.status == 71)
+            #expect(
+                trained.errors
+                    == "Error: no more threads can be started (ulimit -u, or the control group's limit)\n")
+            let evaluated = try limited("evaluate run --limit 10 --json")
+            #expect(evaluated.status == 0, "\(evaluated.errors)")
+            #expect(
+                evaluated.output
+                    == (try shell("exec $vae evaluate run --limit 10 --json", scratch).output))
+        }
+
         /// Without privileges no file system can be mounted.
         private static let canHideProc =
             (try? Program.shell.run(["-c", "unshare -m sh -c 'mount -t tmpfs none /proc'"], in: Scratch()))?.status == 0

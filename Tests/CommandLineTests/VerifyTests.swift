@@ -49,9 +49,12 @@ import Testing
                 (best, "run/\(best): expected bytes with the SHA-256 "),
             ]),
         Damage(
-            testDescription: "no last checkpoint",
-            change: { try FileManager.default.removeItem(atPath: $0.path + "/run/\(last)") },
-            faults: [(last, "missing")]),
+            testDescription: "no last checkpoint, and none to fall back to that is sound",
+            change: { scratch in
+                try FileManager.default.removeItem(atPath: scratch.path + "/run/checkpoints")
+                try scratch.write("x", to: "run/\(best)")
+            },
+            faults: [(best, "run/\(best)"), (last, "missing")]),
         Damage(
             testDescription: "no best checkpoint",
             change: { try FileManager.default.removeItem(atPath: $0.path + "/run/\(best)") },
@@ -154,6 +157,36 @@ import Testing
         #expect(other.status == 65)
         #expect(other.output.contains("\nfault  training images: expected 256 with the SHA-256 "))
         #expect(other.errors == "Error: run: 2 faults found\n")
+    }
+
+    @Test(arguments: [
+        (last, "missing: going on falls back to checkpoints/"),
+        ("checkpoints/epoch-0001.safetensors", "none, where the run keeps this epoch"),
+        ("checkpoints/previous.safetensors", "none, where the last checkpoint had epoch 1 before it"),
+    ])
+    func aMissingCheckpointThatNothingIsLostWithIsANote(_ part: String, _ words: String) throws {
+        let scratch = try TrainedRun.copy()
+        try FileManager.default.removeItem(atPath: "\(scratch.path)/run/\(part)")
+        let outcome = try Program.vae.run(["verify", "run"], in: scratch)
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("\nnote   \(part): \(words)"), "\(outcome.output)")
+        let resumed = try Program.vae.run(["train", "--resume", "last", "--out", "run", "--no-figures"], in: scratch)
+        #expect(resumed.status == 0)
+    }
+
+    @Test func aPreviousOfAnEarlierEpochIsANote() throws {
+        let scratch = try TrainedRun.copy()
+        #expect(
+            try Program.vae.run(
+                ["train", "--resume", "last", "--epochs", "3", "--out", "run", "--no-figures"], in: scratch
+            ).status == 0)
+        try scratch.copy(scratch, "run/checkpoints/epoch-0001.safetensors", as: "run/checkpoints/previous.safetensors")
+        let outcome = try Program.vae.run(["verify", "run"], in: scratch)
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.output.contains(
+                "\nnote   checkpoints/previous.safetensors: stands for epoch 1, where epoch 2 came before the last "
+                    + "checkpoint\n"))
     }
 
     /// As a kill between two files leaves them.

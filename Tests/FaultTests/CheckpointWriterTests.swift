@@ -84,6 +84,36 @@ import Training
         }
     }
 
+    /// What is said to be saved is what going on finds, also where `best` was written and `last` was not.
+    @Test func whatIsSaidToBeSavedIsWhatGoingOnFinds() throws {
+        let training = try SmallTraining(keepsEpochs: .all)
+        var (call, saved) = (0, 0)
+        while true {
+            let scratch = Scratch()
+            let disk = FaultyDisk()
+            var words = ""
+            do {
+                let recorder = try RunRecorder.create(
+                    scratch.path + "/run", training.configuration, overwrite: false, using: disk.operations)
+                disk.arm(.full, at: call)
+                do {
+                    try recorder.record(training.epochs[0].metrics, training.epochs[0].checkpoint)
+                } catch {
+                    words = "\(error)"
+                }
+            }
+            if disk.count <= call { break }
+            call += 1
+            if words.isEmpty { continue }
+            let resumption = try RunRecorder.resume(try RunFolder(opening: scratch.path + "/run"))
+            #expect(words.contains("Nothing of the training was saved yet.") == (resumption.checkpoint == nil))
+            let isTold = words.contains("Saved is what the run was after 1 epoch, step 3.")
+            #expect(isTold == (resumption.checkpoint?.state.epoch == 1), "\(words)")
+            if isTold { saved += 1 }
+        }
+        #expect(call >= 20 && saved >= 5)
+    }
+
     @Test func aDiskThatGivesBackOtherBytesIsFoundOut() {
         let scratch = Scratch()
         let disk = FaultyDisk()

@@ -43,7 +43,7 @@ import Testing
     }
 
     /// Before the first step a learning rate has done nothing.
-    @Test(arguments: [["--beta", "1e300"], ["--likelihood", "gaussian", "--variance", "1e-300"]])
+    @Test(arguments: [["--beta", "1e38"], ["--likelihood", "gaussian", "--variance", "2e-38"]])
     func aLossThatIsTooLargeFromTheStartIsNoLearningRates(_ options: [String]) throws {
         let outcome = try Program.vae.run(Self.arguments + options, in: Scratch())
         #expect(outcome.status == 1)
@@ -51,6 +51,46 @@ import Testing
             outcome.errors.hasSuffix(
                 "No learning rate helps, since no step was taken: the loss itself is too large, by its variance or β.\n"
             ))
+    }
+
+    /// What Float32 takes for 0 or infinite cannot be trained with, which is known before anything is written.
+    @Test(
+        arguments: [
+            (["--beta", "1e300"], "beta: expected zero or a positive number that Float32 holds, found 1e+300"),
+            (["--beta", "1e-300"], "beta: expected zero or a positive number that Float32 holds, found 1e-300"),
+            (["--learning-rate", "1e39"], "learning rate: expected a positive number that Float32 holds, found 1e+39"),
+            (
+                ["--learning-rate", "1e-50"],
+                "learning rate: expected a positive number that Float32 holds, found 1e-50"
+            ),
+        ]
+            + ["1e300", "1e-320", "1e-40"].map { variance in
+                (
+                    ["--likelihood", "gaussian", "--variance", variance],
+                    "variance: expected a positive number that Float32 holds, as 1 / (2σ²) too, found "
+                        + variance.replacing("1e3", with: "1e+3")
+                )
+            })
+    func whatFloat32DoesNotHoldIsRefused(_ options: [String], _ words: String) throws {
+        let scratch = Scratch()
+        let outcome = try Program.vae.run(Self.arguments + options, in: scratch)
+        #expect(outcome.status == 64)
+        #expect(outcome.errors == "Error: \(words)\n")
+        #expect(!scratch.exists("run"))
+    }
+
+    /// Before a first step, after one, and with steps taken back.
+    @Test(arguments: [
+        ["--beta", "1e38"], ["--learning-rate", "1e20"], ["--learning-rate", "1e20", "--on-nan", "rollback"],
+    ])
+    func aTrainingWithoutACheckpointReplacesNoRun(_ options: [String]) throws {
+        let scratch = Scratch()
+        #expect(try Program.vae.run(Self.arguments, in: scratch).status == 0)
+        let before = try scratch.files("run").sorted().map { try scratch.bytes("run/\($0)") }
+        let outcome = try Program.vae.run(Self.arguments + options + ["--overwrite"], in: scratch)
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("run, the run that was to be replaced, is as it was."), "\(outcome.errors)")
+        #expect(try scratch.files("run").sorted().map { try scratch.bytes("run/\($0)") } == before)
     }
 
     @Test func rollbacksHalveTheLearningRateUntilItHolds() throws {

@@ -26,6 +26,12 @@ struct ObjectiveTests {
         (Objective(likelihood: .gaussianLearnedVariance, beta: 1e-5), 3, "σ² learned, β = 1e-05"),
         (Objective(likelihood: .bernoulli), 3, "Bernoulli pixels, β = 1.0"),
         (Objective(likelihood: .gaussian(variance: 0.00015)), 3, "σ² = 0.00015 with β = 1.0"),
+        (Objective(likelihood: .gaussian(variance: .leastNonzeroMagnitude)), 3, "σ² = 5e-324 with β = 1.0"),
+        (Objective(likelihood: .gaussian(variance: 1e305)), 3, "σ² = 1e+305 with β = 1.0"),
+        (
+            Objective(likelihood: .squaredError, beta: 1e-300), 3,
+            "σ² = 0.5 with β = 1e-300, or the same scaled: σ² = 5e-301 with β = 1"
+        ),
         (
             Objective(likelihood: .squaredError, beta: 0), 2,
             "no evidence lower bound, since β = 0: codes are not drawn towards the prior"
