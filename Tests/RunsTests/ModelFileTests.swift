@@ -85,7 +85,7 @@ import Training
             (
                 "likelihood", #"{"gaussian":{"variance":-1}}"#,
                 "m (architecture): expected settings that can be trained with, found variance: expected a positive "
-                    + "number, found -1.0"
+                    + "number that Float32 holds, as 1 / (2σ²) too, found -1.0"
             ),
         ] as [(String, String?, String)])
     func `foreign metadata is refused`(key: String, value: String?, expected: String) throws {
