@@ -125,7 +125,8 @@ import Testing
         let outcome = try running.wait()
         #expect(outcome.status == 74)
         // Which call meets it, the moment decides.
-        let words = /cannot (create|open|rename): No such file or directory\nThe run's folder, or a part of it, has gone/
+        let words =
+            /cannot (create|open|rename): No such file or directory\nThe run's folder, or a part of it, has gone/
         #expect(outcome.errors.contains(words), "\(outcome.errors)")
         // What was moved away is a sound run.
         let resumed = try Reference.resume(scratch, run: "moved")
