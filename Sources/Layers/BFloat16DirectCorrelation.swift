@@ -41,7 +41,8 @@ final class BFloat16DirectCorrelation: Correlation {
 
     var packScratchCount: Int { 0 }
     var lineGrid: Int { plain.lineGrid }
-    var scatterAxis: ScatterAxis? { nil }
+    var pooled: (any PooledCorrelation)? { nil }
+    var partial: (any PartialCorrelation)? { nil }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
         blocks.pack(
@@ -58,19 +59,26 @@ final class BFloat16DirectCorrelation: Correlation {
     }
 
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
-        mapped: Bool
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
     ) {
-        let rounded = roundBig(big, rows, scratch)
+        gather(into: small, from: roundBig(big, rows, scratch), rows: rows, packed: packed, start: start)
+    }
+
+    private func gather(
+        into small: Floats, from rounded: BFloats, rows: Int, packed: UnsafePointer<Float>, start: SumStart
+    ) {
         blocks.gather(
             into: Rows(small, plain.smallRows), from: BFloatRows(rounded, plain.bigRows), rows: rows, packed: packed,
             taps: plain.lineTaps, depth: plain.lineDepth, columns: shape.smallChannels, start: start)
     }
 
-    func scatter(
-        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool
+    func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats) {
+        scatter(into: big, from: roundSmall(small, rows, scratch), rows: rows, packed: packed, scratch: scratch)
+    }
+
+    private func scatter(
+        into big: Floats, from rounded: BFloats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats
     ) {
-        let rounded = roundSmall(small, rows, scratch)
         guard plain.isNarrow else {
             plain.eachScatter(rows) { first, count in
                 blocks.scatter(
@@ -87,16 +95,20 @@ final class BFloat16DirectCorrelation: Correlation {
         }
     }
 
-    func scatter(into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
-    {
-        fatalError("an image in bfloat16 is scattered as a whole")
-    }
-
-    func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
+    func backward(
+        into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, input: InputGradient?, scratch: Floats
+    ) {
+        let (roundedBig, roundedSmall) = (roundBig(big, rows, scratch), roundSmall(small, rows, scratch))
         blocks.weightGradient(
-            into: dw, from: BFloatRows(roundBig(big, rows, scratch), plain.bigRows),
-            and: BFloatRows(roundSmall(small, rows, scratch), plain.smallRows), rows: rows, taps: plain.lineTaps,
-            depth: plain.lineDepth, columns: shape.smallChannels, adding: adding)
+            into: dw, from: BFloatRows(roundedBig, plain.bigRows), and: BFloatRows(roundedSmall, plain.smallRows),
+            rows: rows, taps: plain.lineTaps, depth: plain.lineDepth, columns: shape.smallChannels, adding: adding)
+        switch input {
+        case .gather(let dSmall, let packed):
+            gather(into: dSmall, from: roundedBig, rows: rows, packed: packed, start: .zero)
+        case .scatter(let dBig, let packed):
+            scatter(into: dBig, from: roundedSmall, rows: rows, packed: packed, scratch: scratch)
+        case nil: break
+        }
     }
 
     /// The lines of the big image that `rows` small pixels meet, in scratch behind the narrow product.

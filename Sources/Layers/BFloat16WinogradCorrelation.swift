@@ -30,7 +30,8 @@ final class BFloat16WinogradCorrelation: Correlation {
     var scatterPackedCount: Int { planes * scatterPlane }
 
     var lineGrid: Int { plain.lineGrid }
-    var scatterAxis: ScatterAxis? { nil }
+    var pooled: (any PooledCorrelation)? { nil }
+    var partial: (any PartialCorrelation)? { nil }
 
     /// Floats of all planes of the larger image, whatever their type.
     private var planesCount: Int { planes * max(plain.bigPlane, plain.smallPlane) }
@@ -68,8 +69,7 @@ final class BFloat16WinogradCorrelation: Correlation {
     }
 
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
-        mapped: Bool
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
     ) {
         let (products, windows) = (scratch, (scratch + planesCount).asBFloats)
         plain.eachPiece(rows) { piece in
@@ -85,9 +85,7 @@ final class BFloat16WinogradCorrelation: Correlation {
         }
     }
 
-    func scatter(
-        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool
-    ) {
+    func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats) {
         let (products, tiles) = (scratch, (scratch + planesCount).asBFloats)
         plain.eachPiece(rows) { piece in
             mapTiles(of: small, piece, into: tiles)
@@ -102,12 +100,20 @@ final class BFloat16WinogradCorrelation: Correlation {
         }
     }
 
-    func scatter(into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
-    {
-        fatalError("tiles meet in the lines that they are added to")
+    func backward(
+        into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, input: InputGradient?, scratch: Floats
+    ) {
+        weightGradient(into: dw, big: big, small: small, rows: rows, adding: adding, scratch: scratch)
+        switch input {
+        case .gather(let dSmall, let packed):
+            gather(into: dSmall, from: big, rows: rows, packed: packed, start: .zero, scratch: scratch)
+        case .scatter(let dBig, let packed):
+            scatter(into: dBig, from: small, rows: rows, packed: packed, scratch: scratch)
+        case nil: break
+        }
     }
 
-    func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
+    private func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
         let windows = scratch.asBFloats
         let tiles = windows + planes * plain.bigPlane
         let block = scratch + BFloat16Kernels.floats(for: planes * (plain.bigPlane + plain.smallPlane))

@@ -12,7 +12,7 @@ final class ConvolutionOperation: Operation {
     private let activation: ActivationFunction
     private let pool: PooledBand?
     /// A correlation that pools its sums where they are made, and its windows' rows.
-    private let inRegisters: (correlation: DirectCorrelation, rows: Offsets)?
+    private let inRegisters: (correlation: any PooledCorrelation, rows: Offsets)?
     private let input, output: Activation
     private let bias: Parameter
     private let frame: Frame
@@ -44,10 +44,10 @@ final class ConvolutionOperation: Operation {
         self.pool = pool.map { PooledBand(shape, window: $0, images: images, builder: builder) }
         correlations = shape.compiled(
             images: self.pool?.mostImages ?? images, lines: self.pool?.mostLines, builder.options)
-        if let pool, let band = self.pool, let direct = correlations.forward as? DirectCorrelation,
-            let rows = direct.windowRows(pool, images: band.mostImages, lines: band.mostLines)
+        if let pool, let band = self.pool, let pooled = correlations.forward.pooled,
+            let rows = pooled.windowRows(pool, images: band.mostImages, lines: band.mostLines)
         {
-            inRegisters = (direct, rows)
+            inRegisters = (pooled, rows)
         } else {
             inRegisters = nil
         }
@@ -98,7 +98,7 @@ final class ConvolutionOperation: Operation {
             let values = output.values(lane) + first * shape.smallChannels
             correlations.forward.gather(
                 into: values, from: source + shape.bigOffset(line: lines.lowerBound), rows: rows,
-                packed: lane.packed + kernel.forward, start: .bias(biases), scratch: lane.scratch, mapped: false)
+                packed: lane.packed + kernel.forward, start: .bias(biases), scratch: lane.scratch)
             activation.apply(values, rows: rows, channels: shape.smallChannels)
             return
         }
@@ -112,7 +112,7 @@ final class ConvolutionOperation: Operation {
             }
             correlations.forward.gather(
                 into: lane.scratch, from: source + band.big, rows: band.rows, packed: lane.packed + kernel.forward,
-                start: .zero, scratch: lane.scratch + pool.scratchCount, mapped: false)
+                start: .zero, scratch: lane.scratch + pool.scratchCount)
             band.eachImage { small, pooled in
                 Kernels.shared.maxPool(
                     into: output.values(lane) + pooled, winners: pool.winners(lane) + pooled,
@@ -171,13 +171,8 @@ final class ConvolutionOperation: Operation {
     private func multiply(
         _ lane: LaneMemory, source: Floats, dSmall: Floats, dBig: Floats?, rows: Int, adding: Bool, scratch: Floats
     ) {
-        correlations.backward.weightGradient(
+        correlations.backward.backward(
             into: lane.gradients + kernel.gradient, big: source, small: dSmall, rows: rows, adding: adding,
-            scratch: scratch)
-        if let dBig {
-            correlations.backward.scatter(
-                into: dBig, from: dSmall, rows: rows, packed: lane.packed + kernel.backward, scratch: scratch,
-                mapped: true)
-        }
+            input: dBig.map { .scatter(into: $0, packed: lane.packed + kernel.backward) }, scratch: scratch)
     }
 }

@@ -23,41 +23,18 @@ struct CorrelationShape: Hashable, Sendable {
 
     /// Multiplications of all passes of a plan over one image, the maps of Winograd's form left out.
     func products(_ options: PlanOptions) -> Int {
-        func products(_ pass: Pass) -> Int {
-            guard let size = WinogradCorrelation.size(for: self, pass, options) else {
-                return smallPixels * kernelCount
-            }
-            let tiles = Tiles(height: smallHeight, width: smallWidth, size: size).count
-            return tiles * size.planes * bigChannels * smallChannels
-        }
         // Backward: to the input and to the weights.
-        return products(.forward) + (options.trains ? 2 * products(.backward) : 0)
+        form(.forward, options).products(self) + (options.trains ? 2 * form(.backward, options).products(self) : 0)
     }
 
     /// What runs it on `images` whole images, or on up to `lines` lines of one.
     func compiled(images: Int, lines: Int? = nil, _ options: PlanOptions) -> PassCorrelations {
-        let ahead = WinogradCorrelation.size(for: self, .forward, options)
-        let back = WinogradCorrelation.size(for: self, .backward, options)
-        let forward = compiled(images: images, lines: lines, size: ahead, options)
+        let (ahead, back) = (form(.forward, options), form(.backward, options))
+        let forward = ahead.correlation(self, images: images, lines: lines)
         return PassCorrelations(
             forward: forward,
-            backward: ahead == back ? forward : compiled(images: images, lines: lines, size: back, options))
+            backward: ahead == back ? forward : back.correlation(self, images: images, lines: lines))
     }
-
-    private func compiled(images: Int, lines: Int?, size: Tiles.Size?, _ options: PlanOptions) -> any Correlation {
-        let rounds = options.precision == .bf16
-        if let size {
-            let plain = WinogradCorrelation(self, size: size, images: images, lines: lines)
-            return rounds && BFloat16WinogradCorrelation.pays(self) ? BFloat16WinogradCorrelation(plain) : plain
-        }
-        let plain = DirectCorrelation(self, images: images, lines: lines)
-        let rows = images * (lines ?? smallHeight) * smallWidth
-        return rounds && BFloat16DirectCorrelation.pays(self) ? BFloat16DirectCorrelation(plain, rows: rows) : plain
-    }
-}
-
-enum Pass {
-    case forward, backward
 }
 
 /// What runs a layer's two passes: one object where they do not differ.
@@ -67,17 +44,18 @@ struct PassCorrelations: Sendable {
     var scratchCount: Int { max(forward.scratchCount, backward.scratchCount) }
 }
 
-/// What parts of an image are made of that several threads write at the same time.
-enum ScatterAxis {
-    case lines
-    /// Whole panels of them.
-    case channels
+/// The backward pass to a correlation's input: its block, where the gradient goes, and the weights packed for it.
+enum InputGradient {
+    /// To the small image: dSmall = Σ over taps of dBig · W.
+    case gather(into: Floats, packed: UnsafePointer<Float>)
+    /// To the big image: dBig += dSmall · Wᵀ at each tap.
+    case scatter(into: Floats, packed: UnsafePointer<Float>)
 }
 
 /// The three matrix blocks of a `CorrelationShape`.
 ///
 /// `rows` counts small pixels: those of whole images, or of whole lines of one.
-protocol Correlation: Sendable {
+protocol Correlation: AnyObject, Sendable {
     var shape: CorrelationShape { get }
     var gatherPackedCount: Int { get }
     var scatterPackedCount: Int { get }
@@ -87,23 +65,50 @@ protocol Correlation: Sendable {
     var scratchCount: Int { get }
     /// Lines of the small image that go through the gather block together: it may begin at multiples of them.
     var lineGrid: Int { get }
-    /// What the scatter block of one image can be cut along; nil where it cannot.
-    var scatterAxis: ScatterAxis? { get }
+    /// Pools what it gathers; nil where it cannot.
+    var pooled: (any PooledCorrelation)? { get }
+    /// Scatters parts of an image; nil where it cannot.
+    var partial: (any PartialCorrelation)? { get }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats)
     func packForScatter(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats)
     /// small = Σ over taps of big · W
-    /// - Parameter mapped: The scratch is as `weightGradient` left it, of the same rows.
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
-        mapped: Bool)
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats)
     /// big += small · Wᵀ at each tap
-    /// - Parameter mapped: The scratch is as `weightGradient` left it, of the same rows.
-    func scatter(
-        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool)
-    /// The same for one image and some lines or channels of `big`; others may be written meanwhile.
+    func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats)
+    /// dW (+)= bigᵀ · small at each tap, and the gradient of the input where it is wanted.
+    ///
+    /// One of the images is the input, the other holds the gradient of the output.
+    func backward(
+        into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, input: InputGradient?, scratch: Floats)
+}
+
+/// A correlation that pools its sums while they are in registers: the largest of each window's four.
+protocol PooledCorrelation: AnyObject, Sendable {
+    /// Rows of 2×2 pooling windows, a window's four together; nil where a window's sums are better pooled from memory.
+    func windowRows(_ window: (height: Int, width: Int), images: Int, lines: Int?) -> Offsets?
+    /// The correlation and a 2×2 max-pooling of it.
+    func gatherPooled(
+        into out: Floats, winners: UnsafeMutablePointer<UInt8>, from big: Floats, _ windowRows: Offsets, windows: Int,
+        packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, relu: Bool)
+    /// dW (+)= what the gradient of the pooled output, `windows` pixels of it, makes of the windows' winners.
+    func weightGradientPooled(
+        into dw: Floats, big: Floats, _ windowRows: Offsets, pooled: Floats, winners: UnsafePointer<UInt8>,
+        windows: Int, adding: Bool)
+}
+
+/// What parts of an image are made of that several threads write at the same time.
+enum ScatterAxis {
+    case lines
+    /// Whole panels of them.
+    case channels
+}
+
+/// A correlation whose scatter block can be cut into parts.
+protocol PartialCorrelation: AnyObject, Sendable {
+    var scatterAxis: ScatterAxis { get }
+    /// big += small · Wᵀ at each tap, for one image and some lines or channels of `big`; others may be written meanwhile.
     func scatter(
         into big: Floats, from small: Floats, part: Range<Int>, packed: UnsafePointer<Float>, scratch: Floats)
-    /// dW (+)= bigᵀ · small at each tap
-    func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats)
 }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// A correlation as it is written, with the row tables that the blocks walk along.
-final class DirectCorrelation: Correlation {
+final class DirectCorrelation: Correlation, PooledCorrelation, PartialCorrelation {
     let shape: CorrelationShape
     let bigRows: Offsets
     let smallRows: Offsets
@@ -69,7 +69,9 @@ final class DirectCorrelation: Correlation {
 
     var packScratchCount: Int { 0 }
     var lineGrid: Int { 1 }
-    var scatterAxis: ScatterAxis? { .lines }
+    var pooled: (any PooledCorrelation)? { self }
+    var partial: (any PartialCorrelation)? { self }
+    var scatterAxis: ScatterAxis { .lines }
 
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
         Kernels.shared.pack(
@@ -88,15 +90,13 @@ final class DirectCorrelation: Correlation {
     }
 
     func gather(
-        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
-        mapped: Bool
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
     ) {
         Kernels.shared.gather(
             into: Rows(small, smallRows), from: Rows(big, bigRows), rows: rows, packed: packed, taps: lineTaps,
             depth: lineDepth, columns: shape.smallChannels, start: start)
     }
 
-    /// Rows of 2×2 pooling windows, a window's four together; nil where a window's sums are better pooled from memory.
     func windowRows(_ window: (height: Int, width: Int), images: Int, lines: Int?) -> Offsets? {
         guard window == (2, 2), shape.kernelHeight * lineDepth <= DirectCorrelation.mostPooledDepth else { return nil }
         let (width, lines) = (shape.smallWidth, images * (lines ?? shape.smallHeight))
@@ -114,7 +114,6 @@ final class DirectCorrelation: Correlation {
     /// Depth of a kernel whose packed panels stay in L1 beside the input.
     private static let mostPooledDepth = 64
 
-    /// The correlation and a 2×2 max-pooling of it.
     func gatherPooled(
         into out: Floats, winners: UnsafeMutablePointer<UInt8>, from big: Floats, _ windowRows: Offsets, windows: Int,
         packed: UnsafePointer<Float>, bias: UnsafePointer<Float>, relu: Bool
@@ -124,7 +123,6 @@ final class DirectCorrelation: Correlation {
             taps: lineTaps, depth: lineDepth, columns: shape.smallChannels, bias: bias, relu: relu)
     }
 
-    /// dW (+)= what the gradient of the pooled output, `windows` pixels of it, makes of the windows' winners.
     func weightGradientPooled(
         into dw: Floats, big: Floats, _ windowRows: Offsets, pooled: Floats, winners: UnsafePointer<UInt8>,
         windows: Int, adding: Bool
@@ -134,9 +132,7 @@ final class DirectCorrelation: Correlation {
             depth: lineDepth, columns: shape.smallChannels, adding: adding)
     }
 
-    func scatter(
-        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool
-    ) {
+    func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats) {
         guard isNarrow else {
             eachScatter(rows) { first, count in
                 Kernels.shared.scatter(
@@ -252,9 +248,18 @@ final class DirectCorrelation: Correlation {
         }
     }
 
-    func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
+    func backward(
+        into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, input: InputGradient?, scratch: Floats
+    ) {
         Kernels.shared.weightGradient(
             into: dw, from: Rows(big, bigRows), and: Rows(small, smallRows), rows: rows, taps: lineTaps,
             depth: lineDepth, columns: shape.smallChannels, adding: adding)
+        switch input {
+        case .gather(let dSmall, let packed):
+            gather(into: dSmall, from: big, rows: rows, packed: packed, start: .zero, scratch: scratch)
+        case .scatter(let dBig, let packed):
+            scatter(into: dBig, from: small, rows: rows, packed: packed, scratch: scratch)
+        case nil: break
+        }
     }
 }

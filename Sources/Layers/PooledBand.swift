@@ -45,7 +45,7 @@ struct PooledBand: Sendable {
     init(_ shape: CorrelationShape, window: (height: Int, width: Int), images: Int, builder: PlanBuilder) {
         self.shape = shape
         self.window = window
-        let wanted = PooledBand.wanted(WinogradCorrelation.size(for: shape, .backward, builder.options))
+        let wanted = PooledBand.wanted(shape.form(.backward, builder.options).tile)
         let image = shape.smallPixels * shape.smallChannels
         if image <= wanted {
             (mostImages, lines, mostLines) = (min(images, wanted / image), shape.smallHeight, nil)

@@ -59,7 +59,7 @@ final class TransposedConvolutionOperation: Operation {
             channels: shape.bigChannels, stride: shape.bigChannels)
         correlations.forward.scatter(
             into: target, from: input.values(lane), rows: lane.images * shape.smallPixels,
-            packed: lane.packed + kernel.forward, scratch: lane.scratch, mapped: false)
+            packed: lane.packed + kernel.forward, scratch: lane.scratch)
         if let full { frame.extract(output.values(lane), from: lane.arena + full, images: lane.images) }
         activation.apply(
             output.values(lane), rows: lane.images * output.count / shape.bigChannels, channels: shape.bigChannels)
@@ -67,23 +67,23 @@ final class TransposedConvolutionOperation: Operation {
 
     func parts(most: Int) -> Int {
         // A crop copies the whole image at the end.
-        guard full == nil, let cut else { return 1 }
-        return cut.count(most: most, operations: shape.operations)
+        guard full == nil, let partial = correlations.forward.partial else { return 1 }
+        return cut(partial.scatterAxis).count(most: most, operations: shape.operations)
     }
 
-    private var cut: Cut? {
-        switch correlations.forward.scatterAxis {
+    private func cut(_ axis: ScatterAxis) -> Cut {
+        switch axis {
         case .lines: Cut(length: shape.bigHeight, grid: 1)
         case .channels: Cut(length: shape.bigChannels, grid: Kernels.panel)
-        case nil: nil
         }
     }
 
     func forward(_ lane: LaneMemory, part: Int, of parts: Int) {
-        let range = cut!.range(of: part, of: parts)
+        guard parts > 1, let partial = correlations.forward.partial else { return forward(lane) }
+        let range = cut(partial.scatterAxis).range(of: part, of: parts)
         let all = shape.bigChannels
         // The part's rows and which of their channels: some lines as they are, or some channels of each pixel.
-        let isLines = correlations.forward.scatterAxis == .lines
+        let isLines = partial.scatterAxis == .lines
         let (first, rows, channels) =
             isLines
             ? (range.lowerBound * shape.bigWidth, range.count * shape.bigWidth, 0..<all) : (0, shape.bigPixels, range)
@@ -92,7 +92,7 @@ final class TransposedConvolutionOperation: Operation {
         Kernels.shared.fillRows(
             own, with: lane.parameters + bias.offset + channels.lowerBound, rows: rows, channels: channels.count,
             stride: all)
-        correlations.forward.scatter(
+        partial.scatter(
             into: values, from: input.values(lane), part: range, packed: lane.packed + kernel.forward,
             scratch: lane.scratch)
         activation.apply(own, rows: rows, channels: channels.count, stride: all)
@@ -112,14 +112,10 @@ final class TransposedConvolutionOperation: Operation {
             frame.insert(dOutput, into: large, images: lane.images)
             dOutput = large
         }
-        let rows = lane.images * shape.smallPixels
-        correlations.backward.weightGradient(
-            into: lane.gradients + kernel.gradient, big: dOutput, small: input.values(lane), rows: rows,
-            adding: lane.addsGradients, scratch: lane.scratch)
-        if let dInput = input.gradients(lane) {
-            correlations.backward.gather(
-                into: dInput, from: dOutput, rows: rows, packed: lane.packed + kernel.backward, start: .zero,
-                scratch: lane.scratch, mapped: true)
-        }
+        correlations.backward.backward(
+            into: lane.gradients + kernel.gradient, big: dOutput, small: input.values(lane),
+            rows: lane.images * shape.smallPixels, adding: lane.addsGradients,
+            input: input.gradients(lane).map { .gather(into: $0, packed: lane.packed + kernel.backward) },
+            scratch: lane.scratch)
     }
 }

@@ -7,7 +7,7 @@ import Tensors
 /// planes are multiplied one by one. Every map is linear and its adjoint is at hand, so that both backward passes run in
 /// planes too.
 /// - SeeAlso: Lavin & Gray 2015, arXiv:1509.09308.
-final class WinogradCorrelation: Correlation {
+final class WinogradCorrelation: Correlation, PartialCorrelation {
     let shape: CorrelationShape
     let size: Tiles.Size
     /// Tiles of one product.
@@ -28,28 +28,14 @@ final class WinogradCorrelation: Correlation {
         }
     }
 
-    /// The tiles that take the fewest products, if they save a quarter of the multiplications or more, and there are
-    /// channels enough to pay for the maps.
+    /// Whether tiles fit a correlation, and it has channels enough to pay for the maps.
     ///
-    /// Tiles five across need several in an image, since their kernels are three or five times the layer's own. A forward
-    /// pass that is trained leaves 5×5 out: what rounding leaves of it, ten times as much as of 2×2, would switch a ReLU
-    /// or the winner of a pool here and there; the backward pass takes both as they are. Planes of larger tiles than 2×2
-    /// are too far from the images' values to be rounded to bfloat16.
-    static func size(for shape: CorrelationShape, _ pass: Pass, _ options: PlanOptions) -> Tiles.Size? {
-        guard
-            options.fuses, shape.kernelHeight == 3 && shape.kernelWidth == 3,
-            shape.strideHeight == 1 && shape.strideWidth == 1,
-            min(shape.bigChannels, shape.smallChannels) >= Kernels.panel
-        else { return nil }
-        func tiles(_ size: Tiles.Size) -> Int {
-            Tiles(height: shape.smallHeight, width: shape.smallWidth, size: size).count
-        }
-        return Tiles.Size.allCases
-            .filter { 4 * $0.planes * tiles($0) <= 3 * 9 * shape.smallPixels }
-            .filter { $0 == .twoByTwo || options.precision == .f32 }
-            .filter { $0.across < 5 || tiles($0) >= 4 }
-            .filter { $0 != .fiveByFive || pass == .backward || !options.trains }
-            .min { $0.planes * tiles($0) < $1.planes * tiles($1) }
+    /// Tiles five across need several in an image, since their kernels are three or five times the layer's own.
+    static func fits(_ shape: CorrelationShape, _ size: Tiles.Size) -> Bool {
+        shape.kernelHeight == 3 && shape.kernelWidth == 3 && shape.strideHeight == 1 && shape.strideWidth == 1
+            && min(shape.bigChannels, shape.smallChannels) >= Kernels.panel
+            && (size.across < 5
+                || Tiles(height: shape.smallHeight, width: shape.smallWidth, size: size).count >= 4)
     }
 
     /// For `images` whole images, or the first `lines` lines of one.
@@ -83,7 +69,9 @@ final class WinogradCorrelation: Correlation {
     var scratchCount: Int { planes * (bigPlane + smallPlane) + gradientBlockCount + Kernels.panel }
 
     var lineGrid: Int { size.down }
-    var scatterAxis: ScatterAxis? { .channels }
+    var pooled: (any PooledCorrelation)? { nil }
+    var partial: (any PartialCorrelation)? { self }
+    var scatterAxis: ScatterAxis { .channels }
 
     // The planes' map takes each weight by itself: nine packed taps become packed planes.
     func packForGather(into packed: Floats, kernel: UnsafePointer<Float>, scratch: Floats) {
@@ -108,6 +96,13 @@ final class WinogradCorrelation: Correlation {
     }
 
     func gather(
+        into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
+    ) {
+        gather(into: small, from: big, rows: rows, packed: packed, start: start, scratch: scratch, mapped: false)
+    }
+
+    /// - Parameter mapped: The windows of an only piece stand in scratch.
+    private func gather(
         into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats,
         mapped: Bool
     ) {
@@ -124,12 +119,10 @@ final class WinogradCorrelation: Correlation {
         }
     }
 
-    func scatter(
-        into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats, mapped: Bool
-    ) {
+    func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats) {
         scatter(
             into: big, from: small, rows: rows, channels: 0..<shape.bigChannels, packed: packed, scratch: scratch,
-            mapped: mapped)
+            mapped: false)
     }
 
     func scatter(
@@ -141,6 +134,7 @@ final class WinogradCorrelation: Correlation {
     }
 
     /// To some channels of the big image, whole panels of them.
+    /// - Parameter mapped: The tiles of an only piece stand in scratch.
     private func scatter(
         into big: Floats, from small: Floats, rows: Int, channels: Range<Int>, packed: UnsafePointer<Float>,
         scratch: Floats, mapped: Bool
@@ -160,7 +154,22 @@ final class WinogradCorrelation: Correlation {
         }
     }
 
-    func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
+    func backward(
+        into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, input: InputGradient?, scratch: Floats
+    ) {
+        weightGradient(into: dw, big: big, small: small, rows: rows, adding: adding, scratch: scratch)
+        switch input {
+        case .gather(let dSmall, let packed):
+            gather(into: dSmall, from: big, rows: rows, packed: packed, start: .zero, scratch: scratch, mapped: true)
+        case .scatter(let dBig, let packed):
+            scatter(
+                into: dBig, from: small, rows: rows, channels: 0..<shape.bigChannels, packed: packed, scratch: scratch,
+                mapped: true)
+        case nil: break
+        }
+    }
+
+    private func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
         let (windows, tiles) = (scratch, scratch + planes * bigPlane)
         eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
