@@ -1,32 +1,34 @@
 import CKernels
 
-/// Max-pooling or upsampling: an image and the window that walks over it.
-package struct Window {
-    package var height, width, channels, windowHeight, windowWidth: Int
-
-    package init(height: Int, width: Int, channels: Int, windowHeight: Int, windowWidth: Int) {
-        self.height = height
-        self.width = width
-        self.channels = channels
-        self.windowHeight = windowHeight
-        self.windowWidth = windowWidth
-    }
-
-    fileprivate var raw: vae_pool {
-        vae_pool(
-            height: Int32(height), width: Int32(width), channels: Int32(channels),
-            window_height: Int32(windowHeight), window_width: Int32(windowWidth))
-    }
-}
-
 extension Kernels {
-    /// - Parameter stride: From one row to the next, in floats.
-    package func relu(_ y: Floats, rows: Int, channels: Int, stride: Int) {
-        table.pointee.relu(y, Int64(rows), Int64(channels), Int64(stride))
+    package func add(_ x: UnsafePointer<Float>, to y: Floats, count: Int) {
+        add(x, and: y, into: y, count: count)
     }
 
-    package func add(_ x: UnsafePointer<Float>, to y: Floats, count: Int) {
-        table.pointee.add(y, x, Int64(count))
+    /// out ← x + y.
+    /// - Parameter out: May be `x` or `y`.
+    package func add(_ x: UnsafePointer<Float>, and y: UnsafePointer<Float>, into out: Floats, count: Int) {
+        table.pointee.add(out, y, x, Int64(count))
+    }
+
+    /// out ← x · y, or out ← out + x · y.
+    /// - Parameter out: May be `x` or `y`.
+    package func multiply(
+        _ x: UnsafePointer<Float>, by y: UnsafePointer<Float>, into out: Floats, count: Int, adding: Bool
+    ) {
+        table.pointee.multiply(out, x, y, Int64(count), adding ? 1 : 0)
+    }
+
+    /// out ← x, or out ← out + x, on rows of `channels` values: channels are joined and parted by it.
+    /// - Parameters:
+    ///   - stride: From one row of `out` to the next, in floats.
+    ///   - inputStride: From one row of `x` to the next, in floats.
+    package func copyRows(
+        into out: Floats, from x: UnsafePointer<Float>, rows: Int, channels: Int, stride: Int, inputStride: Int,
+        adding: Bool
+    ) {
+        table.pointee.copy_rows(
+            out, x, Int64(rows), Int64(channels), Int64(stride), Int64(inputStride), adding ? 1 : 0)
     }
 
     /// - Parameter stride: From one row to the next, in floats.
@@ -38,49 +40,8 @@ extension Kernels {
         table.pointee.column_sums(sums, d, Int64(rows), Int32(channels), adding ? 1 : 0)
     }
 
-    package func reluBackward(_ d: Floats, output: UnsafePointer<Float>, count: Int) {
-        table.pointee.relu_backward(d, output, Int64(count))
-    }
-
-    package func sigmoid(_ y: Floats, count: Int) {
-        table.pointee.sigmoid(y, Int64(count))
-    }
-
-    package func sigmoidBackward(_ d: Floats, output: UnsafePointer<Float>, count: Int) {
-        table.pointee.sigmoid_backward(d, output, Int64(count))
-    }
-
-    package func maxPool(
-        into out: Floats, winners: UnsafeMutablePointer<UInt8>, from image: UnsafePointer<Float>, _ window: Window,
-        bias: UnsafePointer<Float>?, relu: Bool
-    ) {
-        table.pointee.max_pool(out, winners, image, window.raw, bias, relu ? 1 : 0)
-    }
-
-    package func maxPoolBackward(
-        into din: Floats, from dout: UnsafePointer<Float>, winners: UnsafePointer<UInt8>, _ window: Window
-    ) {
-        table.pointee.max_pool_backward(din, dout, winners, window.raw)
-    }
-
-    package func upsample(into out: Floats, from image: UnsafePointer<Float>, _ window: Window) {
-        table.pointee.upsample(out, image, window.raw)
-    }
-
-    package func upsampleBackward(into din: Floats, from dout: UnsafePointer<Float>, _ window: Window) {
-        table.pointee.upsample_backward(din, dout, window.raw)
-    }
-
     package func pixelsToFloat(into out: Floats, _ pixels: UnsafePointer<UInt8>, count: Int) {
         table.pointee.pixels_to_float(out, pixels, Int64(count))
-    }
-
-    package func exponential(into out: Floats, _ x: UnsafePointer<Float>, count: Int) {
-        table.pointee.exponential(out, x, Int64(count))
-    }
-
-    package func logarithm(into out: Floats, _ x: UnsafePointer<Float>, count: Int) {
-        table.pointee.logarithm(out, x, Int64(count))
     }
 }
 
@@ -122,11 +83,29 @@ extension Kernels {
     }
 
     package func normals(into out: Floats, count: Int, counter: (UInt32, UInt32, UInt32), key: (UInt32, UInt32)) {
+        withWords(counter, key) { table.pointee.normals(out, Int64(count), $0, $1) }
+    }
+
+    /// out ← scale · x where a value is kept and 0 where it is dropped, or the same added to `out`.
+    ///
+    /// A value is dropped with probability `rate`. Which ones hangs on `counter` and `key` alone, so that a gradient meets
+    /// the same mask.
+    package func dropout(
+        into out: Floats, from x: UnsafePointer<Float>, count: Int, counter: (UInt32, UInt32, UInt32),
+        key: (UInt32, UInt32), rate: Float, scale: Float, adding: Bool
+    ) {
+        withWords(counter, key) { table.pointee.dropout(out, x, Int64(count), $0, $1, rate, scale, adding ? 1 : 0) }
+    }
+
+    private func withWords(
+        _ counter: (UInt32, UInt32, UInt32), _ key: (UInt32, UInt32),
+        _ body: (UnsafePointer<UInt32>, UnsafePointer<UInt32>) -> Void
+    ) {
         withUnsafeBytes(of: counter) { counter in
             withUnsafeBytes(of: key) { key in
-                table.pointee.normals(
-                    out, Int64(count), counter.assumingMemoryBound(to: UInt32.self).baseAddress,
-                    key.assumingMemoryBound(to: UInt32.self).baseAddress)
+                body(
+                    counter.assumingMemoryBound(to: UInt32.self).baseAddress!,
+                    key.assumingMemoryBound(to: UInt32.self).baseAddress!)
             }
         }
     }

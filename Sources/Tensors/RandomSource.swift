@@ -9,6 +9,7 @@ package enum RandomPurpose: UInt32, Sendable {
     case sampling = 5
     case split = 6
     case figure = 7
+    case dropout = 8
 }
 
 /// Counter-based random numbers: Philox4x32-10 under the key `seed`.
@@ -52,6 +53,21 @@ package struct RandomSource: Sendable {
     ) {
         Kernels.shared.normals(
             into: out, count: count, counter: (stream(purpose, epoch), UInt32(index), UInt32(sample)), key: key)
+    }
+
+    /// out ← x / (1 − rate) where a value is kept and 0 where it is dropped, or the same added to `out`.
+    ///
+    /// The gradient is the same function of the gradient: the mask is drawn again, not stored.
+    /// - Parameters:
+    ///   - rate: The probability to drop a value, from 0 to below 1.
+    ///   - sample: Which of the model's dropouts it is.
+    package func dropout(
+        into out: Floats, from x: UnsafePointer<Float>, count: Int, rate: Double, epoch: Int = 0, index: Int,
+        sample: Int = 0, adding: Bool
+    ) {
+        Kernels.shared.dropout(
+            into: out, from: x, count: count, counter: (stream(.dropout, epoch), UInt32(index), UInt32(sample)),
+            key: key, rate: Float(rate), scale: Float(1 / (1 - rate)), adding: adding)
     }
 
     /// Uniform in [−limit, limit), with 24 random bits each.

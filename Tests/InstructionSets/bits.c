@@ -1,5 +1,6 @@
 // Runs every block of every instruction set on the same numbers and prints a hash of the resulting bits.
 // Lines that begin with the same block's name must agree between all bodies that have fused multiply-add.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,82 @@ static void fill(void) {
 #define SHOW(block, memory)                                                                      \
     printf("%-40s %016llx %s\n", block, (unsigned long long)hash(memory, sizeof memory), k->name)
 
+static void run_functions(const vae_kernels *k) {
+    char name[64];
+    const float ends[] = {INFINITY, -INFINITY, 1e30f, -1e30f, 100, -100, 0, NAN};
+    for (int f = 0; f < VAE_FUNCTIONS; f++) {
+        const vae_pointwise *function = k->functions + f;
+        snprintf(name, sizeof name, "%s", function->name);
+        fill();
+        for (int i = 0; i < 4096; i++) a[i] *= 20;
+        function->forward(c, ends, 1, 8, 8, 8, 0.3f);
+        function->forward(c + 16, a, 37, 101, 103, 105, 0.3f);
+        function->backward(d, b, a, c + 16, 4001, 0.3f, 0);
+        function->backward(b, d, a, c + 16, 4001, 0.3f, 1);
+        // A NaN's sign and payload are the machine's.
+        for (int i = 0; i < 4096; i++) {
+            if (c[i] != c[i]) c[i] = NAN;
+            if (d[i] != d[i]) d[i] = NAN;
+            if (b[i] != b[i]) b[i] = NAN;
+        }
+        SHOW(name, c);
+        SHOW(name, d);
+        SHOW(name, b);
+    }
+}
+
+static void run_norms(const vae_kernels *k) {
+    const int shapes[][3] = {{15, 4, 1},     {14, 33, 3},  {1, 16, 4}, {144, 64, 8},
+                             {1000, 48, 16}, {9, 130, 13}, {50, 1, 1}};
+    static float scratch[1 << 14];
+    char name[64];
+    for (unsigned s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        for (int f = -1; f < VAE_FUNCTIONS - 1; f++) {
+            vae_group groups[16] = {0};
+            vae_group_norm n = {shapes[s][0], shapes[s][1], shapes[s][2], 1e-5f, b, b + 200, f, 0.3f};
+            snprintf(name, sizeof name, "group norm %d by %d, %d", shapes[s][0], shapes[s][1], f);
+            fill();
+            k->group_statistics(groups, a, n, scratch);
+            SHOW(name, groups);
+            k->group_norm(c, a, groups, n, scratch);
+            SHOW(name, c);
+            k->group_norm_backward(c, d, a, groups, n, b + 1000, b + 2000, 1, f % 2, scratch);
+            SHOW(name, c);
+            SHOW(name, b);
+        }
+    }
+}
+
+static void run_images(const vae_kernels *k) {
+    char name[64];
+    for (int channels = 1; channels < 70; channels += 17) {
+        vae_pool pool = {13, 14, channels, 2, 3}, all = {13, 14, channels, 13, 14};
+        snprintf(name, sizeof name, "average, bilinear %d channels", channels);
+        fill();
+        k->average_pool(c, a, pool);
+        k->average_pool(c + 4096, a, all);
+        SHOW(name, c);
+        k->average_pool_backward(d, b, pool, 0);
+        k->average_pool_backward(d, b, all, 1);
+        SHOW(name, d);
+        pool.height = pool.width = 6;
+        k->upsample_bilinear(c, a, pool);
+        k->upsample_bilinear_backward(d, b, pool, 1);
+        k->upsample_backward(d, a, pool, 1);
+        SHOW(name, c);
+        SHOW(name, d);
+        k->copy_rows(c, a, 9, channels, channels + 3, channels + 1, 0);
+        k->copy_rows(c, b, 9, channels, channels + 3, channels + 1, 1);
+        k->multiply(c, a, b, 97 * channels, 1);
+        k->multiply(c + 8192, a, b, 97 * channels, 0);
+        SHOW(name, c);
+    }
+}
+
 static void run(const vae_kernels *k) {
+    run_functions(k);
+    run_norms(k);
+    run_images(k);
     const int columns[] = {1, 2, 15, 16, 17, 36, 64, 80}, counts[] = {1, 3, 7, 48, 101};
     const int32_t taps[] = {0, 700, 1400}, five_taps[] = {0, 28, 56, 84, 112};
     char name[64];
@@ -84,11 +160,11 @@ static void run(const vae_kernels *k) {
         snprintf(name, sizeof name, "pool, bias, sums %d channels", channels);
         fill();
         k->max_pool(c, winners, a, pool, b, 1);
-        k->max_pool_backward(d, c, winners, pool);
-        k->relu(a, 100, channels, channels + 2);
+        k->max_pool_backward(d, c, winners, pool, 0);
+        k->functions[vae_relu].forward(a, a, 100, channels, channels + 2, channels + 2, 0);
         k->fill_rows(a, b, 9, channels, channels + 3);
         k->column_sums(b, a, 333, channels, 1);
-        k->add(c, a, 97 * channels);
+        k->add(c, c, a, 97 * channels);
         SHOW(name, c);
         SHOW(name, d);
         SHOW(name, b);
@@ -115,11 +191,6 @@ static void run(const vae_kernels *k) {
         }
     }
     fill();
-    k->exponential(c, a, 1001);
-    k->logarithm(d, b, 1001);
-    SHOW("exponential", c);
-    SHOW("logarithm", d);
-    fill();
     float losses[2] = {k->squared_error(c, a, b, 1001, 0.5f), k->bernoulli(d, a, b, 1001, 0.5f)};
     SHOW("squared error", c);
     SHOW("bernoulli", d);
@@ -135,6 +206,9 @@ static void run(const vae_kernels *k) {
     uint32_t counter[3] = {1, 2, 3}, key[2] = {4, 5};
     k->normals(c, 1001, counter, key);
     SHOW("normals", c);
+    k->dropout(c, a, 1001, counter, key, 0.3f, 1 / 0.7f, 0);
+    k->dropout(c, b, 37, counter, key, 0.3f, 1 / 0.7f, 1);
+    SHOW("dropout", c);
 }
 
 int main(void) {

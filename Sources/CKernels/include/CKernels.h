@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "Functions.h"
+
 typedef enum {
     VAE_ISA_BASELINE = 0,  // SSE2 on x86-64
     VAE_ISA_NEON = 1,      // arm64
@@ -78,6 +80,38 @@ typedef struct {
     int32_t kernel_line, step;          // floats of a window's line, and from one window to the next along it
 } vae_overlap;
 
+// Floats of a block of group normalisation's passes: two of them stay in L1 beside a row of everything per channel.
+#define VAE_NORM_BLOCK 2048
+
+// Group normalisation of one image [pixels][channels], and the function that follows it.
+typedef struct {
+    int64_t pixels;
+    int32_t channels, groups;  // a group is channels / groups neighbours
+    float epsilon;
+    const float *scale, *shift;  // a value a channel
+    int32_t function;            // a vae_function; −1: none
+    float p;                     // its setting
+} vae_group_norm;
+
+// One group's statistics: x̂ = (x − centre) · scale + offset. `centre` is the mean as a float, `offset` the rest of it.
+typedef struct {
+    float centre, scale, offset;  // scale: 1 / √(variance + ε)
+} vae_group;
+
+// Values that group normalisation takes as one row: some pixels where a pixel has few channels, so that the row is
+// whole vectors and enough of them.
+static inline int32_t vae_norm_width(int32_t channels) {
+    int32_t width = channels;
+    while (channels < 128 && (width < 64 || width % 16 != 0)) width *= 2;
+    return width;
+}
+
+// Floats of scratch memory that group normalisation takes.
+static inline int64_t vae_group_norm_scratch(int32_t channels) {
+    int64_t width = vae_norm_width(channels);
+    return 6 * width + 2 * (width > VAE_NORM_BLOCK ? width : VAE_NORM_BLOCK);
+}
+
 typedef struct {
     float learning_rate;  // α · √(1 − β₂ᵗ) / (1 − β₁ᵗ)
     float rest1, rest2;   // 1 − β₁, 1 − β₂
@@ -101,17 +135,17 @@ typedef struct {
 
     vae_winograd winograd_2_2, winograd_2_5, winograd_3_3, winograd_5_5;  // tiles down, across
 
-    // y ← max(y, 0), of rows that begin `stride` floats apart
-    void (*relu)(float *y, int64_t rows, int64_t channels, int64_t stride);
-    // y ← y + x
-    void (*add)(float *y, const float *x, int64_t count);
+    const vae_pointwise *functions;  // VAE_FUNCTIONS of them, in the order of vae_function
+    // out ← x + y
+    void (*add)(float *out, const float *x, const float *y, int64_t count);
+    // out (+)= x · y
+    void (*multiply)(float *out, const float *x, const float *y, int64_t count, int32_t adding);
+    // out (+)= in, of rows of `channels` values that begin a stride apart
+    void (*copy_rows)(float *out, const float *in, int64_t rows, int64_t channels, int64_t out_stride,
+                      int64_t in_stride, int32_t adding);
     void (*fill_rows)(float *y, const float *row, int64_t rows, int32_t channels, int64_t stride);
     // sums[c] (+)= Σ_rows d[row][c]
     void (*column_sums)(float *sums, const float *d, int64_t rows, int32_t channels, int32_t accumulate);
-    // d ← d where y > 0, else 0
-    void (*relu_backward)(float *d, const float *y, int64_t count);
-    void (*sigmoid)(float *y, int64_t count);
-    void (*sigmoid_backward)(float *d, const float *y, int64_t count);
     // out = max over windows (+ bias, ReLU); index says which element of the window won. A NaN wins.
     void (*max_pool)(float *out, uint8_t *index, const float *in, vae_pool pool, const float *bias, int32_t relu);
     // The same of a correlation's 2×2 windows without its output in memory. A window's four rows of `a` stand together;
@@ -123,10 +157,18 @@ typedef struct {
     void (*weight_gradient_pool)(float *dw, vae_rows a, const float *d, const uint8_t *index, int32_t windows,
                                  int32_t taps, const int32_t *offsets, int32_t depth, int32_t columns,
                                  int32_t accumulate);
-    // Writes every element of `din`.
-    void (*max_pool_backward)(float *din, const float *dout, const uint8_t *index, vae_pool pool);
+    // Here and below: every element of `din` is written, or added to.
+    void (*max_pool_backward)(float *din, const float *dout, const uint8_t *index, vae_pool pool, int32_t adding);
+    // out = mean over windows
+    void (*average_pool)(float *out, const float *in, vae_pool pool);
+    void (*average_pool_backward)(float *din, const float *dout, vae_pool pool, int32_t adding);
+    // Each pixel becomes a window.
     void (*upsample)(float *out, const float *in, vae_pool pool);
-    void (*upsample_backward)(float *din, const float *dout, vae_pool pool);
+    void (*upsample_backward)(float *din, const float *dout, vae_pool pool, int32_t adding);
+    // The same size; between the centres of pixels linear, beyond the outermost constant (PyTorch's
+    // `align_corners=False`).
+    void (*upsample_bilinear)(float *out, const float *in, vae_pool pool);
+    void (*upsample_bilinear_backward)(float *din, const float *dout, vae_pool pool, int32_t adding);
     // Lines [from, to) of the big image += what the products of its small pixels put there.
     void (*overlap_add)(float *big, const float *product, vae_overlap o, int32_t from, int32_t to);
 
@@ -135,8 +177,16 @@ typedef struct {
                  int64_t column);
 
     void (*pixels_to_float)(float *out, const uint8_t *in, int64_t count);  // byte / 255
-    void (*exponential)(float *out, const float *in, int64_t count);
-    void (*logarithm)(float *out, const float *in, int64_t count);
+
+    // Group normalisation (Wu & He 2018, arXiv:1803.08494). `scratch`: vae_group_norm_scratch floats.
+    void (*group_statistics)(vae_group *groups, const float *x, vae_group_norm n, float *scratch);
+    // y = f(scale · x̂ + shift)
+    void (*group_norm)(float *y, const float *x, const vae_group *groups, vae_group_norm n, float *scratch);
+    // From the gradient `d` of y: dx (+)=, unless null, and dscale, dshift (+)=. `d` is overwritten where there is a
+    // function, and may be `dx`.
+    void (*group_norm_backward)(float *dx, float *d, const float *x, const vae_group *groups, vae_group_norm n,
+                                float *dscale, float *dshift, int32_t adding_parameters, int32_t adding,
+                                float *scratch);
 
     // Σ (x − y)²; gradient ← scale · (y − x) unless null.
     float (*squared_error)(float *gradient, const float *y, const float *x, int64_t count, float scale);
@@ -152,6 +202,10 @@ typedef struct {
 
     // Standard normals from Philox blocks 0, 1, … of one counter prefix.
     void (*normals)(float *out, int64_t count, const uint32_t counter[3], const uint32_t key[2]);
+    // out (+)= scale · in where a value is kept, 0 where it is dropped: where the upper 24 bits of its word, as a
+    // fraction, are below `rate`. Value i's word is i % 4 of Philox block i / 4. Forward and backward alike.
+    void (*dropout)(float *out, const float *in, int64_t count, const uint32_t counter[3], const uint32_t key[2],
+                    float rate, float scale, int32_t adding);
     // Fused multiply-adds on registers only: the peak that the others are measured against. Returns FLOPs done.
     double (*peak)(int64_t iterations, float *sink);
 } vae_kernels;
