@@ -24,6 +24,49 @@ struct ElementwiseTests {
         }
     }
 
+    @Test(arguments: sizes)
+    func `arrays are added and multiplied into another`(count: Int) {
+        var random = TestValues(seed: count)
+        // Whole numbers: a product and its sum are exact with and without fused multiply-add.
+        let (x, y, before) = (random.wholes(count), random.wholes(count), random.wholes(count))
+        for kernels in all {
+            let (a, b, out) = (PagedBuffer(x), PagedBuffer(y), PagedBuffer(before))
+            kernels.add(a.pointer, and: b.pointer, into: out.pointer, count: count)
+            #expect(out.values == zip(x, y).map { $0 + $1 }, "\(kernels.instructionSet)")
+            kernels.multiply(a.pointer, by: b.pointer, into: out.pointer, count: count, adding: false)
+            let products = zip(x, y).map { $0 * $1 }
+            #expect(out.values == products, "\(kernels.instructionSet)")
+            kernels.multiply(a.pointer, by: b.pointer, into: out.pointer, count: count, adding: true)
+            #expect(out.values == products.map { 2 * $0 }, "\(kernels.instructionSet)")
+            kernels.multiply(a.pointer, by: b.pointer, into: a.pointer, count: count, adding: false)
+            #expect(a.values == products, "\(kernels.instructionSet) in place")
+        }
+    }
+
+    /// Channels of two images stand side by side, and their gradients come back from there.
+    @Test(arguments: channels)
+    func `rows are copied and added from stride to stride`(channels: Int) {
+        for (rows, other) in [(0, 1), (1, 0), (1, 3), (5, 0), (5, 4)] {
+            var random = TestValues(seed: channels)
+            let (image, wide) = (random.wholes(rows * channels), random.wholes(rows * (channels + other)))
+            for kernels in all {
+                let (x, joined) = (PagedBuffer(image), PagedBuffer(wide))
+                kernels.copyRows(
+                    into: joined.pointer + other, from: x.pointer, rows: rows, channels: channels,
+                    stride: channels + other, inputStride: channels, adding: false)
+                let expected = wide.indices.map { i in
+                    let (row, c) = i.quotientAndRemainder(dividingBy: channels + other)
+                    return c < other ? wide[i] : image[row * channels + c - other]
+                }
+                #expect(joined.values == expected, "\(kernels.instructionSet)")
+                kernels.copyRows(
+                    into: x.pointer, from: joined.pointer + other, rows: rows, channels: channels, stride: channels,
+                    inputStride: channels + other, adding: true)
+                #expect(x.values == image.map { 2 * $0 }, "\(kernels.instructionSet)")
+            }
+        }
+    }
+
     @Test(arguments: channels)
     func `rows are filled, activated and summed`(channels: Int) {
         for rows in [0, 1, 2, 16, 17, 50] {

@@ -93,6 +93,9 @@ struct ImageBlockTests {
             let out = AlignedBuffer([Float](repeating: .nan, count: size))
             kernels.maxPoolBackward(into: out.pointer, from: gradient, winners: winners, window)
             out.expect(expected, "\(kernels.instructionSet), \(window)")
+            let before = random.uniforms(size), sum = PagedBuffer(before)
+            kernels.maxPoolBackward(into: sum.pointer, from: gradient, winners: winners, window, adding: true)
+            #expect(sum.values == zip(before, expected).map { $0 + $1 }, "\(kernels.instructionSet), \(window)")
         }
     }
 
@@ -123,6 +126,9 @@ struct ImageBlockTests {
                 let back = AlignedBuffer([Float](repeating: .nan, count: size))
                 kernels.upsampleBackward(into: back.pointer, from: gradient, window)
                 back.expect(sums, "\(kernels.instructionSet), \(window)")
+                let again = PagedBuffer(sums)
+                kernels.upsampleBackward(into: again.pointer, from: gradient, window, adding: true)
+                #expect(again.values == sums.map { 2 * $0 }, "\(kernels.instructionSet), \(window)")
             }
         }
     }

@@ -59,9 +59,15 @@ struct InstructionSetTests {
             var random = TestValues(seed: count)
             let (x, y) = (random.uniforms(count, -20...20), random.uniforms(count, 0...1))
             let label = "\(count) values"
-            run("exp \(label)", x) { kernels.exponential(into: $0, x, count: count) }
-            run("log \(label)", x) { kernels.logarithm(into: $0, y, count: count) }
-            run("sigmoid \(label)", x) { kernels.sigmoid($0, count: count) }
+            for function in PointwiseFunction.all {
+                run("\(function.name) \(label)", x) {
+                    kernels.apply(function, into: $0, from: x.map(abs), count: count, parameter: 0.3)
+                }
+                run("gradient of \(function.name) \(label)", x) {
+                    kernels.applyBackward(
+                        function, into: $0, from: y, input: x, output: y, count: count, parameter: 0.3, adding: true)
+                }
+            }
             run("normals \(label)", x) { kernels.normals(into: $0, count: count, counter: (1, 2, 3), key: (4, 5)) }
             run("bernoulli \(label)", x + [0]) {
                 $0[count] = kernels.bernoulli(gradient: $0, logits: x, target: y, count: count, scale: 0.3)
@@ -80,7 +86,32 @@ struct InstructionSetTests {
             }
             results += [("moments \(label)", moments.0.values + moments.1.values)]
         }
-        return results
+        return results + norms(kernels)
+    }
+
+    private static func norms(_ kernels: Kernels) -> [(name: String, values: [Float])] {
+        [(15, 4, 1), (14, 33, 3), (144, 64, 8), (9, 130, 13)].map { pixels, channels, groups in
+            var random = TestValues(seed: channels)
+            let x = random.uniforms(pixels * channels), d = AlignedBuffer(random.uniforms(pixels * channels))
+            let scale = AlignedBuffer(random.uniforms(channels)), shift = AlignedBuffer(random.uniforms(channels))
+            let scratch = AlignedBuffer(count: GroupNormalization.scratchCount(channels: channels))
+            let statistics = AlignedBuffer(count: GroupNormalization.statisticsCount(groups: groups))
+            let (y, dScale, dShift) = (AlignedBuffer(x), AlignedBuffer(scale.values), AlignedBuffer(shift.values))
+            let norm = GroupNormalization(
+                pixels: pixels, channels: channels, groups: groups, epsilon: 1e-5, scale: scale.pointer,
+                shift: shift.pointer, function: .silu)
+            kernels.groupStatistics(into: statistics.pointer, of: x, norm, scratch: scratch.pointer)
+            kernels.groupNorm(
+                into: y.pointer, from: x, statistics: statistics.pointer, norm, scratch: scratch.pointer)
+            kernels.groupNormBackward(
+                into: d.pointer, from: d.pointer, input: x, statistics: statistics.pointer, norm,
+                scaleGradient: dScale.pointer, shiftGradient: dShift.pointer, addingParameters: true, adding: false,
+                scratch: scratch.pointer)
+            let values = withExtendedLifetime((scale, shift)) {
+                [y, d, dScale, dShift].flatMap(\.values)
+            }
+            return ("group norm of \(pixels) × \(channels)", values)
+        }
     }
 
     @Test(.enabled(if: InstructionSet.fused.count > 1, "this machine runs one set with fused multiply-add"))

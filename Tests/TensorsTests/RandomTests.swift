@@ -110,6 +110,59 @@ struct RandomTests {
         #expect(normals(1, .trainingNoise, 0, 0, 0) == streams[0])
     }
 
+    /// Kept or dropped by the word of the value's place; the rest of the vector, and what is drawn, changes nothing.
+    @Test(arguments: InstructionSet.available, [0, 1, 3, 4, 15, 16, 17, 63, 64, 65, 100, 1000])
+    func `dropout is its words' fractions`(set: InstructionSet, count: Int) {
+        let kernels = Kernels(set)!
+        var random = TestValues(seed: count)
+        let (values, before) = (random.uniforms(count), random.uniforms(count))
+        let rate: Float = 0.3, scale: Float = 1 / 0.7
+        var expected = [Float]()
+        for i in 0..<count {
+            var words = [UInt32](repeating: 0, count: 4)
+            vae_philox([9, 8, 7, UInt32(i / 4)], [6, 5], &words)
+            let isKept = Double(words[i % 4] >> 8) / 0x1p24 >= Double(rate)
+            expected.append(isKept ? values[i] * scale : 0)
+        }
+        let x = PagedBuffer(values)
+        for adding in [false, true] {
+            let out = PagedBuffer(before)
+            kernels.dropout(
+                into: out.pointer, from: x.pointer, count: count, counter: (9, 8, 7), key: (6, 5), rate: rate,
+                scale: scale, adding: adding)
+            #expect(out.values == zip(before, expected).map { adding ? $0 + $1 : $1 })
+        }
+        kernels.dropout(
+            into: x.pointer, from: x.pointer, count: count, counter: (9, 8, 7), key: (6, 5), rate: rate, scale: scale,
+            adding: false)
+        #expect(x.values == expected, "in place")
+    }
+
+    @Test func `dropout keeps the mean, and drops others in each image, place and epoch`() {
+        let count = 100_000, ones = [Float](repeating: 1, count: count)
+        func dropped(_ rate: Double, seed: UInt64 = 1, epoch: Int = 0, index: Int = 0, sample: Int = 0) -> [Float] {
+            let out = AlignedBuffer(count: count)
+            RandomSource(seed: seed).dropout(
+                into: out.pointer, from: ones, count: count, rate: rate, epoch: epoch, index: index, sample: sample,
+                adding: false)
+            return out.values
+        }
+        #expect(dropped(0) == ones)
+        for rate in [0.1, 0.5, 0.9] {
+            let values = dropped(rate)
+            #expect(Set(values) == [0, Float(1 / (1 - rate))])
+            // Five standard deviations of a binomial.
+            let share = Double(values.count { $0 == 0 }) / Double(count)
+            #expect(abs(share - rate) < 5 * (rate * (1 - rate) / Double(count)).squareRoot())
+        }
+        let masks = [
+            dropped(0.5), dropped(0.5, seed: 2), dropped(0.5, epoch: 1), dropped(0.5, index: 1),
+            dropped(0.5, sample: 1),
+        ]
+        #expect(Set(masks).count == masks.count)
+        #expect(dropped(0.5) == masks[0])
+    }
+
     @Test func `uniforms fill their range evenly`() {
         let values = RandomSource(seed: 8).uniforms(count: 100_003, limit: 0.5, .initialWeights, index: 2)
         #expect(values.count == 100_003)

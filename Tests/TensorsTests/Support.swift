@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -26,6 +27,30 @@ extension AlignedBuffer {
         Issue.record(
             "\(label()): at \(wrong) stands \(pointer[wrong]), expected \(expected[wrong])", sourceLocation: place)
     }
+}
+
+/// Values whose end is the end of the memory that this process may touch: to read one more ends it.
+final class PagedBuffer {
+    let pointer: Floats
+    let count: Int
+    private let memory: UnsafeMutableRawPointer
+    private let bytes: Int
+
+    init(_ values: [Float]) {
+        let page = Int(getpagesize()), size = values.count * MemoryLayout<Float>.stride
+        count = values.count
+        bytes = (size + page - 1) / page * page + page
+        memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+        requireShape(memory != MAP_FAILED, "no memory")
+        let end = memory + bytes - page
+        requireShape(mprotect(end, page, PROT_NONE) == 0, "no guard")
+        pointer = (end - size).bindMemory(to: Float.self, capacity: count)
+        pointer.update(from: values, count: count)
+    }
+
+    deinit { munmap(memory, bytes) }
+
+    var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 }
 
 extension Kernels {
