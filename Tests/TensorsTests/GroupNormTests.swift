@@ -107,9 +107,7 @@ struct GroupNormTests {
             kernels.groupNorm(
                 into: y.pointer, from: x.pointer, statistics: statistics.pointer, norm, scratch: scratch.pointer)
             let set = kernels.instructionSet
-            for (ours, exact) in zip(y.values, expected.y) {
-                #expect(abs(Double(ours) - exact) <= 2e-6 * max(abs(exact), 1), "\(set)")
-            }
+            expectClose(y.values, expected.y, within: { 2e-6 * max(abs(expected.y[$0]), 1) }, "\(set)")
             for adding in [false, true] {
                 let d = PagedBuffer(gradient), dx = PagedBuffer(before)
                 let (dScale, dShift) = (PagedBuffer(start), PagedBuffer(start))
@@ -117,19 +115,17 @@ struct GroupNormTests {
                     into: dx.pointer, from: d.pointer, input: x.pointer, statistics: statistics.pointer, norm,
                     scaleGradient: dScale.pointer, shiftGradient: dShift.pointer, addingParameters: adding,
                     adding: adding, scratch: scratch.pointer)
-                for i in 0..<count {
-                    let exact = expected.dx[i] + (adding ? Double(before[i]) : 0)
-                    #expect(abs(Double(dx.pointer[i]) - exact) <= 2e-6 * max(expected.sizeOfInput, 1), "\(set), \(i)")
-                }
-                for channel in 0..<c.channels {
-                    let first = adding ? Double(start[channel]) : 0
-                    #expect(
-                        abs(Double(dScale.pointer[channel]) - first - expected.dScale[channel])
-                            <= 2e-6 * (expected.sizeOfScale[channel] + 1), "\(set), \(channel)")
-                    #expect(
-                        abs(Double(dShift.pointer[channel]) - first - expected.dShift[channel])
-                            <= 2e-6 * (expected.sizeOfShift[channel] + 1), "\(set), \(channel)")
-                }
+                let first = adding ? before : before.map { _ in 0 }
+                let firstParameter = adding ? start : start.map { _ in 0 }
+                expectClose(
+                    dx.values, zip(expected.dx, first).map { $0 + Double($1) },
+                    within: { _ in 2e-6 * max(expected.sizeOfInput, 1) }, "dx, \(set), adding: \(adding)")
+                expectClose(
+                    dScale.values, zip(expected.dScale, firstParameter).map { $0 + Double($1) },
+                    within: { 2e-6 * (expected.sizeOfScale[$0] + 1) }, "scale, \(set), adding: \(adding)")
+                expectClose(
+                    dShift.values, zip(expected.dShift, firstParameter).map { $0 + Double($1) },
+                    within: { 2e-6 * (expected.sizeOfShift[$0] + 1) }, "shift, \(set), adding: \(adding)")
                 // In place, and without a gradient of the image.
                 let inPlace = PagedBuffer(gradient), unread = PagedBuffer(gradient)
                 let (scaleAlone, shiftAlone) = (PagedBuffer(start), PagedBuffer(start))

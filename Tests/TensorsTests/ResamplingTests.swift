@@ -67,6 +67,7 @@ struct ResamplingTests {
         let count = w.height * w.width * w.channels
         let (image, gradient) = (random.uniforms(count), random.uniforms(weights.count))
         let before = random.uniforms(count)
+        let exact = weights.map { $0.reduce(0) { $0 + $1.weight * Double(image[$1.place]) } }
         var dImage = [Double](repeating: 0, count: count)
         for (d, parts) in zip(gradient, weights) {
             for part in parts { dImage[part.place] += part.weight * Double(d) }
@@ -76,17 +77,13 @@ struct ResamplingTests {
             let (x, d) = (PagedBuffer(image), PagedBuffer(gradient))
             let out = PagedBuffer([Float](repeating: .nan, count: weights.count))
             forward(kernels, out.pointer, x.pointer)
-            for (value, parts) in zip(out.values, weights) {
-                let exact = parts.reduce(0) { $0 + $1.weight * Double(image[$1.place]) }
-                #expect(abs(Double(value) - exact) <= 3e-7, "\(label)")
-            }
+            expectClose(out.values, exact, within: { _ in 3e-7 }, label)
             for adding in [false, true] {
                 let din = PagedBuffer(adding ? before : [Float](repeating: .nan, count: count))
                 backward(kernels, din.pointer, d.pointer, adding)
-                for (i, value) in din.values.enumerated() {
-                    let exact = dImage[i] + (adding ? Double(before[i]) : 0)
-                    #expect(abs(Double(value) - exact) <= 1e-6 * max(abs(exact), 1), "\(label), adding: \(adding)")
-                }
+                let sums = adding ? zip(dImage, before).map { $0 + Double($1) } : dImage
+                expectClose(
+                    din.values, sums, within: { 1e-6 * max(abs(sums[$0]), 1) }, "\(label), adding: \(adding)")
             }
         }
     }

@@ -29,6 +29,18 @@ extension AlignedBuffer {
     }
 }
 
+/// Each value as far from the exact one as it may be; the first that is not is told.
+func expectClose(
+    _ actual: [Float], _ exact: [Double], within tolerance: (Int) -> Double, _ label: @autoclosure () -> String,
+    at place: SourceLocation = #_sourceLocation
+) {
+    requireShape(actual.count == exact.count, "\(actual.count) values against \(exact.count)")
+    let wrong = exact.indices.first { !(abs(Double(actual[$0]) - exact[$0]) <= tolerance($0)) }
+    guard let wrong else { return }
+    Issue.record(
+        "\(label()): at \(wrong) stands \(actual[wrong]), expected \(exact[wrong])", sourceLocation: place)
+}
+
 /// Values whose end is the end of the memory that this process may touch: to read one more ends it.
 final class PagedBuffer {
     let pointer: Floats
