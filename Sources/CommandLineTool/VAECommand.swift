@@ -89,25 +89,8 @@ extension VAECommand {
         guard let name = first == "help" ? arguments.dropFirst().first : first, !name.hasPrefix("-") else { return }
         let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         if commands.contains(name) { return }
-        let near = commands.map { ($0, distance($0, name)) }.filter { $0.1 <= 2 && $0.1 < $0.0.count - 1 }
-        let meant = near.min { $0.1 < $1.1 }.map { " Did you mean '\($0.0)'?" } ?? ""
+        let meant = nearestName(to: name, among: commands).map { " Did you mean '\($0)'?" } ?? ""
         throw ValidationError("There is no command '\(printable(name))'.\(meant)")
-    }
-
-    /// Letters to insert, drop, replace or exchange with their neighbour to make one word of another.
-    private static func distance(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a), Array(b.prefix(100)))
-        var rows = [Array(0...b.count)]
-        for (i, letter) in a.enumerated() {
-            var row = [i + 1]
-            for (j, other) in b.enumerated() {
-                var least = min(row[j] + 1, rows[i][j + 1] + 1, rows[i][j] + (letter == other ? 0 : 1))
-                if i > 0, j > 0, letter == b[j - 1], a[i - 1] == other { least = min(least, rows[i - 1][j - 1] + 1) }
-                row.append(least)
-            }
-            rows.append(row)
-        }
-        return rows[a.count][b.count]
     }
 }
 
