@@ -50,33 +50,40 @@ let package = Package(
         .target(name: "CDigest", linkerSettings: [system("crypto", .when(platforms: [.linux]))]),
 
         // The library, in the order in which data flows: a target imports only what stands above it.
+        module("Settings", []),
         module("Tensors", ["CKernels"]),
-        module("Layers", ["Tensors"]),
-        module("Models", ["Tensors", "Layers"]),
-        module("Formats", ["CImageCodecs", "CZlib", "CDigest", "Tensors"]),
+        module("Graphs", ["Settings", "Tensors"]),
+        module("Ops", ["Settings", "Tensors", "Graphs"]),
+        module("Models", ["Settings", "Tensors", "Graphs", "Ops"]),
+        module("Formats", ["CImageCodecs", "CZlib", "CDigest", "Settings", "Tensors"]),
         module("Diagnostics", ["CMachine", "Tensors", "Formats"]),
         module("Datasets", ["Tensors", "Formats"]),
         // A product of its own: an app that imports VAE does not carry 11 MB of CC BY-SA data.
         .target(name: "CMNISTData", exclude: ["data"]),
         module("MNISTData", ["CMNISTData", "Datasets", "Formats"]),
-        module("Training", ["Tensors", "Layers", "Models", "Formats", "Datasets"]),
-        module("Evaluation", ["Tensors", "Layers", "Models", "Datasets", "Training"]),
+        module("Training", ["Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets"]),
+        module("Evaluation", ["Tensors", "Graphs", "Ops", "Models", "Datasets", "Training"]),
         module("Figures", ["Tensors", "Formats"]),
         module(
-            "Runs", ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures"]),
+            "Runs", ["Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures"]),
         module(
             "VAE",
             [
-                "Tensors", "Layers", "Models", "Formats", "Diagnostics", "Datasets", "Training", "Evaluation",
+                "Tensors", "Graphs", "Ops", "Models", "Formats", "Diagnostics", "Datasets", "Training", "Evaluation",
                 "Figures", "Runs",
             ]),
         // What an explorer asks of runs; no network.
         module(
             "Exploration",
-            ["Tensors", "Layers", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures", "Runs", "VAE"]),
+            [
+                "Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures",
+                "Runs", "VAE",
+            ]),
         // The explorer's page by #embed; in Swift, with the writer of the page that needs no server.
         .target(name: "CExplorerPage", exclude: ["page"]),
-        module("ExplorerPage", ["CExplorerPage", "Datasets", "Exploration", "Formats", "Models", "Runs", "Tensors"]),
+        module(
+            "ExplorerPage",
+            ["CExplorerPage", "Datasets", "Exploration", "Formats", "Graphs", "Models", "Runs", "Tensors"]),
         // What `explore` and `serve` take: `vae` shows and judges it before vae-explore, which has the network code.
         .target(
             name: "ExplorerOptions",
@@ -97,17 +104,18 @@ let package = Package(
 
         // Fixed work for Tools/instruction-counts.sh.
         .executableTarget(
-            name: "step-cost", dependencies: ["Tensors", "Layers", "Models"], path: "Benchmarks/StepCost",
+            name: "step-cost", dependencies: ["Tensors", "Graphs", "Ops", "Models"], path: "Benchmarks/StepCost",
             swiftSettings: strict),
 
         // What tests share: golden files, layer cases, a network on one lane, the built programs.
         .target(
-            name: "TestSupport", dependencies: ["Tensors", "Layers", "Models", "Formats"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Tensors", "Graphs", "Ops", "Models", "Formats"],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("TensorsTests", ["CKernels", "Tensors", "TestSupport"]),
-        tests("LayersTests", ["Tensors", "Layers", "Models", "TestSupport"]),
-        tests("ModelsTests", ["Tensors", "Layers", "Models", "TestSupport"]),
-        tests("FormatsTests", ["Formats", "Tensors", "CZlib"]),
+        tests("OpsTests", ["Settings", "Tensors", "Graphs", "Ops", "Models", "TestSupport"]),
+        tests("ModelsTests", ["Tensors", "Graphs", "Ops", "Models", "TestSupport"]),
+        tests("FormatsTests", ["Formats", "Settings", "Tensors", "CZlib"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),
@@ -115,16 +123,18 @@ let package = Package(
         .testTarget(
             name: "ExplorerPageTests",
             dependencies: [
-                "ExplorerPage", "Datasets", "Exploration", "Figures", "Formats", "Layers", "Models", "MNISTData",
+                "ExplorerPage", "Datasets", "Exploration", "Figures", "Formats", "Graphs", "Ops", "Models", "MNISTData",
                 "Runs",
                 "Tensors",
                 "TestSupport", "Training", "VAE",
             ],
-            exclude: ["ask-page.mjs", "page-laws.mjs"], swiftSettings: tested),
+            exclude: ["ask-page.mjs", "page-graph.mjs", "page-laws.mjs"], swiftSettings: tested),
         // The guide's code, compiled, and what the guide says of it.
         tests("DocumentationTests", ["VAE", "MNISTData"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),
-        tests("RunsTests", ["Runs", "Datasets", "Formats", "Layers", "Models", "Tensors", "TestSupport", "Training"]),
+        tests(
+            "RunsTests",
+            ["Runs", "Datasets", "Formats", "Graphs", "Ops", "Models", "Tensors", "TestSupport", "Training"]),
         tests(
             "ExplorationTests",
             ["Exploration", "Datasets", "Formats", "Models", "Runs", "Tensors", "TestSupport", "Training"]),
@@ -133,11 +143,11 @@ let package = Package(
         // What disks, signals and broken numbers do to a training.
         tests(
             "FaultTests",
-            ["Datasets", "Formats", "Layers", "Models", "Runs", "Tensors", "TestSupport", "Training"]),
+            ["Datasets", "Formats", "Graphs", "Ops", "Models", "Runs", "Tensors", "TestSupport", "Training"]),
         // Golden arrays of Keras and PyTorch stand beside the tests, and are read from there.
         .testTarget(
             name: "ParityTests",
-            dependencies: ["Tensors", "Layers", "Models", "Formats", "Datasets", "MNISTData", "TestSupport"],
+            dependencies: ["Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "MNISTData", "TestSupport"],
             exclude: ["Goldens"], swiftSettings: tested),
     ],
     swiftLanguageModes: [.v6]

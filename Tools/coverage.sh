@@ -15,6 +15,8 @@ JSONCoding.swift|default: "\(error)"|JSONDecoder throws nothing but a DecodingEr
 JSONValue.swift|"a key stands twice"|a programmer'"'"'s mistake, which ends the program
 NPZ.swift|"an NPZ archive has each name once"|a programmer'"'"'s mistake, which ends the program
 Safetensors.swift|"a safetensors file has each tensor name once|a programmer'"'"'s mistake, which ends the program
+YAMLEvents.swift|"no memory for a YAML parser"|libyaml has no memory for a few kilobytes
+YAMLEvents.swift|"no memory is left"|libyaml has no memory: the size was judged before
 Zip.swift|"a ZIP archive over 4 GiB needs ZIP64"|a programmer'"'"'s mistake, which ends the program'
 # No parsers, but what the operating system may refuse.
 others='AtomicFile|FileBytes|FileError|FileOperations|LibraryVersions'
@@ -24,7 +26,7 @@ swift build -c release --build-tests --disable-xctest --enable-code-coverage --s
     -Xswiftc -enable-testing
 log=$build/tests.log
 swift test -c release --disable-xctest --enable-code-coverage --scratch-path $build --skip-build \
-    --filter FormatsTests >"$log" 2>&1 || {
+    --filter "FormatsTests|YAMLTextTests" >"$log" 2>&1 || {
     grep -vE '^(◇|↳|✔)' "$log" >&2
     exit 1
 }
@@ -35,7 +37,7 @@ llvm_cov=$(dirname "$(readlink -f "$(command -v swift)")")/llvm-cov
 folder=$(swift build -c release --scratch-path $build --show-bin-path)
 tests=$(find "$folder" -maxdepth 1 -name '*PackageTests.xctest')
 [ -f "$tests" ] || tests=$tests/Contents/MacOS/$(basename "$tests" .xctest)
-set -- "$tests" "-instr-profile=$folder/codecov/default.profdata" Sources/Formats
+set -- "$tests" "-instr-profile=$folder/codecov/default.profdata" Sources/Formats Sources/YAMLText
 $llvm_cov report "$@" | awk '/^Filename|^-|\.swift|^TOTAL/ { print substr($0, 1, 80) }'
 
 # A segment is [line, column, count, has a count, begins a region, …].

@@ -10,8 +10,8 @@
 # Built by the compiler alone and not by SwiftPM, which renames an executable's main function where libFuzzer brings its
 # own; and the parsers are not public, so that a package beside ours could not reach them. Here all modules have one
 # package name. One program holds all targets and chooses by the name it is called by: fuzz-idx.
-# Only parsers are instrumented for coverage, ours in C too; libpng, zlib and libcrypto are the system's, and the numeric
-# core, which no file reaches before it was judged, is the one that the program is linked from.
+# Only parsers are instrumented for coverage, ours in C and libyaml too; libpng, zlib and libcrypto are the system's, and
+# the numeric core, which no file reaches before it was judged, is the one that the program is linked from.
 set -eu
 export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
@@ -26,7 +26,7 @@ compile() { # sanitizers module
     swiftc -swift-version 6 -enable-upcoming-feature ExistentialAny -warnings-as-errors -O -g -wmo -parse-as-library \
         -package-name vae -module-name "$2" -sanitize="$1" -I "$out" \
         -Xcc -fmodule-map-file=Fuzzing/module.modulemap -emit-module -emit-module-path "$out/$2.swiftmodule" \
-        -c "$folder"/*.swift -o "$out/$2.o"
+        -c $(find "$folder" -name '*.swift' | sort) -o "$out/$2.o"
 }
 
 compile_c() {
@@ -46,11 +46,13 @@ build() {
     }
     compile_c &
     other=$!
+    compile address Settings
     compile address Tensors
     wait $other
     compile fuzzer,address Formats &
     other=$!
-    compile address Layers
+    compile address Graphs
+    compile address Ops
     compile address Models
     wait $other
     compile address Datasets
@@ -62,7 +64,7 @@ build() {
     swiftc -sanitize=fuzzer,address "$@" -o "$out/fuzz"
 }
 
-sum=$(cat Tools/fuzz.sh Fuzzing/module.modulemap Fuzzing/Targets/*.swift Sources/*/*.swift Sources/C[!M]*/*.[ch] \
+sum=$(cat Tools/fuzz.sh Fuzzing/module.modulemap Fuzzing/Targets/*.swift $(find Sources -name "*.swift" | sort) Sources/C[!M]*/*.[ch] \
     Sources/C[!M]*/*.inc Sources/C[!M]*/include/*.h | cksum)
 if [ "$sum" != "$(cat "$out/built" 2>/dev/null)" ]; then
     rm -f "$out/built"

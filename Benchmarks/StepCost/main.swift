@@ -1,6 +1,6 @@
 // Fixed work whose instructions are counted: `step-cost train 2` takes two steps of the tutorial on four images,
 // `step-cost encode 2` encodes one image twice, `step-cost decode 2` decodes one code twice.
-import Layers
+import Graphs
 import Models
 import Tensors
 

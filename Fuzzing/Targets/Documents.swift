@@ -1,5 +1,7 @@
 import Formats
-import Layers
+import Graphs
+import Ops
+import Settings
 import Training
 
 /// Pixels, whatever kind of PNG they were in, survive our own.

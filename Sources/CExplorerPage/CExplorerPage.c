@@ -62,6 +62,9 @@ static const struct vae_page_file files[] = {
     FILE_NAMED("names.js")
 #embed "page/names.js"
     END
+    FILE_NAMED("ops.js")
+#embed "page/ops.js"
+    END
     FILE_NAMED("pad.js")
 #embed "page/pad.js"
     END

@@ -1,3 +1,4 @@
+import Settings
 import VAE
 
 #if canImport(Darwin)

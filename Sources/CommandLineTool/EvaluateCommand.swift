@@ -1,5 +1,6 @@
 import ArgumentParser
 import Figures
+import Settings
 import VAE
 
 struct EvaluateCommand: ParsableCommand {

@@ -6,7 +6,7 @@ extension ExitStatus {
     /// Nil for errors that are not ours: the argument parser's, which knows its own.
     init?(of error: any Error) {
         switch error {
-        case is ConfigurationError, is LayerError, is InstructionSetError, is PrecisionError,
+        case is ConfigurationError, is GraphError, is InstructionSetError, is PrecisionError,
             is UsageError, StartError.argumentNotUTF8, StartError.argumentEmpty:
             self = .usage
         case is FormatError, is PNGError:

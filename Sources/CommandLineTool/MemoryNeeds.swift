@@ -45,7 +45,7 @@ extension ImageSource {
 
 extension TrainingConfiguration {
     /// Refuses a training that does not fit into memory.
-    /// - Throws: `MemoryError`; `LayerError`.
+    /// - Throws: `MemoryError`; `GraphError`.
     func requireMemory(images: ImageDataset, validation: ImageDataset?, threads: Int) throws {
         let bytes = try trainingBytes(images: images, validation: validation, threads: threads)
         // Its own threads, and those of the model that looks for collapse.

@@ -63,7 +63,7 @@ struct ModelOptions: ParsableArguments {
         let isVariational = configuration.architecture.isVariational && !plainAutoencoder
         configuration.architecture = .tutorial(
             latent: latent ?? configuration.architecture.latent,
-            output: configuration.objective.likelihood == .bernoulli ? .linear : .relu)
+            output: configuration.objective.likelihood == .bernoulli ? nil : .relu)
         configuration.architecture.isVariational = isVariational
     }
 }

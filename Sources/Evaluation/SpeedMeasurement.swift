@@ -1,5 +1,5 @@
 import Datasets
-import Layers
+import Graphs
 import Models
 import Tensors
 import Training
@@ -154,7 +154,7 @@ private final class StepRunner {
     private var steps = 0
 
     init(_ configuration: TrainingConfiguration, images: ImageDataset, batchSize: Int, threads: Int) throws {
-        let layout = ModelPlan.layout(try configuration.architecture.networks(), configuration.objective.likelihood)
+        let layout = try configuration.architecture.graph().parameterLayout(configuration.objective.likelihood)
         parameters = ParameterStore(layout)
         parameters.initialize(RandomSource(seed: configuration.seed))
         engine = try Engine(

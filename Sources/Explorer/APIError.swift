@@ -1,6 +1,7 @@
 import Formats
 import HTTPTypes
 import Hummingbird
+import Settings
 
 /// What a client is told that asked for something that cannot be done.
 struct APIError: Error, Equatable {

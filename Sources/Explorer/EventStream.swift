@@ -3,6 +3,7 @@ import Formats
 import HTTPTypes
 import Hummingbird
 import ServiceLifecycle
+import Settings
 
 /// Server-sent events (WHATWG HTML, 9.2).
 enum EventStream {

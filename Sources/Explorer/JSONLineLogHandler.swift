@@ -1,5 +1,6 @@
 import Formats
 import Logging
+import Settings
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

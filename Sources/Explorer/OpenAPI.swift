@@ -1,5 +1,6 @@
 import Exploration
 import Formats
+import Settings
 
 /// The API's description (OpenAPI 3.1), as `GET /api/openapi.json` gives it.
 enum OpenAPI {

@@ -1,6 +1,7 @@
 import Exploration
 import Formats
 import Runs
+import Settings
 
 /// The shapes of what the API takes and gives.
 enum OpenAPISchemas {

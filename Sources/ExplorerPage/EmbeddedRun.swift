@@ -3,6 +3,7 @@ import Exploration
 import Formats
 import Models
 import Runs
+import Settings
 import Tensors
 import Training
 
@@ -12,7 +13,8 @@ struct EmbeddedRun {
     let checkpoint: RunFolder.Point
     /// Weights by name, in order.
     let weights: [(name: String, tensor: Tensor)]
-    let configuration: TrainingConfiguration
+    let model: ModelGraph
+    let objective: Objective
     let codes: SetCodes
     private let test: ImageDataset
     /// How many of the test images it holds.
@@ -22,12 +24,13 @@ struct EmbeddedRun {
 
     init(
         detail: RunDetail, checkpoint: RunFolder.Point, weights: [(name: String, tensor: Tensor)],
-        configuration: TrainingConfiguration, codes: SetCodes, test: ImageDataset
+        model: ModelGraph, objective: Objective, codes: SetCodes, test: ImageDataset
     ) {
         self.detail = detail
         self.checkpoint = checkpoint
         self.weights = weights
-        self.configuration = configuration
+        self.model = model
+        self.objective = objective
         self.codes = codes
         self.test = test
         pictures = test.count
@@ -68,8 +71,8 @@ struct EmbeddedRun {
     private func writeRest(to json: inout JSONWriter) {
         json.member("detail") { json in json.object(detail.write) }
         json.member("checkpoint", .string(checkpoint.rawValue))
-        json.member("architecture", encoded(configuration.architecture))
-        json.member("objective", encoded(configuration.objective))
+        json.member("model") { json in json.object(model.write) }
+        json.member("objective", encoded(objective))
         json.member("parameters") { json in
             json.objects(weights) { json, weight in
                 json.member("name", .string(weight.name))

@@ -1,4 +1,5 @@
 import Formats
+import Settings
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,6 +1,7 @@
 import Exploration
 import Formats
 import Runs
+import Settings
 
 /// The explorer of one run as one HTML file that needs no server, no network and no file beside it.
 ///
@@ -31,7 +32,8 @@ package struct SelfContainedPage: Sendable {
         let (test, codes) = (try await model.images(.test), try await model.codes(.test))
         var run = EmbeddedRun(
             detail: try await explorer.run(id), checkpoint: point, weights: model.weights,
-            configuration: model.run.configuration.training, codes: codes, test: test)
+            model: try model.architecture.graph(), objective: model.run.configuration.training.objective, codes: codes,
+            test: test)
         let frame = try PageFrame(page)
         // An image takes about as much as the others do.
         while run.pictures > 0, run.byteCount + frame.byteCount > byteLimit {

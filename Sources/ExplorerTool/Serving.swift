@@ -6,6 +6,7 @@ import ExplorerPage
 import Formats
 import Logging
 import MNISTData
+import Settings
 
 #if canImport(Darwin)
     import Darwin

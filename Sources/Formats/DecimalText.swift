@@ -1,3 +1,5 @@
+import Settings
+
 /// Float32 numbers as decimal text, much faster than `description`: six significant digits, rounded to nearest.
 ///
 /// What is rounded so differs by at most 5e-6 of itself, and takes two thirds of the bytes of the shortest text that

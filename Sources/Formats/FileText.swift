@@ -3,7 +3,7 @@ extension String {
     ///
     /// Swift sorts a run of marks before it hashes or compares a string, in time that grows with the square of its
     /// length: a name of a few megabytes would keep a dictionary busy for days.
-    var isStreamSafe: Bool {
+    package var isStreamSafe: Bool {
         var marks = 0
         for scalar in unicodeScalars {
             // No mark stands before U+0300, and the properties take a search.

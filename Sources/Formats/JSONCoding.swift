@@ -1,3 +1,5 @@
+import Settings
+
 #if canImport(FoundationEssentials)
     // A sixth of Foundation's size in a self-contained program.
     import FoundationEssentials

@@ -1,3 +1,5 @@
+import Settings
+
 extension JSONValue {
     /// Reads one document, to the letter of RFC 8259.
     ///

@@ -1,3 +1,5 @@
+import Settings
+
 extension JSONValue {
     /// The document as UTF-8: members in their order, numbers exact, the same bytes for the same value.
     ///

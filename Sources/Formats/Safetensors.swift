@@ -1,3 +1,4 @@
+import Settings
 import Tensors
 
 /// Named tensors in the safetensors format: what Hugging Face's tools read and write.

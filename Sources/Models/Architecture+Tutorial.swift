@@ -1,4 +1,5 @@
-import Layers
+import Graphs
+import Ops
 import Tensors
 
 extension Architecture {
@@ -8,11 +9,11 @@ extension Architecture {
     /// The tutorial's layers with another number of latent dimensions, another last activation, or another size.
     /// - Parameters:
     ///   - latent: Dimensions of z.
-    ///   - output: The tutorial ends in a ReLU; a Bernoulli likelihood wants logits, hence `linear`.
+    ///   - output: The tutorial ends in a ReLU; a Bernoulli likelihood wants logits, hence none.
     ///   - side: Height and width of the images in pixels: 28, or more by a multiple of 4.
     ///   - channels: Of all hidden images but the encoder's last, which has half as many; an even number.
     public static func tutorial(
-        latent: Int = 2, output: ActivationFunction = .relu, side: Int = 28, channels: Int = 64
+        latent: Int = 2, output: ActivationFunction? = .relu, side: Int = 28, channels: Int = 64
     ) -> Architecture {
         requireShape(
             side >= 28 && side % 4 == 0 && channels >= 2 && channels % 2 == 0,
@@ -22,25 +23,25 @@ extension Architecture {
         return Architecture(
             name: "tutorial", imageShape: [side, side, 1],
             encoder: [
-                .conv2D(Conv2D(filters: channels, kernel: 5, activation: .relu)),
-                .maxPool2D(MaxPool2D()),
-                .conv2D(Conv2D(filters: channels, kernel: 3, activation: .relu)),
-                .maxPool2D(MaxPool2D()),
-                .conv2D(Conv2D(filters: channels / 2, kernel: 3, activation: .relu)),
-                .maxPool2D(MaxPool2D()),
+                .conv2D(channels, kernel: 5, activation: .relu),
+                .maxPooling2D(),
+                .conv2D(channels, kernel: 3, activation: .relu),
+                .maxPooling2D(),
+                .conv2D(channels / 2, kernel: 3, activation: .relu),
+                .maxPooling2D(),
                 .flatten,
-                .dense(Dense(units: 16)),
+                .dense(16),
             ],
             latent: latent,
             decoder: [
-                .dense(Dense(units: first * first * channels)),
+                .dense(first * first * channels),
                 .reshape([first, first, channels]),
-                .convTranspose2D(ConvTranspose2D(filters: channels, kernel: 3, activation: .relu)),
-                .convTranspose2D(ConvTranspose2D(filters: channels, kernel: 3, activation: .relu)),
-                .upsample2D(Upsample2D()),
-                .convTranspose2D(ConvTranspose2D(filters: channels, kernel: 3, activation: .relu)),
-                .upsample2D(Upsample2D()),
-                .convTranspose2D(ConvTranspose2D(filters: 1, kernel: 5, activation: output)),
+                .conv2DTranspose(channels, kernel: 3, activation: .relu),
+                .conv2DTranspose(channels, kernel: 3, activation: .relu),
+                .upSampling2D(),
+                .conv2DTranspose(channels, kernel: 3, activation: .relu),
+                .upSampling2D(),
+                .conv2DTranspose(1, kernel: 5, activation: output),
             ])
     }
 }

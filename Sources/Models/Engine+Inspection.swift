@@ -1,4 +1,4 @@
-import Layers
+import Graphs
 import Tensors
 
 /// What one image comes to: its code, and how well it is rebuilt from it.
@@ -33,7 +33,7 @@ extension Engine {
                     eachMicroBatch(count, .evaluate) { first, lane, team in
                         let size = model.input.count
                         model.input.values(lane).update(from: images + first * size, count: lane.images * size)
-                        score(lane, from: first, .none, terms: terms, gradientScale: nil, by: team)
+                        score(lane, from: first, terms: terms, gradientScale: nil, by: team)
                         copyCodes(lane, from: first, mean: mean, logVariance: logVariance.baseAddress)
                     }
                 }
@@ -47,9 +47,9 @@ extension Engine {
 
     /// Every named output of one micro-batch: for parity tests and for looking inside.
     package func activations(_ batch: ImageBatch, noise: Noise) -> [String: Tensor] {
-        activations(of: batch.indices.count) { lane in
+        activations(of: batch.indices.count, samples: noise.samples) { lane in
             load(batch, from: 0, lane, noise)
-            _ = terms(lane, noise)
+            _ = terms(lane)
         }
     }
 
@@ -64,11 +64,10 @@ extension Engine {
         requireShape(image.count == model.input.count, "an image of \(image.count) values for \(model.input.shape)")
         requireShape(epsilon.map { $0.count == model.latent } ?? true, "ε for \(model.latent) latent dimensions")
         var scored = Terms()
-        let outputs = activations(of: 1) { lane in
+        let outputs = activations(of: 1, samples: epsilon != nil) { lane in
             model.input.values(lane).update(from: image, count: image.count)
-            let noise = model.noise(lane)
-            if let epsilon { noise.update(from: epsilon, count: epsilon.count) }
-            scored = terms(lane, epsilon == nil ? .none : .given(noise))[0]
+            if let epsilon { model.epsilon(lane)?.update(from: epsilon, count: epsilon.count) }
+            scored = terms(lane)[0]
         }
         return (outputs, scored.reconstruction, scored.divergence)
     }
@@ -76,27 +75,27 @@ extension Engine {
     /// The decoder's named outputs for one code, `z` among them.
     package func activations(code: [Float]) -> [String: Tensor] {
         requireShape(code.count == model.latent, "a code of \(code.count) values for \(model.latent)")
-        return activations(of: 1) { lane in
+        return activations(of: 1, samples: false) { lane in
             model.z.values(lane).update(from: code, count: code.count)
             model.decode(lane)
         }.filter { $0.key == model.z.name || $0.key.hasPrefix("decoder/") }
     }
 
-    private func terms(_ lane: LaneMemory, _ noise: Noise) -> [Terms] {
+    private func terms(_ lane: Lane) -> [Terms] {
         var terms = Array(repeating: Terms(), count: lane.images)
-        terms.withUnsafeMutableBufferPointer { score(lane, from: 0, noise, terms: $0, gradientScale: nil) }
+        terms.withUnsafeMutableBufferPointer { score(lane, from: 0, terms: $0, gradientScale: nil) }
         return terms
     }
 
-    private func activations(of images: Int, _ run: (LaneMemory) -> Void) -> [String: Tensor] {
+    private func activations(of images: Int, samples: Bool, _ run: (Lane) -> Void) -> [String: Tensor] {
         requireShape(images <= Engine.microBatch, "activations are shown for one micro-batch")
-        let lane = lane(0, images: images)
+        let lane = lane(0, images: images, samples: samples)
         run(lane)
         var tensors: [String: Tensor] = [:]
-        for activation in model.plan.activations {
-            let count = lane.images * activation.count
-            let values = Array(UnsafeBufferPointer(start: activation.values(lane), count: count))
-            tensors[activation.name] = Tensor(Shape([lane.images] + activation.shape.dimensions), values)
+        for slot in model.plan.slots {
+            let count = lane.images * slot.count
+            let values = Array(UnsafeBufferPointer(start: slot.values(lane), count: count))
+            tensors[slot.name] = Tensor(Shape([lane.images] + slot.shape.dimensions), values)
         }
         return tensors
     }

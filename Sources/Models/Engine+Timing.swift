@@ -1,4 +1,4 @@
-import Layers
+import Graphs
 import Tensors
 
 /// How long one operation takes in each direction, all threads at it at once.
@@ -20,7 +20,7 @@ extension Engine {
     ///   - seconds: Of one turn.
     package func timeOperations(windows: Int, seconds: Double) -> [OperationTime] {
         let (plan, workers) = (model.plan, min(threads, mostLanes))
-        func time(_ body: @escaping (LaneMemory) -> Void) -> Double {
+        func time(_ body: @escaping (Lane) -> Void) -> Double {
             let turns = (0..<windows).map { _ in
                 measure(workers: workers, seconds: seconds) { worker, lane in
                     body(self.lane(worker, images: Engine.microBatch, lane: lane, adds: true))
@@ -28,11 +28,10 @@ extension Engine {
             }
             return turns.sorted()[windows / 2] / Double(Engine.microBatch * workers)
         }
-        return plan.operations.enumerated().map { i, operation in
-            let useful = operation.operations
-            return OperationTime(
-                name: operation.name, forwardOperations: useful.forward,
-                backwardOperations: useful.input + useful.weights,
+        return plan.steps.enumerated().map { i, step in
+            OperationTime(
+                name: step.layers.joined(separator: " + "), forwardOperations: step.work.forward,
+                backwardOperations: step.work.inputs + step.work.weights,
                 forwardSeconds: time { plan.forward($0, i..<i + 1) },
                 backwardSeconds: time { plan.backward($0, i..<i + 1) })
         }

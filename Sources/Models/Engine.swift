@@ -1,4 +1,4 @@
-import Layers
+import Graphs
 import Tensors
 
 /// Where a step's ε comes from.
@@ -67,7 +67,7 @@ package final class Engine {
     package init(
         _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore, trainingBatch batch: Int?,
         threads: Int, fuses: Bool = true, precision: Precision = .f32
-    ) throws(LayerError) {
+    ) throws(GraphError) {
         let options = PlanOptions(
             microBatch: Engine.microBatch, trains: batch != nil, fuses: fuses, precision: precision)
         model = try ModelPlan(architecture, likelihood: likelihood, options: options)
@@ -102,7 +102,7 @@ package final class Engine {
     package static func byteCount(
         _ architecture: Architecture, likelihood: Likelihood, trainingBatch batch: Int?, threads: Int,
         precision: Precision = .f32
-    ) throws(LayerError) -> Int {
+    ) throws(GraphError) -> Int {
         let options = PlanOptions(microBatch: microBatch, trains: batch != nil, precision: precision)
         let plan = try ModelPlan(architecture, likelihood: likelihood, options: options).plan
         return byteCount(of: plan, lanes: batch.map { lanes(batch: $0) } ?? 0, threads: threads)
@@ -111,11 +111,11 @@ package final class Engine {
     /// The gradient of the last `gradient` call, in the parameters' layout.
     package var gradient: UnsafePointer<Float> { UnsafePointer(gradients!.pointer) }
 
-    func lane(_ worker: Int, images: Int, lane: Int = 0, adds: Bool = false) -> LaneMemory {
+    func lane(_ worker: Int, images: Int, lane: Int = 0, adds: Bool = false, samples: Bool = false) -> Lane {
         model.plan.lane(
             arena: arenas[worker].pointer, packed: packed.pointer, parameters: parameters.pointer,
             gradients: gradients.map { $0.pointer + lane * model.plan.gradientCount }, images: images,
-            addsGradients: adds)
+            addsGradients: adds, samples: samples)
     }
 }
 
@@ -134,10 +134,12 @@ extension Engine {
                 let range = lane * count / lanes..<(lane + 1) * count / lanes
                 for first in stride(from: range.lowerBound, to: range.upperBound, by: Engine.microBatch) {
                     let images = min(Engine.microBatch, range.upperBound - first)
-                    let memory = self.lane(worker, images: images, lane: lane, adds: first != range.lowerBound)
+                    var memory = self.lane(
+                        worker, images: images, lane: lane, adds: first != range.lowerBound, samples: noise.samples)
+                    memory.drops = noise.drops(batch, from: first)
                     load(batch, from: first, memory, noise)
-                    score(memory, from: first, noise, terms: terms, gradientScale: 1 / Double(count))
-                    model.backward(memory, samples: noise.samples, klScale: Float(klWeight / Double(count)))
+                    score(memory, from: first, terms: terms, gradientScale: 1 / Double(count))
+                    model.backward(memory, klScale: Float(klWeight / Double(count)))
                 }
             }
         }
@@ -153,9 +155,9 @@ extension Engine {
         let count = batch.indices.count
         terms = Array(repeating: Terms(), count: count)
         terms.withUnsafeMutableBufferPointer { terms in
-            eachMicroBatch(count, .evaluate) { first, memory, team in
+            eachMicroBatch(count, .evaluate, samples: noise.samples) { first, memory, team in
                 load(batch, from: first, memory, noise)
-                score(memory, from: first, noise, terms: terms, gradientScale: nil, by: team)
+                score(memory, from: first, terms: terms, gradientScale: nil, by: team)
             }
         }
         return mean(klWeight: klWeight)
@@ -172,11 +174,11 @@ extension Engine {
 
     /// Runs the lane's images, those from `first` of the batch, through the model and scores them.
     func score(
-        _ lane: LaneMemory, from first: Int, _ noise: Noise, terms: UnsafeMutableBufferPointer<Terms>,
+        _ lane: Lane, from first: Int, terms: UnsafeMutableBufferPointer<Terms>,
         gradientScale: Double?, by team: Team? = nil
     ) {
         model.encode(lane, by: team)
-        model.makeCodes(lane, samples: noise.samples)
+        model.makeCodes(lane)
         model.decode(lane, by: team)
         let (count, target) = (model.input.count, model.input.values(lane))
         let (output, gradient) = (model.reconstruction.values(lane), model.reconstruction.gradients(lane))
@@ -192,7 +194,7 @@ extension Engine {
     }
 
     /// Brings images and their noise into a lane.
-    func load(_ batch: ImageBatch, from first: Int, _ lane: LaneMemory, _ noise: Noise) {
+    func load(_ batch: ImageBatch, from first: Int, _ lane: Lane, _ noise: Noise) {
         let (count, input) = (model.input.count, model.input.values(lane))
         for image in 0..<lane.images {
             Kernels.shared.pixelsToFloat(
@@ -201,8 +203,9 @@ extension Engine {
         draw(noise, batch, from: first, lane)
     }
 
-    private func draw(_ noise: Noise, _ batch: ImageBatch, from first: Int, _ lane: LaneMemory) {
-        let (latent, to) = (model.latent, model.noise(lane))
+    private func draw(_ noise: Noise, _ batch: ImageBatch, from first: Int, _ lane: Lane) {
+        guard let to = model.epsilon(lane) else { return }
+        let latent = model.latent
         switch noise {
         case .none: break
         case .given(let values): to.update(from: values + first * latent, count: lane.images * latent)
@@ -224,7 +227,7 @@ extension Engine {
                 Kernels.shared.sumLanes(pointer, stride: stride, lanes: lanes, range: pieces[i])
             }
         }
-        model.plan.finish(gradients: pointer, on: pool)
+        model.plan.collect(gradients: pointer, on: pool)
     }
 
     /// One Adam step with the last gradient.
@@ -236,6 +239,12 @@ extension Engine {
 }
 
 extension Noise {
+    /// The masks of a training's step: only its noise is drawn for training.
+    func drops(_ batch: ImageBatch, from first: Int) -> Lane.Drops? {
+        guard case .drawn(let random, .trainingNoise, let epoch, _) = self else { return nil }
+        return Lane.Drops(random: random, epoch: epoch, images: batch.indices.baseAddress! + first)
+    }
+
     var samples: Bool {
         if case .none = self { return false }
         return true
@@ -247,14 +256,15 @@ extension Noise {
 extension Engine {
     /// Fewer images than threads are run one after the other, by all threads as a team where that is sooner.
     func eachMicroBatch(
-        _ count: Int, _ work: Work, _ body: (_ first: Int, _ lane: LaneMemory, _ team: Team?) -> Void
+        _ count: Int, _ work: Work, samples: Bool = false,
+        _ body: (_ first: Int, _ lane: Lane, _ team: Team?) -> Void
     ) {
         if count < threads {
             var pace = paces[work, default: Pace()]
             let clock = ContinuousClock()
             for image in 0..<count {
                 let isTeam = pace.prefersTeam
-                let taken = clock.measure { body(image, lane(0, images: 1), isTeam ? team : nil) }
+                let taken = clock.measure { body(image, lane(0, images: 1, samples: samples), isTeam ? team : nil) }
                 pace.record(taken / .seconds(1), team: isTeam)
             }
             paces[work] = pace
@@ -264,7 +274,7 @@ extension Engine {
         let images = min(Engine.microBatch, max(1, (count + threads - 1) / threads))
         pool.parallelFor((count + images - 1) / images) { piece, worker in
             let first = piece * images
-            body(first, lane(worker, images: min(images, count - first)), nil)
+            body(first, lane(worker, images: min(images, count - first), samples: samples), nil)
         }
     }
 
@@ -279,7 +289,7 @@ extension Engine {
     }
 
     /// Copies the lane's codes to their places, [images, latent] each.
-    func copyCodes(_ lane: LaneMemory, from first: Int, mean: Floats, logVariance: Floats?) {
+    func copyCodes(_ lane: Lane, from first: Int, mean: Floats, logVariance: Floats?) {
         let (count, place) = (lane.images * model.latent, first * model.latent)
         (mean + place).update(from: model.mean.values(lane), count: count)
         if let logVariance, let from = model.logVariance?.values(lane) {

@@ -1,4 +1,5 @@
-import Layers
+import Graphs
+import Ops
 import Tensors
 
 /// A model compiled for a micro-batch: encoder, code, decoder in one arena.
@@ -7,74 +8,43 @@ package struct ModelPlan: Sendable {
     package let layout: ParameterLayout
     package let latent: Int
     package let isVariational: Bool
-    package let input, mean, z, reconstruction: Activation
-    package let logVariance: Activation?
-    /// ε and σ, [micro-batch, latent] each.
-    private let noise, sigma: Int
-    private let encoderRange, decoderRange: Range<Int>
+    package let input, mean, z, reconstruction: Slot
+    package let logVariance: Slot?
+    private let epsilon, sigma: Slot?
+    private let encoder, code, decoder: Range<Int>
 
-    package init(_ architecture: Architecture, likelihood: Likelihood, options: PlanOptions) throws(LayerError) {
-        let networks = try architecture.networks()
-        layout = ModelPlan.layout(networks, likelihood)
+    package init(_ architecture: Architecture, likelihood: Likelihood, options: PlanOptions) throws(GraphError) {
+        let model = try architecture.graph()
+        layout = model.parameterLayout(likelihood)
         latent = architecture.latent
         isVariational = architecture.isVariational
-        let builder = PlanBuilder(options, parameters: layout)
-
-        input = builder.activation("input", architecture.imageShape, needsGradient: false)
-        let features = try networks.encoder.lower(input: input, into: builder)
-        // Two layers read the features. Gradients flow backwards: the layer that runs last writes the features'
-        // gradient, the one before it adds.
-        mean = ModelPlan.head(networks.mean, features, sharesInput: networks.logVariance != nil, builder)
-        logVariance = networks.logVariance.map { ModelPlan.head($0, features, sharesInput: false, builder) }
-        encoderRange = 0..<builder.operations.count
-        noise = builder.allocate(options.microBatch * latent)
-        sigma = builder.allocate(options.microBatch * latent)
-        z = builder.activation("z", [latent])
-        reconstruction = try networks.decoder.lower(input: z, into: builder)
-        decoderRange = encoderRange.upperBound..<builder.operations.count
-        plan = builder.build()
-    }
-
-    /// The order of a model's parameters: its networks', then the likelihood's own.
-    package static func layout(_ networks: Networks, _ likelihood: Likelihood) -> ParameterLayout {
-        var layout = networks.parameterLayout
-        if likelihood == .gaussianLearnedVariance { _ = layout.declare("likelihood/log_variance", [1], .zeros) }
-        return layout
-    }
-
-    private static func head(
-        _ network: Network, _ features: Activation, sharesInput: Bool, _ builder: PlanBuilder
-    ) -> Activation {
-        network.layers[0].kind.lower(
-            "\(network.name)/\(network.layerNames[0])", input: features, output: network.outputShape,
-            sharesInput: sharesInput, into: builder)
+        plan = Planner.plan(model.graph, options, patterns: Patterns.all, parameters: layout)
+        let plan = plan
+        (input, mean, z) = (plan.slot(model.image), plan.slot(model.mean), plan.slot(model.z))
+        reconstruction = plan.slot(model.reconstruction)
+        logVariance = model.logVariance.map { plan.slot($0) }
+        (epsilon, sigma) = (model.epsilon.map { plan.slot($0) }, model.sigma.map { plan.slot($0) })
+        let codes = [model.mean, model.logVariance ?? model.mean]
+        encoder = plan.steps(after: [], through: codes)
+        code = plan.steps(after: codes, through: [model.z])
+        decoder = code.upperBound..<plan.steps.count
     }
 
     /// - Parameter team: Shares the work where the lane has one image.
-    package func encode(_ lane: LaneMemory, by team: Team? = nil) { plan.forward(lane, encoderRange, by: team) }
+    package func encode(_ lane: Lane, by team: Team? = nil) { plan.forward(lane, encoder, by: team) }
 
-    package func decode(_ lane: LaneMemory, by team: Team? = nil) { plan.forward(lane, decoderRange, by: team) }
+    /// z of the lane's mean and log variance, and of ε where the lane samples.
+    package func makeCodes(_ lane: Lane) { plan.forward(lane, code) }
 
-    /// Where ε of the micro-batch is put before `sampleCodes`.
-    package func noise(_ lane: LaneMemory) -> Floats { lane.arena + noise }
+    package func decode(_ lane: Lane, by team: Team? = nil) { plan.forward(lane, decoder, by: team) }
 
-    /// z = μ + σ · ε; without `samples`, or for a plain autoencoder, z = μ.
-    package func makeCodes(_ lane: LaneMemory, samples: Bool) {
-        let count = lane.images * latent
-        let (z, mean, sigma, noise) = (z.values(lane), mean.values(lane), lane.arena + sigma, lane.arena + noise)
-        z.update(from: mean, count: count)
-        guard let logVariance = logVariance?.values(lane) else { return }
-        for i in 0..<count { sigma[i] = logVariance[i] * 0.5 }
-        Kernels.shared.exponential(into: sigma, sigma, count: count)
-        if samples {
-            for i in 0..<count { z[i] = (sigma[i] * noise[i]) + mean[i] }
-        }
-    }
+    /// Where ε of the micro-batch is put before `makeCodes`; nil for a plain autoencoder.
+    package func epsilon(_ lane: Lane) -> Floats? { epsilon?.values(lane) }
 
     /// KL divergence of one image of the micro-batch to the standard normal, summed over dimensions, in nats.
-    package func divergence(_ lane: LaneMemory, image: Int) -> Double {
-        guard let logVariance = logVariance?.values(lane) else { return 0 }
-        let (mean, sigma) = (mean.values(lane), lane.arena + sigma)
+    package func divergence(_ lane: Lane, image: Int) -> Double {
+        guard let logVariance = logVariance?.values(lane), let sigma = sigma?.values(lane) else { return 0 }
+        let mean = mean.values(lane)
         var sum = 0.0
         for i in image * latent..<(image + 1) * latent {
             let (m, s) = (Double(mean[i]), Double(sigma[i]))
@@ -85,20 +55,19 @@ package struct ModelPlan: Sendable {
 
     /// From the gradient at the reconstruction to those of all parameters.
     /// - Parameter klScale: Weight of the KL divergence over images of the batch.
-    package func backward(_ lane: LaneMemory, samples: Bool, klScale: Float) {
-        plan.backward(lane, decoderRange)
+    package func backward(_ lane: Lane, klScale: Float) {
         let count = lane.images * latent
-        let (dz, dMean) = (z.gradients(lane)!, mean.gradients(lane)!)
-        dMean.update(from: dz, count: count)
-        if let logVariance {
-            let (mean, sigma, noise) = (mean.values(lane), lane.arena + sigma, lane.arena + noise)
+        let dMean = mean.gradients(lane)!
+        if let sigma, let logVariance {
+            let (mean, sigma) = (mean.values(lane), sigma.values(lane))
             let dLogVariance = logVariance.gradients(lane)!
             for i in 0..<count {
-                let spread = samples ? dz[i] * noise[i] * sigma[i] : 0
-                dLogVariance[i] = 0.5 * (spread + klScale * (sigma[i] * sigma[i] - 1))
-                dMean[i] += klScale * mean[i]
+                dMean[i] = klScale * mean[i]
+                dLogVariance[i] = 0.5 * (klScale * (sigma[i] * sigma[i] - 1))
             }
+        } else {
+            dMean.update(repeating: 0, count: count)
         }
-        plan.backward(lane, encoderRange)
+        plan.backward(lane, 0..<plan.steps.count)
     }
 }

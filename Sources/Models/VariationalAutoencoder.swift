@@ -1,4 +1,4 @@
-import Layers
+import Graphs
 import Synchronization
 import Tensors
 
@@ -18,12 +18,12 @@ public final class VariationalAutoencoder: Sendable {
     /// - Parameters:
     ///   - seed: The same seed gives the same weights.
     ///   - threads: Compute threads; results do not depend on it.
-    /// - Throws: `LayerError` if the architecture's shapes do not fit.
+    /// - Throws: `GraphError` if the architecture's shapes do not fit.
     public convenience init(
         _ architecture: Architecture = .tutorial, likelihood: Likelihood = .squaredError, seed: UInt64 = 0,
         threads: Int = VariationalAutoencoder.defaultThreads
-    ) throws(LayerError) {
-        let parameters = ParameterStore(ModelPlan.layout(try architecture.networks(), likelihood))
+    ) throws(GraphError) {
+        let parameters = ParameterStore(try architecture.graph().parameterLayout(likelihood))
         parameters.initialize(RandomSource(seed: seed))
         try self.init(architecture, likelihood: likelihood, parameters: parameters, threads: threads)
     }
@@ -32,7 +32,7 @@ public final class VariationalAutoencoder: Sendable {
     package init(
         _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore,
         threads: Int = VariationalAutoencoder.defaultThreads, precision: Precision = .f32
-    ) throws(LayerError) {
+    ) throws(GraphError) {
         self.architecture = architecture
         self.likelihood = likelihood
         self.parameters = parameters

@@ -1,5 +1,6 @@
 import Datasets
 import Formats
+import Settings
 import Training
 
 /// A run's `config.json`: everything needed to repeat it.
@@ -21,7 +22,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     public static let programVersion = "0.1.0"
 
     /// Newer files are refused by name.
-    private static let version = 1
+    private static let version = 2
     private static let format = "swift-vae run"
 
     private enum CodingKeys: String, CodingKey {

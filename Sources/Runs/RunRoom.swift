@@ -9,7 +9,7 @@ extension RunRecorder {
     ///   - path: Where the run shall lie.
     ///   - free: Bytes that may still be written there; nil where nobody knows.
     ///   - largestFile: Bytes that a file may have; nil without a limit.
-    /// - Throws: `RunError.noRoom`; `LayerError`.
+    /// - Throws: `RunError.noRoom`; `GraphError`.
     package static func requireRoom(
         at path: String, for configuration: TrainingConfiguration, keepsEpochs: KeptEpochs, free: Int?,
         largestFile: Int?

@@ -1,5 +1,5 @@
 import Formats
-import Layers
+import Graphs
 import Models
 import Tensors
 

@@ -1,5 +1,5 @@
 import Datasets
-import Layers
+import Graphs
 import Models
 import Tensors
 
@@ -32,7 +32,7 @@ struct FaultLocator {
     }
 
     private func output(of engine: Engine) -> Place? {
-        let names = engine.model.plan.activations.map(\.name)
+        let names = engine.model.plan.slots.map(\.name)
         var first = names.count
         var images: [Int] = []
         for start in stride(from: 0, to: batch.indices.count, by: Engine.microBatch) {

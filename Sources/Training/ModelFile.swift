@@ -1,5 +1,5 @@
 import Formats
-import Layers
+import Graphs
 import Models
 
 /// A model as a file holds it: its architecture, likelihood and weights, and nothing of how it was trained.

@@ -1,5 +1,5 @@
 import Formats
-import Layers
+import Graphs
 import Tensors
 
 /// Safetensors files of ours: among the metadata stand the file's kind, its version, and a SHA-256 of the whole.
@@ -9,7 +9,7 @@ enum SealedFile {
 
         var format: String { "swift-vae \(rawValue)" }
         /// Newer files are refused by name.
-        fileprivate var version: Int { 1 }
+        fileprivate var version: Int { 2 }
     }
 
     private static let noHash = String(repeating: "0", count: 64)

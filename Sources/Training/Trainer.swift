@@ -85,7 +85,7 @@ public final class Trainer: Sendable {
     ///   - images: The training set.
     ///   - validation: Scored after each epoch, with sampled z; nil for none.
     /// - Returns: The model and its history. Deterministic in configuration and images, whatever the threads.
-    /// - Throws: `ConfigurationError`, `LayerError`, `TrainingError`, `FormatError` for images of another size than the
+    /// - Throws: `ConfigurationError`, `GraphError`, `TrainingError`, `FormatError` for images of another size than the
     ///   model's; `CancellationError` if the task is cancelled.
     public func fit(_ images: ImageDataset, validation: ImageDataset? = nil) async throws -> TrainingResult {
         try await fit(images, validation: validation, from: nil, recorder: nil)

@@ -1,5 +1,5 @@
 import Formats
-import Layers
+import Graphs
 import Models
 import Tensors
 
@@ -44,9 +44,9 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     package static let mostInBatch = 65536
 
     /// Refuses settings that cannot be trained with.
-    /// - Throws: `ConfigurationError` or `LayerError`.
+    /// - Throws: `ConfigurationError` or `GraphError`.
     public func validate() throws {
-        _ = try architecture.networks()
+        let model = try architecture.graph()
         func require(_ condition: Bool, _ setting: String, _ expected: String, _ found: Any) throws {
             if !condition { throw ConfigurationError(setting: setting, expected: expected, found: "\(found)") }
         }
@@ -70,7 +70,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
                 "a positive number that Float32 holds, as 1 / (2σ²) too", variance)
         }
         try require(
-            objective.likelihood != .bernoulli || architecture.endsLinearly, "likelihood",
+            objective.likelihood != .bernoulli || model.endsUnlimited, "likelihood",
             "a decoder that ends without ReLU or sigmoid (a Bernoulli takes logits)", objective.likelihood.name)
     }
 }
@@ -93,28 +93,10 @@ extension TrainingConfiguration {
     package func layout(from source: String) throws(FormatError) -> ParameterLayout {
         do {
             try validate()
-            return ModelPlan.layout(try architecture.networks(), objective.likelihood)
+            return try architecture.graph().parameterLayout(objective.likelihood)
         } catch {
             throw FormatError(source: source, expected: "settings that can be trained with", found: "\(error)")
         }
-    }
-}
-
-extension Architecture {
-    /// True where nothing holds the decoder's output on one side of a number, as a ReLU or a sigmoid does.
-    ///
-    /// Layers that only move or repeat values, or choose among them, pass on what the one before them does.
-    fileprivate var endsLinearly: Bool {
-        for layer in decoder.reversed() {
-            switch layer {
-            case .dense(let layer): return layer.activation == .linear
-            case .conv2D(let layer): return layer.activation == .linear
-            case .convTranspose2D(let layer): return layer.activation == .linear
-            case .activation(.relu), .activation(.sigmoid): return false
-            case .activation(.linear), .maxPool2D, .upsample2D, .flatten, .reshape: continue
-            }
-        }
-        return true
     }
 }
 

@@ -1,5 +1,5 @@
 import Datasets
-import Layers
+import Graphs
 import Models
 import Synchronization
 import Tensors
@@ -23,7 +23,7 @@ package final class TrainingLoop {
     package private(set) var faultyBatch: FaultyBatch?
 
     /// - Parameter checkpoint: Goes on from there; nil starts anew.
-    /// - Throws: `ConfigurationError`, `LayerError`, `DatasetError` or, for images of another size, `FormatError`.
+    /// - Throws: `ConfigurationError`, `GraphError`, `DatasetError` or, for images of another size, `FormatError`.
     package init(
         _ configuration: TrainingConfiguration, images: ImageDataset, validation: ImageDataset?, threads: Int,
         from checkpoint: Checkpoint? = nil
@@ -39,7 +39,7 @@ package final class TrainingLoop {
         self.validation = validation
         random = RandomSource(seed: configuration.seed)
         dataHash = images.contentHash()
-        let layout = ModelPlan.layout(try configuration.architecture.networks(), configuration.objective.likelihood)
+        let layout = try configuration.architecture.graph().parameterLayout(configuration.objective.likelihood)
         let parameters = checkpoint?.parameters.copy() ?? ParameterStore(layout)
         if checkpoint == nil { parameters.initialize(random) }
         adam = checkpoint?.adam ?? Adam(layout)

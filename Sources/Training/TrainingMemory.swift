@@ -1,6 +1,6 @@
 import Datasets
 import Formats
-import Layers
+import Graphs
 import Models
 import Tensors
 
@@ -9,10 +9,10 @@ extension TrainingConfiguration {
     /// - Parameters:
     ///   - images: The training set.
     ///   - validation: Scored after each epoch, as a whole.
-    /// - Throws: `LayerError`.
+    /// - Throws: `GraphError`.
     package func trainingBytes(
         images: ImageDataset, validation: ImageDataset?, threads: Int
-    ) throws(LayerError) -> Int {
+    ) throws(GraphError) -> Int {
         let engine = try Engine.byteCount(
             architecture, likelihood: objective.likelihood, trainingBatch: min(batchSize, images.count),
             threads: threads, precision: precision)
@@ -25,8 +25,8 @@ extension TrainingConfiguration {
 
     /// Bytes of memory that it takes to read a checkpoint and to use its model.
     /// - Parameter images: Most images that are floats at a time; sets are encoded a thousand at a time.
-    /// - Throws: `LayerError`.
-    package func modelBytes(threads: Int, images: Int = 1000) throws(LayerError) -> Int {
+    /// - Throws: `GraphError`.
+    package func modelBytes(threads: Int, images: Int = 1000) throws(GraphError) -> Int {
         let engine = try Engine.byteCount(
             architecture, likelihood: objective.likelihood, trainingBatch: nil, threads: threads)
         // Bytes of a file, the same without its hash, as tensors, and in their places.
@@ -36,16 +36,16 @@ extension TrainingConfiguration {
     }
 
     /// Bytes of a checkpoint's weights and moments.
-    /// - Throws: `LayerError`.
-    package func checkpointBytes() throws(LayerError) -> Int {
-        let layout = ModelPlan.layout(try architecture.networks(), objective.likelihood)
+    /// - Throws: `GraphError`.
+    package func checkpointBytes() throws(GraphError) -> Int {
+        let layout = try architecture.graph().parameterLayout(objective.likelihood)
         return 3 * layout.count * MemoryLayout<Float>.stride
     }
 
     /// Bytes of a checkpoint's file.
-    /// - Throws: `LayerError`.
-    package func checkpointFileBytes() throws(LayerError) -> Int {
-        let layout = ModelPlan.layout(try architecture.networks(), objective.likelihood)
+    /// - Throws: `GraphError`.
+    package func checkpointFileBytes() throws(GraphError) -> Int {
+        let layout = try architecture.graph().parameterLayout(objective.likelihood)
         var state = TrainingState()
         state.best = TrainingState.Best(epoch: epochs, value: .pi)
         let hash = String(repeating: "0", count: 64)

@@ -1,18 +1,19 @@
-import Layers
+import Graphs
 import Models
+import Tensors
 
 extension Architecture {
     /// Every layer with its output's shape and its parameters, as Keras prints it.
-    /// - Throws: `LayerError` naming the layer that does not fit.
-    public func summary() throws(LayerError) -> ModelSummary {
-        ModelSummary(try networks(), name: name, latent: latent)
+    /// - Throws: `GraphError` naming the layer that does not fit.
+    public func summary() throws(GraphError) -> ModelSummary {
+        ModelSummary(try graph(), name: name)
     }
 }
 
 /// A model's layers, shapes and parameters as tables.
-public struct ModelSummary: Hashable, Sendable, Codable, CustomStringConvertible {
+public struct ModelSummary: Hashable, Sendable, CustomStringConvertible {
     /// One network of the model.
-    public struct Part: Hashable, Sendable, Codable {
+    public struct Part: Hashable, Sendable {
         /// "encoder" or "decoder".
         public let name: String
         /// The input first.
@@ -34,16 +35,16 @@ public struct ModelSummary: Hashable, Sendable, Codable, CustomStringConvertible
     /// Trainable values of the whole model; a learned variance of the likelihood would be one more.
     public let parameters: Int
 
-    init(_ networks: Networks, name: String, latent: Int) {
+    init(_ model: ModelGraph, name: String) {
         self.name = name
-        let heads = [networks.mean, networks.logVariance].compactMap { $0 }.map { head in
-            LayerSummary(
-                name: head.name, type: "Dense", outputShape: head.outputShape,
-                parameters: head.summary.reduce(0) { $0 + $1.parameters })
+        func input(_ shape: Shape) -> LayerSummary {
+            LayerSummary(name: "input", type: "Input", outputShape: shape, parameters: 0)
         }
         parts = [
-            Part(name: "encoder", layers: networks.encoder.summary + heads),
-            Part(name: "decoder", layers: networks.decoder.summary),
+            Part(
+                name: "encoder",
+                layers: [input(model.image.shape)] + model.layers(of: "encoder") + model.heads),
+            Part(name: "decoder", layers: [input(model.z.shape)] + model.layers(of: "decoder")),
         ]
         parameters = parts.reduce(0) { $0 + $1.parameters }
     }

@@ -4,8 +4,9 @@
 @_exported import Evaluation
 @_exported import Figures
 @_exported import Formats
-@_exported import Layers
+@_exported import Graphs
 @_exported import Models
+@_exported import Ops
 @_exported import Runs
 @_exported import Tensors
 @_exported import Training

@@ -79,7 +79,7 @@ import Testing
             message: "/: expected a new or empty folder or a run, found "),
         Case(
             arguments: ["summary", "newer"], status: 65,
-            message: "newer/config.json: expected run version 1 or older, found version 2"),
+            message: "newer/config.json: expected run version 2 or older, found version 3"),
         Case(
             arguments: ["summary"], status: 64, message: "VAE_ISA=sse9: this machine runs ",
             environment: ["VAE_ISA": "sse9"]),
@@ -91,7 +91,7 @@ import Testing
         try scratch.write("dear diary", to: "foreign/diary.txt")
         try scratch.write("{}", to: "other/config.json")
         try scratch.write("no run", to: "file")
-        try scratch.write("{\"format\": \"swift-vae run\", \"version\": 2}", to: "newer/config.json")
+        try scratch.write("{\"format\": \"swift-vae run\", \"version\": 3}", to: "newer/config.json")
         try scratch.write("not an IDX file", to: "broken/train-images-idx3-ubyte")
         try scratch.write("not an IDX file", to: "broken/train-labels-idx1-ubyte")
         try FileManager.default.createDirectory(atPath: scratch.path + "/empty", withIntermediateDirectories: true)

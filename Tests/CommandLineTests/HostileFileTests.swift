@@ -172,7 +172,7 @@ import Testing
                     file.tensors[place].tensor = file.tensors[place].tensor.reshaped([2, 16])
                 }, "expected mean/dense/kernel of shape [16, 2], found [2, 16]"
             ),
-            ({ file in file.metadata["version"] = "7" }, "expected checkpoint version 1 or older, found version 7"),
+            ({ file in file.metadata["version"] = "7" }, "expected checkpoint version 2 or older, found version 7"),
         ] as [((inout SafetensorsFile) throws -> Void, String)] {
             let scratch = try TrainedRun.copy()
             try Self.change(scratch, change)
@@ -231,25 +231,26 @@ import Testing
 
     @Test(arguments: [
         (
-            #""filters" : 32"#, #""filters" : 9223372036854775807"#,
-            ": expected settings that can be trained with, found Conv2D: the kernel [3, 3, 64, 9223372036854775807] has "
-                + "more than 268435456 values"
+            #""channels" : 32"#, #""channels" : 9223372036854775807"#,
+            ": expected a run's configuration, found at training.architecture.encoder: [4].conv2d.channels: expected a "
+                + "whole number from 1 to 268435456, found 9223372036854775807"
         ),
         (
-            #""factor" : 2"#, #""factor" : 9223372036854775807"#,
-            ": expected settings that can be trained with, found UpSampling2D: kernel, stride and factor must be at "
-                + "most 1024"
+            #""kernel" : 5"#, #""kernel" : 1025"#,
+            ": expected a run's configuration, found at training.architecture.encoder: [0].conv2d.kernel: expected a "
+                + "whole number from 1 to 1024, or a list of height and width, found 1025"
         ),
         (
             #""latent" : 2"#, #""latent" : -2"#,
-            ": expected settings that can be trained with, found Dense: units must be at least 1, not -2"
+            ": expected settings that can be trained with, found mean/dense: needs units, 1 or more"
         ),
         (
             #""units" : 64"#, #""units" : 1e300"#,
-            ": expected a run's configuration, found The given data was not valid JSON."
+            ": expected a run's configuration, found at training.architecture.decoder: [0].dense.units: expected a whole "
+                + "number from 1 to 268435456, found 1e+300"
         ),
         (#""seed" : 3"#, #""seed" : [[[["#, ", byte N: expected"),
-        (#""version" : 1"#, #""version" : 8"#, ": expected run version 1 or older, found version 8"),
+        (#""version" : 2"#, #""version" : 8"#, ": expected run version 2 or older, found version 8"),
     ])
     func aConfigurationIsRefused(_ old: String, _ new: String, _ message: String) throws {
         let scratch = try TrainedRun.copy()

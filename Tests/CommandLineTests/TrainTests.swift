@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Settings
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
         let config = try JSONValue(parsing: run.folder.bytes("run/config.json"), source: "config.json")
         #expect(config["format"] == "swift-vae run")
         #expect(config["keeps_epochs"] == "thinned")
-        #expect(config["version"] == 1)
+        #expect(config["version"] == 2)
         #expect(config["training"]?["seed"] == 3)
         #expect(config["data"]?["limit"] == 256)
         #expect(config["training_images"]?["images"] == 256)

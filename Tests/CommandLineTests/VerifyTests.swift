@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Settings
 import TestSupport
 import Testing
 

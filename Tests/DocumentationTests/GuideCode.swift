@@ -47,26 +47,26 @@ enum GuideCode {
         let architecture = Architecture.tutorial
         print(try architecture.summary())
 
-        let encoder: [Layer] = [
-            .conv2D(Conv2D(filters: 64, kernel: 5, activation: .relu)),
-            .maxPool2D(MaxPool2D()),
-            .conv2D(Conv2D(filters: 64, kernel: 3, activation: .relu)),
-            .maxPool2D(MaxPool2D()),
-            .conv2D(Conv2D(filters: 32, kernel: 3, activation: .relu)),
-            .maxPool2D(MaxPool2D()),
+        let encoder: [Block] = [
+            .conv2D(64, kernel: 5, activation: .relu),
+            .maxPooling2D(),
+            .conv2D(64, kernel: 3, activation: .relu),
+            .maxPooling2D(),
+            .conv2D(32, kernel: 3, activation: .relu),
+            .maxPooling2D(),
             .flatten,
-            .dense(Dense(units: 16)),
+            .dense(16),
         ]
 
-        let decoder: [Layer] = [
-            .dense(Dense(units: 64)),
+        let decoder: [Block] = [
+            .dense(64),
             .reshape([1, 1, 64]),
-            .convTranspose2D(ConvTranspose2D(filters: 64, kernel: 3, activation: .relu)),
-            .convTranspose2D(ConvTranspose2D(filters: 64, kernel: 3, activation: .relu)),
-            .upsample2D(Upsample2D()),
-            .convTranspose2D(ConvTranspose2D(filters: 64, kernel: 3, activation: .relu)),
-            .upsample2D(Upsample2D()),
-            .convTranspose2D(ConvTranspose2D(filters: 1, kernel: 5, activation: .relu)),
+            .conv2DTranspose(64, kernel: 3, activation: .relu),
+            .conv2DTranspose(64, kernel: 3, activation: .relu),
+            .upSampling2D(),
+            .conv2DTranspose(64, kernel: 3, activation: .relu),
+            .upSampling2D(),
+            .conv2DTranspose(1, kernel: 5, activation: .relu),
         ]
 
         let untrained = try VariationalAutoencoder(architecture, seed: 0)
@@ -179,24 +179,20 @@ enum GuideCode {
         let small = Architecture(
             name: "small", imageShape: [28, 28, 1],
             encoder: [
-                .conv2D(
-                    Conv2D(filters: 16, kernel: 3, stride: 2, padding: .same, activation: .relu)),
-                .conv2D(
-                    Conv2D(filters: 32, kernel: 3, stride: 2, padding: .same, activation: .relu)),
+                .conv2D(16, kernel: 3, stride: 2, padding: .same, activation: .relu),
+                .conv2D(32, kernel: 3, stride: 2, padding: .same, activation: .relu),
                 .flatten,
             ],
             latent: 8,
             decoder: [
-                .dense(Dense(units: 7 * 7 * 32, activation: .relu)),
+                .dense(7 * 7 * 32, activation: .relu),
                 .reshape([7, 7, 32]),
-                .convTranspose2D(
-                    ConvTranspose2D(filters: 16, kernel: 3, stride: 2, padding: .same, activation: .relu)),
-                .convTranspose2D(
-                    ConvTranspose2D(filters: 1, kernel: 3, stride: 2, padding: .same)),
+                .conv2DTranspose(16, kernel: 3, stride: 2, padding: .same, activation: .relu),
+                .conv2DTranspose(1, kernel: 3, stride: 2, padding: .same),
             ])
 
-        let networks = try small.networks()
-        print(networks.decoder.outputShape)  // [28, 28, 1]
+        let model = try small.graph()
+        print(model.outputShape)  // [28, 28, 1]
 
         let wide = Architecture.tutorial(latent: 16)
         return (small, wide)

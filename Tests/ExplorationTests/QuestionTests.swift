@@ -2,6 +2,7 @@ import Exploration
 import Formats
 import Foundation
 import Runs
+import Settings
 import Tensors
 import TestSupport
 import Testing

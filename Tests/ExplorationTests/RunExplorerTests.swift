@@ -3,6 +3,7 @@ import Exploration
 import Formats
 import Foundation
 import Runs
+import Settings
 import Synchronization
 import Tensors
 import TestSupport

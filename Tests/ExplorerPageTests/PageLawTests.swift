@@ -1,6 +1,7 @@
 import Figures
 import Formats
 import Foundation
+import Settings
 import TestSupport
 import Testing
 

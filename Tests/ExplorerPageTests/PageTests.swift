@@ -33,10 +33,10 @@ struct PageTests {
         #expect(page["none.js"] == nil)
     }
 
-    @Test("takes less than 95 KB on its way to the browser, and 280 KB as it is written")
+    @Test("takes less than 95 KB on its way to the browser, and 281 KB as it is written")
     func isSmall() {
         #expect(page.files.reduce(0) { $0 + $1.compressed.count } < 95_000)
-        #expect(page.files.reduce(0) { $0 + $1.bytes.count } < 280_000)
+        #expect(page.files.reduce(0) { $0 + $1.bytes.count } < 281_000)
     }
 
     @Test("names no address but a namespace's")
@@ -67,7 +67,7 @@ struct PageTests {
         let words = try #require(page["pipeline-words.js"]?.text)
         let snippets = words.components(separatedBy: "code: `\n").dropFirst().map { $0.components(separatedBy: "`")[0] }
         #expect(snippets.count == 9)
-        let compiled = try ["Tests/ExplorerPageTests/PipelineCode.swift", "Sources/Models/ModelPlan.swift"]
+        let compiled = try ["Tests/ExplorerPageTests/PipelineCode.swift", "Sources/Ops/Codes/Reparameterize.swift"]
             .flatMap { try PageSources.text($0).split(separator: "\n") }
         for line in snippets.flatMap({ $0.split(separator: "\n") }) {
             #expect(compiled.contains { $0.contains(line) }, "no source holds: \(line)")

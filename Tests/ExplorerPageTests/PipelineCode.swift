@@ -11,9 +11,9 @@ enum PipelineCode {
         return image
     }
 
-    static let encoder: [Layer] = [
-        .conv2D(Conv2D(filters: 64, kernel: 5, activation: .relu)),
-        .maxPool2D(MaxPool2D()),
+    static let encoder: [Block] = [
+        .conv2D(64, kernel: 5, activation: .relu),
+        .maxPooling2D(),
     ]
 
     static func code(model: VariationalAutoencoder, image: Tensor) -> (Tensor, Tensor) {

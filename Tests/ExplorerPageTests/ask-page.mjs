@@ -5,9 +5,10 @@ import { readFileSync } from "node:fs";
 const html = readFileSync(process.argv[2], "utf8"), { images, z, epsilon } = JSON.parse(readFileSync(process.argv[3], "utf8"));
 const part = (/** @type {string} */ start) => html.split(start)[1].split("</script>")[0];
 const { imports } = JSON.parse(part('<script type="importmap">'));
-const engine = imports["vae/engine"];
-const text = Buffer.from(imports["vae/embedded"].split(",")[1], "base64").toString().replace('"vae/engine"', JSON.stringify(engine));
-const { EmbeddedSource } = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
+/** A module of the page, those that it imports within it. @param {string} name @returns {string} */
+const url = (name) => "data:text/javascript;base64," + Buffer.from(Buffer.from(imports[name].split(",")[1], "base64").toString()
+    .replace(/from "(vae\/[\w-]+)"/g, (_, other) => `from "${url(other)}"`)).toString("base64");
+const { EmbeddedSource } = await import(url("vae/embedded"));
 
 const source = new EmbeddedSource(part('<script type="application/json" id="embedded-run">'));
 const flat = (/** @type {number[][]} */ rows) => Float32Array.from(rows.flat());

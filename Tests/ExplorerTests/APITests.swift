@@ -1,6 +1,7 @@
 import Exploration
 import Formats
 import HTTPTypes
+import Settings
 import Testing
 
 @testable import Explorer

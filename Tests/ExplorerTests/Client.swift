@@ -1,5 +1,6 @@
 import Dispatch
 import Formats
+import Settings
 
 #if canImport(Darwin)
     import Darwin

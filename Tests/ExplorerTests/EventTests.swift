@@ -1,4 +1,5 @@
 import Formats
+import Settings
 import Testing
 
 @testable import Explorer

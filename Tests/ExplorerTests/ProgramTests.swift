@@ -1,5 +1,6 @@
 import Foundation
 import Formats
+import Settings
 import TestSupport
 import Testing
 

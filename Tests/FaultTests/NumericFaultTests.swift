@@ -1,6 +1,7 @@
 import Datasets
 import Formats
-import Layers
+import Graphs
+import Ops
 import Models
 import Runs
 import Tensors
@@ -11,8 +12,8 @@ import Training
 /// Numbers that are not finite stop a training before the step, and are found where they arise.
 @Suite struct NumericFaultTests {
     private static let parameters: [String] = {
-        let networks = try! SmallTraining.architecture.networks()
-        return ModelPlan.layout(networks, .squaredError).parameters.map(\.name)
+        let networks = try! SmallTraining.architecture.graph()
+        return networks.parameterLayout(.squaredError).parameters.map(\.name)
     }()
 
     private func configuration(_ architecture: Architecture) -> TrainingConfiguration {
@@ -86,8 +87,8 @@ import Training
     /// Outputs and loss are as they should be; the way back overflows.
     @Test func aGradientWhoseSquareOverflowsNamesItsLayer() throws {
         let architecture = Architecture(
-            name: "steep", imageShape: [2, 2, 1], encoder: [.flatten, .dense(Dense(units: 2))], latent: 1,
-            decoder: [.dense(Dense(units: 4)), .dense(Dense(units: 4)), .reshape([2, 2, 1])], isVariational: false)
+            name: "steep", imageShape: [2, 2, 1], encoder: [.flatten, .dense(2)], latent: 1,
+            decoder: [.dense(4), .dense(4), .reshape([2, 2, 1])], isVariational: false)
         let images = ImageDataset(
             name: "grey", height: 2, width: 2, channels: 1, pixels: [UInt8](repeating: 90, count: 32))
         let loop = try loop(architecture, images) { checkpoint in

@@ -58,7 +58,7 @@ import Training
     private static func makeNewer(_ name: String, _ scratch: Scratch) throws {
         let path = "run/checkpoints/\(name).safetensors"
         var file = try SafetensorsFile(parsing: try scratch.bytes(path), source: path)
-        file.metadata["version"] = "2"
+        file.metadata["version"] = "3"
         file.metadata["sha256"] = String(repeating: "0", count: 64)
         file.metadata["sha256"] = SHA256.hex(of: file.serialized())
         try scratch.write(file.serialized(), to: path)
@@ -75,7 +75,7 @@ import Training
         #expect(outcome.status == 65)
         #expect(
             outcome.errors
-                == "Error: run/checkpoints/\(name).safetensors: expected checkpoint version 1 or older, found version 2\n"
+                == "Error: run/checkpoints/\(name).safetensors: expected checkpoint version 2 or older, found version 3\n"
         )
         #expect(try Self.state(scratch) == before)
     }

@@ -1,5 +1,6 @@
 import Foundation
-import Layers
+import Graphs
+import Ops
 import Models
 import Tensors
 import TestSupport
@@ -21,7 +22,7 @@ struct RepeatabilityTests {
         let size = architecture.imageShape.count
         var random = TestValues(seed: 4)
         let pixels = random.bytes(101 * size).map { $0 < 128 ? 0 : $0 }
-        let parameters = ParameterStore(ModelPlan.layout(try architecture.networks(), .squaredError))
+        let parameters = ParameterStore(try architecture.graph().parameterLayout(.squaredError))
         parameters.initialize(RandomSource(seed: 6))
         let engine = try Engine(
             architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: 64, threads: threads,
@@ -57,7 +58,7 @@ struct RepeatabilityTests {
         if precision == .bf16, BFloat16Kernels.shared == nil { return }
         let (side, channels) = size
         let architecture = Architecture.tutorial(latent: 3, side: side, channels: channels)
-        let parameters = ParameterStore(ModelPlan.layout(try architecture.networks(), .squaredError))
+        let parameters = ParameterStore(try architecture.graph().parameterLayout(.squaredError))
         parameters.initialize(RandomSource(seed: 6))
         var random = TestValues(seed: 4)
         for parameter in parameters.layout.parameters where parameter.initializer == .zeros {

@@ -1,4 +1,5 @@
-import Layers
+import Graphs
+import Ops
 import Tensors
 import TestSupport
 import Testing
@@ -28,7 +29,7 @@ struct LayerParityTests {
     }
 
     private func errors(_ layerCase: LayerCase, _ plan: Plan) throws -> [(String, Double)] {
-        let run = try NetworkRun(layerCase.network(), microBatch: layerCase.images + plan.spare, fuses: plan.fuses)
+        let run = try layerCase.run(microBatch: layerCase.images + plan.spare, fuses: plan.fuses)
         let names = ["kernel", "bias"].filter { run.parameter($0) != nil }
         for name in names { run.parameters.set(run.parameter(name)!, layerCase.golden(name)!) }
         let output = layerCase.golden("output")!
@@ -48,7 +49,7 @@ struct LayerParityTests {
     }
 
     /// Leaves a thousandfold values of a full micro-batch behind in every buffer.
-    private func soil(_ run: NetworkRun, _ layerCase: LayerCase, images: Int, output: Int) {
+    private func soil(_ run: GraphRun, _ layerCase: LayerCase, images: Int, output: Int) {
         var values = TestValues(seed: images)
         _ = run.forward(values.uniforms(images * layerCase.inputShape.count, -1000...1000))
         _ = run.backward(values.uniforms(output / layerCase.images * images, -1000...1000))

@@ -1,4 +1,5 @@
-import Layers
+import Graphs
+import Ops
 import Models
 import TestSupport
 
@@ -32,8 +33,8 @@ enum TutorialNames {
 
     /// The tutorial's model with the golden weights, ready to train, or without a batch only to run forward.
     static func engine(batch: Int?, fuses: Bool = true, threads: Int = 2) throws -> Engine {
-        let networks = try Architecture.tutorial.networks()
-        let parameters = ParameterStore(ModelPlan.layout(networks, .squaredError))
+        let networks = try Architecture.tutorial.graph()
+        let parameters = ParameterStore(networks.parameterLayout(.squaredError))
         for name in arrays("weight", of: .tutorialStep) {
             parameters.set(
                 parameters.layout[TutorialNames.parameter(name)]!, Golden.tutorialStep["weight/\(name)"].values)

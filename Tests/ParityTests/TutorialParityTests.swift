@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
-import Layers
+import Graphs
+import Ops
 import MNISTData
 import Models
 import Tensors

@@ -1,5 +1,6 @@
 import Formats
-import Layers
+import Graphs
+import Ops
 import Models
 import Tensors
 import Testing
@@ -9,8 +10,8 @@ import Training
 @Suite struct CheckpointTests {
     private static let configuration = TrainingConfiguration(
         architecture: Architecture(
-            name: "small", imageShape: [2, 2, 1], encoder: [.flatten, .dense(Dense(units: 3))], latent: 1,
-            decoder: [.dense(Dense(units: 4)), .reshape([2, 2, 1])]),
+            name: "small", imageShape: [2, 2, 1], encoder: [.flatten, .dense(3)], latent: 1,
+            decoder: [.dense(4), .reshape([2, 2, 1])]),
         objective: .tutorial, epochs: 2)
 
     private static func whole() throws -> Checkpoint {
@@ -48,13 +49,13 @@ import Training
 
     @Test(
         arguments: [
-            ("version", "2", "c: expected checkpoint version 1 or older, found version 2"),
-            ("version", "0", "c: expected checkpoint version 1 or older, found version 0"),
+            ("version", "3", "c: expected checkpoint version 2 or older, found version 3"),
+            ("version", "0", "c: expected checkpoint version 2 or older, found version 0"),
             (
                 "version", "99999999999999999999",
-                "c: expected checkpoint version 1 or older, found version 99999999999999999999"
+                "c: expected checkpoint version 2 or older, found version 99999999999999999999"
             ),
-            ("version", nil, "c: expected checkpoint version 1 or older, found none"),
+            ("version", nil, "c: expected checkpoint version 2 or older, found none"),
             ("format", "another", "c: expected a swift-vae checkpoint, found a safetensors file of another kind"),
             ("sha256", nil, "c: expected a SHA-256 of the file in its metadata, found \"\""),
             ("configuration", nil, "c (configuration), byte 0: expected a JSON value, found the end"),
@@ -72,16 +73,16 @@ import Training
     @Test(arguments: [
         (
             #""units":4"#, #""units":9223372036854775807"#,
-            "settings that can be trained with, found Dense: the kernel [1, 9223372036854775807] has more than "
-                + "268435456 values"
+            "a training's configuration, found at architecture.decoder: [0].dense.units: expected a whole number from "
+                + "1 to 268435456, found 9223372036854775807"
         ),
         (
             #""latent":1"#, #""latent":-7"#,
-            "settings that can be trained with, found Dense: units must be at least 1, not -7"
+            "settings that can be trained with, found mean/dense: needs units, 1 or more"
         ),
         (
             #""latent":1"#, #""latent":9223372036854775807"#,
-            "settings that can be trained with, found Dense: the kernel [3, 9223372036854775807] has more than "
+            "settings that can be trained with, found mean/dense: the kernel [3, 9223372036854775807] has more than "
                 + "268435456 values"
         ),
         (
@@ -96,7 +97,7 @@ import Training
         ),
         (
             #""imageShape":[2,2,1]"#, #""imageShape":[0,2,1]"#,
-            "settings that can be trained with, found encoder: needs an input without empty axes, not [0, 2, 1]"
+            "settings that can be trained with, found input: needs a shape without empty axes, not [0, 2, 1]"
         ),
         (
             #""epochs":2"#, #""epochs":9223372036854775807"#,

@@ -1,4 +1,5 @@
-import Layers
+import Graphs
+import Ops
 import Models
 import Runs
 import Testing
@@ -6,36 +7,35 @@ import Training
 
 /// Which settings can be trained with, and what is said of them.
 struct ConfigurationTests {
-    private static let image = Layer.reshape([2, 2, 1])
+    private static let image = Block.reshape([2, 2, 1])
 
     /// Ends of a decoder from two values to an image of four.
-    private static let ends: [(layers: [Layer], isLinear: Bool)] = [
-        ([.dense(Dense(units: 4)), image], true),
-        ([.dense(Dense(units: 4, activation: .relu)), image], false),
-        ([.dense(Dense(units: 4, activation: .sigmoid)), image], false),
-        ([.dense(Dense(units: 4, activation: .relu)), .activation(.linear), image], false),
-        ([.dense(Dense(units: 4)), .activation(.relu), image], false),
-        ([.dense(Dense(units: 4)), .activation(.relu), .flatten, image], false),
-        ([.dense(Dense(units: 4)), image, .activation(.linear)], true),
-        ([.dense(Dense(units: 1, activation: .relu)), .reshape([1, 1, 1]), .upsample2D(Upsample2D())], false),
-        ([.dense(Dense(units: 16, activation: .relu)), .reshape([4, 4, 1]), .maxPool2D(MaxPool2D())], false),
-        ([.dense(Dense(units: 16)), .reshape([4, 4, 1]), .maxPool2D(MaxPool2D())], true),
+    private static let ends: [(layers: [Block], isLinear: Bool)] = [
+        ([.dense(4), image], true),
+        ([.dense(4, activation: .relu), image], false),
+        ([.dense(4, activation: .sigmoid), image], false),
+        ([.dense(4), .activation(.relu), image], false),
+        ([.dense(4), .activation(.relu), .flatten, image], false),
+        ([.dense(4), image, .flatten, image], true),
+        ([.dense(1, activation: .relu), .reshape([1, 1, 1]), .upSampling2D()], false),
+        ([.dense(16, activation: .relu), .reshape([4, 4, 1]), .maxPooling2D()], false),
+        ([.dense(16), .reshape([4, 4, 1]), .maxPooling2D()], true),
         (
             [
-                .dense(Dense(units: 1)), .reshape([1, 1, 1]),
-                .convTranspose2D(ConvTranspose2D(filters: 1, kernel: 1, activation: .relu)),
-                .upsample2D(Upsample2D()),
+                .dense(1), .reshape([1, 1, 1]),
+                .conv2DTranspose(1, kernel: 1, activation: .relu),
+                .upSampling2D(),
             ], false
         ),
         (
             [
-                .dense(Dense(units: 4, activation: .relu)), image, .conv2D(Conv2D(filters: 1, kernel: 1)),
+                .dense(4, activation: .relu), image, .conv2D(1, kernel: 1),
             ], true
         ),
     ]
 
     @Test(arguments: ends)
-    func `a Bernoulli takes logits of either sign`(layers: [Layer], isLinear: Bool) throws {
+    func `a Bernoulli takes logits of either sign`(layers: [Block], isLinear: Bool) throws {
         let architecture = Architecture(
             name: "small", imageShape: [2, 2, 1], encoder: [.flatten], latent: 2, decoder: layers)
         var configuration = TrainingConfiguration(

@@ -156,7 +156,7 @@ import Training
 
     @Test(arguments: [
         ("{}", "expected the format \"swift-vae run\", found none"),
-        ("{\"format\":\"swift-vae run\",\"version\":9}", "expected run version 1 or older, found version 9"),
+        ("{\"format\":\"swift-vae run\",\"version\":9}", "expected run version 2 or older, found version 9"),
         ("{\"format\":\"swift-vae run\",\"version\":1}", "expected a run's configuration, found no training"),
         ("{\"format\":", ", byte 10: expected a JSON value, found the end"),
     ])

@@ -1,7 +1,8 @@
 import Datasets
 import Formats
 import Foundation
-import Layers
+import Graphs
+import Ops
 import Models
 import Runs
 import Tensors
@@ -19,9 +20,9 @@ import Training
         name: "noise", height: 6, width: 5, channels: 1, pixels: SmallModel.pixels(20).prefix(20 * 30).map { $0 },
         labels: Array(0..<20))
     private static let architecture = Architecture(
-        name: "small", imageShape: [6, 5, 1], encoder: [.flatten, .dense(Dense(units: 8, activation: .relu))],
+        name: "small", imageShape: [6, 5, 1], encoder: [.flatten, .dense(8, activation: .relu)],
         latent: 2,
-        decoder: [.dense(Dense(units: 30)), .reshape([6, 5, 1])])
+        decoder: [.dense(30), .reshape([6, 5, 1])])
 
     /// Three epochs of three steps.
     init() async throws {

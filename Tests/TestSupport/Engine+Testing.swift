@@ -1,4 +1,5 @@
-import Layers
+import Graphs
+import Ops
 import Models
 import Tensors
 

@@ -1,5 +1,8 @@
 import Formats
-import Layers
+import Graphs
+import Models
+import Ops
+import Settings
 import Tensors
 
 /// One layer, or two that may fuse, with its sizes: drives the parity test and the finite differences.
@@ -9,7 +12,7 @@ package struct LayerCase: Sendable, CustomStringConvertible {
     package let name: String
     /// As the table names it: `Conv2D`, `Conv2D+MaxPool2D`.
     package let type: String
-    package let layers: [Layer]
+    package let layers: [Block]
     package let images: Int
     /// Without the batch.
     package let inputShape: Shape
@@ -40,36 +43,31 @@ package struct LayerCase: Sendable, CustomStringConvertible {
         layers = type.split(separator: "+").map { LayerCase.layer(String($0), json) }
     }
 
-    private static func layer(_ type: String, _ json: JSONValue) -> Layer {
+    private static func layer(_ type: String, _ json: JSONValue) -> Block {
         func integers(_ key: String) -> [Int] { json[key]!.array!.map { $0.integer! } }
-        let activation = json["activation"].map { ActivationFunction(rawValue: $0.string!)! } ?? .linear
-        func filters() -> Int { json["channels"]!.integer! }
-        func padding() -> Padding { Padding(rawValue: json["padding"]!.string!)! }
+        let activation = json["activation"].flatMap { ActivationFunction(rawValue: $0.string!) }
+        func channels() -> Int { json["channels"]!.integer! }
+        func window() -> KernelWindow {
+            let (kernel, strides) = (integers("kernel_size"), integers("strides"))
+            return KernelWindow(
+                height: kernel[0], width: kernel[1], strideHeight: strides[0], strideWidth: strides[1],
+                padding: json["padding"]!.string! == "same" ? .same : .valid)
+        }
         switch type {
-        case "Dense":
-            return .dense(Dense(units: filters(), activation: activation))
-        case "Conv2D":
-            let (kernel, strides) = (integers("kernel_size"), integers("strides"))
-            return .conv2D(
-                Conv2D(
-                    filters: filters(), kernelHeight: kernel[0], kernelWidth: kernel[1], strideHeight: strides[0],
-                    strideWidth: strides[1], padding: padding(), activation: activation))
+        case "Dense": return .dense(channels(), activation: activation)
+        case "Conv2D": return .conv2D(Conv2D(channels(), window()), activation: activation)
         case "ConvTranspose2D":
-            let (kernel, strides) = (integers("kernel_size"), integers("strides"))
-            return .convTranspose2D(
-                ConvTranspose2D(
-                    filters: filters(), kernelHeight: kernel[0], kernelWidth: kernel[1], strideHeight: strides[0],
-                    strideWidth: strides[1], padding: padding(), activation: activation))
-        case "MaxPool2D": return .maxPool2D(MaxPool2D(json["pool_size"]!.integer!))
-        case "Upsample2D": return .upsample2D(Upsample2D(json["scale"]!.integer!))
+            return .conv2DTranspose(Conv2DTranspose(channels(), window()), activation: activation)
+        case "MaxPool2D": return .maxPooling2D(json["pool_size"]!.integer!)
+        case "Upsample2D": return .upSampling2D(json["scale"]!.integer!)
         case "ReLU": return .activation(.relu)
         case "Sigmoid": return .activation(.sigmoid)
         default: fatalError("no layer is called \(type)")
         }
     }
 
-    package func network() throws -> Network {
-        try Network(name: "case", layers: layers, inputShape: inputShape)
+    package func run(microBatch: Int, fuses: Bool) throws -> GraphRun {
+        try GraphRun(layers, input: inputShape, microBatch: microBatch, fuses: fuses)
     }
 
     /// One of the case's arrays: `input`, `kernel`, `output_gradient` …; nil where the layer has none.
@@ -79,14 +77,9 @@ package struct LayerCase: Sendable, CustomStringConvertible {
 
     /// Linear in each of input, kernel and bias: differences are exact whatever the step.
     package var isLinear: Bool {
-        !layers.contains { layer in
-            switch layer {
-            case .dense(let layer): layer.activation != .linear
-            case .conv2D(let layer): layer.activation != .linear
-            case .convTranspose2D(let layer): layer.activation != .linear
-            case .maxPool2D, .activation: true
-            case .upsample2D, .flatten, .reshape: false
-            }
+        layers.allSatisfy { block in
+            guard case .op(let op, let activation) = block else { return false }
+            return op.isLinear && activation == nil
         }
     }
 }

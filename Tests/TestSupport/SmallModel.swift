@@ -1,4 +1,5 @@
-import Layers
+import Graphs
+import Ops
 import Models
 import Tensors
 
@@ -9,21 +10,21 @@ package enum SmallModel {
     /// - Parameter activation: `sigmoid` makes the whole model smooth, which slopes want; `relu` lets it fuse.
     package static func architecture(_ activation: ActivationFunction, isVariational: Bool = true) -> Architecture {
         let smooth = activation == .sigmoid
-        let layers: [Layer] = [
-            .conv2D(Conv2D(filters: 5, kernel: 3, activation: smooth ? .linear : activation)),
-            smooth ? .activation(.sigmoid) : .maxPool2D(MaxPool2D()),
-            .conv2D(Conv2D(filters: 17, kernel: 3, stride: 2, padding: .same, activation: activation)),
+        let layers: [Block] = [
+            .conv2D(5, kernel: 3, activation: smooth ? nil : activation),
+            smooth ? .activation(.sigmoid) : .maxPooling2D(),
+            .conv2D(17, kernel: 3, stride: 2, padding: .same, activation: activation),
             .flatten,
-            .dense(Dense(units: 11, activation: activation)),
+            .dense(11, activation: activation),
         ]
         return Architecture(
             name: "small", imageShape: [10, 9, 2], encoder: layers, latent: 3,
             decoder: [
-                .dense(Dense(units: 4 * 3 * 6)), .reshape([4, 3, 6]),
-                .convTranspose2D(ConvTranspose2D(filters: 7, kernelHeight: 2, kernelWidth: 3, activation: activation)),
-                .upsample2D(Upsample2D(2)),
-                .convTranspose2D(ConvTranspose2D(filters: 2, kernel: 1)),
-                .reshape([200]), .dense(Dense(units: 180)), .reshape([10, 9, 2]),
+                .dense(4 * 3 * 6), .reshape([4, 3, 6]),
+                .conv2DTranspose(Conv2DTranspose(7, KernelWindow(height: 2, width: 3)), activation: activation),
+                .upSampling2D(2),
+                .conv2DTranspose(2, kernel: 1),
+                .reshape([200]), .dense(180), .reshape([10, 9, 2]),
             ], isVariational: isVariational)
     }
 
@@ -39,7 +40,7 @@ package enum SmallModel {
     package static func engine(
         _ architecture: Architecture, _ likelihood: Likelihood, batch: Int, threads: Int = 1
     ) throws -> Engine {
-        let parameters = ParameterStore(ModelPlan.layout(try architecture.networks(), likelihood))
+        let parameters = ParameterStore(try architecture.graph().parameterLayout(likelihood))
         parameters.initialize(RandomSource(seed: 1))
         var random = TestValues(seed: 2)
         for parameter in parameters.layout.parameters {

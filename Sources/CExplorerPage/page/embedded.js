@@ -7,7 +7,7 @@ import { Engine } from "vae/engine";
  * @typedef {object} EmbeddedRun arrays are little-endian bytes in base64
  * @property {import("vae/source").RunDetail} detail what GET /api/runs/{id} answers
  * @property {string} checkpoint whose weights these are
- * @property {import("vae/engine").Architecture} architecture
+ * @property {import("vae/engine").Model} model
  * @property {import("vae/engine").Objective} objective
  * @property {{name: string, count: number}[]} parameters in the order of `weights`
  * @property {string} weights float32
@@ -60,7 +60,7 @@ export class EmbeddedSource {
             from += count;
         }
         this.detail = { ...run.detail, checkpoints: run.detail.checkpoints.filter(({ id }) => id === run.checkpoint) };
-        this.engine = new Engine(run.architecture, run.objective, (name) => {
+        this.engine = new Engine(run.model, run.objective, (name) => {
             const values = places.get(name);
             if (!values) throw new Error(`This page holds no weights ${name}.`);
             return values;
@@ -103,8 +103,8 @@ export class EmbeddedSource {
 
     /** @param {Float32Array} images n · pixels values in [0, 1] */
     async encode(_id, _checkpoint, images) {
-        const { latent, pixels, logVariance: head } = this.engine, count = images.length / pixels;
-        const mean = new Float32Array(count * latent), logVariance = head ? new Float32Array(count * latent) : null;
+        const { latent, pixels, model } = this.engine, count = images.length / pixels;
+        const mean = new Float32Array(count * latent), logVariance = model.variational ? new Float32Array(count * latent) : null;
         await this.#each(count, (i) => {
             const code = this.engine.encode(images.subarray(i * pixels, (i + 1) * pixels));
             mean.set(code.mean, i * latent);

@@ -3,13 +3,11 @@
 import { calm, element, number } from "vae/dom";
 import { colours } from "vae/theme";
 
-/** @typedef {{ name: string, type: string, shape: number[], values: Float32Array }} LayerOutput */
-
-/** What a kind of layer does. */
-const words = /** @type {Record<string, string>} */ ({
-    Conv2D: "find", MaxPooling2D: "pool", Dense: "weigh", Conv2DTranspose: "paint", UpSampling2D: "enlarge",
-    Activation: "bend",
-});
+/** What kinds of layers do, the first whose type fits; others are called by their type. @type {[RegExp, string][]} */
+const words = [
+    [/Pool/, "pool"], [/Transpose/, "paint"], [/Conv/, "find"], [/Dense/, "weigh"], [/UpSampling/, "enlarge"],
+    [/Norm/, "level"], [/^(Add|Multiply|Concatenate)$/, "join"], [/LU|Sigmoid|Tanh|Softplus/, "bend"],
+];
 
 /** Writes one map's RGBA: the strongest value of the layer is the full colour, nothing is the paper. */
 function paint(/** @type {Float32Array} */ values, map, channels, strongest, /** @type {Uint8ClampedArray} */ target) {
@@ -23,7 +21,7 @@ function paint(/** @type {Float32Array} */ values, map, channels, strongest, /**
 
 /** All maps of a layer side by side: 64 channels are an 8×8 mosaic. */
 export class Sheet {
-    /** @param {LayerOutput} layer @param {Lens} lens */
+    /** @param {{ name: string, type: string, shape: number[] }} layer @param {Lens} lens */
     constructor({ name, type, shape }, lens) {
         this.name = name;
         [this.height, this.width, this.maps] = shape.length === 3 ? shape : [1, 1, shape[0]];
@@ -46,7 +44,7 @@ export class Sheet {
         const size = shape.length === 3 && this.width * this.height > 1
             ? `${this.height}×${this.width}×${this.maps}` : `${this.maps}`;
         this.root = element("figure", { className: "sheet" }, this.canvas,
-            element("figcaption", { title: name }, element("span", {}, words[type] ?? type), size));
+            element("figcaption", { title: name }, element("span", {}, words.find(([kind]) => kind.test(type))?.[1] ?? type), size));
         this.atlas = element("canvas", { width: this.width, height: this.height * this.maps });
         this.#listen();
     }

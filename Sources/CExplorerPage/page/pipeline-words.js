@@ -17,8 +17,8 @@ let image = test.images(0..<1)`,
         words: "Each convolution slides small windows over the maps before it and marks where it finds its pattern; "
             + "pooling keeps the strongest of each square. The maps shrink, and what they mean grows.",
         code: `
-.conv2D(Conv2D(filters: 64, kernel: 5, activation: .relu)),
-.maxPool2D(MaxPool2D()),`,
+.conv2D(64, kernel: 5, activation: .relu),
+.maxPooling2D(),`,
     },
     code: {
         title: "Mean μ and spread σ",

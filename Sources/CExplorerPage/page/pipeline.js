@@ -83,7 +83,7 @@ function pipeline(root, app) {
         const list = element("div", { className: "sheets" });
         const heads = ["mean", "log_variance"];
         const layers = run[part].filter((layer) =>
-            !["Flatten", "Reshape", "Input"].includes(layer.type) && !heads.includes(layer.name));
+            !["Flatten", "Reshape", "Dropout", "Input"].includes(layer.type) && !heads.includes(layer.name));
         // The last layer of the decoder is the output.
         for (const layer of part === "decoder" ? layers.slice(0, -1) : layers) {
             const sheet = new Sheet({ name: layer.name, type: layer.type, shape: layer.output_shape }, lens);

@@ -64,7 +64,7 @@
  *
  * @typedef {object} Layer
  * @property {string} name
- * @property {"encoder"|"decoder"} part
+ * @property {string} part "encoder", "decoder"
  * @property {string} type
  * @property {number[]} shape
  * @property {Float32Array} values

@@ -1,6 +1,7 @@
 import Figures
 import Formats
 import Models
+import Settings
 import Tensors
 
 /// What is answered: as JSON, as raw numbers, or as a picture.
@@ -54,7 +55,8 @@ extension Answer {
 }
 
 extension JSONWriter {
-    mutating func member(_ key: String, shape: Shape) {
+    /// Writes a member that is an array of a shape's dimensions.
+    package mutating func member(_ key: String, shape: Shape) {
         member(key, .array(shape.dimensions.map(JSONValue.integer)))
     }
 

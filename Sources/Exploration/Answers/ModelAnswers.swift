@@ -1,6 +1,7 @@
 import Evaluation
 import Formats
 import Models
+import Settings
 import Tensors
 
 /// Codes of images.

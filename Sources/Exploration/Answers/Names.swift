@@ -1,4 +1,5 @@
 import Formats
+import Settings
 
 /// Names that somebody gives, of which only some mean anything.
 package enum Names {

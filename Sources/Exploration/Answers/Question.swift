@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import Formats
 import Runs
+import Settings
 import Tensors
 
 /// What a model can be asked; the raw values are the last parts of the addresses.

@@ -1,5 +1,6 @@
 import Datasets
 import Formats
+import Settings
 import Tensors
 
 /// Rows of numbers that somebody sends: codes, or images as flat arrays.

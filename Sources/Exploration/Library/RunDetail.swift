@@ -1,8 +1,9 @@
 import Datasets
 import Formats
-import Layers
+import Graphs
 import Models
 import Runs
+import Settings
 import Training
 import VAE
 

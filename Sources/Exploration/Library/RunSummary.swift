@@ -1,4 +1,5 @@
 import Formats
+import Settings
 import Tensors
 
 /// One run in a listing.

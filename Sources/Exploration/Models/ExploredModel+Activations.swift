@@ -1,5 +1,5 @@
 import Formats
-import Layers
+import Graphs
 import Models
 import Tensors
 
@@ -26,14 +26,14 @@ extension ExploredModel {
     private func answer(
         _ outputs: [String: Tensor], epsilon: [Float]? = nil, reconstructionLoss: Double? = nil, klLoss: Double? = nil
     ) throws -> ActivationsAnswer {
-        let networks = try architecture.networks()
+        let model = try architecture.graph()
         var layers: [ActivationsAnswer.LayerOutput] = []
         func flat(_ name: String) -> [Float]? { outputs[name]?.values }
-        func append(_ network: Network, part: String, input: [Float]) -> [Float] {
+        func append(_ part: String, input: [Float]) -> [Float] {
             var values = input
-            for (place, layer) in network.summary.dropFirst().enumerated() {
+            for layer in model.layers(of: part) {
                 // Layers that only change the shape have no output of their own.
-                values = flat("\(network.name)/\(network.layerNames[place])") ?? values
+                values = flat("\(part)/\(layer.name)") ?? values
                 layers.append(
                     .init(
                         name: layer.name, part: part, type: layer.type, output: Tensor(layer.outputShape, values)))
@@ -41,15 +41,15 @@ extension ExploredModel {
             return values
         }
         if let input = flat("input") {
-            _ = append(networks.encoder, part: "encoder", input: input)
-            for head in [networks.mean, networks.logVariance].compactMap({ $0 }) {
-                guard let values = flat("\(head.name)/\(head.layerNames[0])") else { continue }
+            _ = append("encoder", input: input)
+            for head in model.heads {
+                guard let values = flat(head.name + "/dense") else { continue }
                 let output = Tensor(head.outputShape, values)
-                layers.append(.init(name: head.name, part: "encoder", type: "Dense", output: output))
+                layers.append(.init(name: head.name, part: "encoder", type: head.type, output: output))
             }
         }
         let z = flat("z") ?? []
-        var image = append(networks.decoder, part: "decoder", input: z)
+        var image = append("decoder", input: z)
         if live.likelihood == .bernoulli {
             image.withUnsafeMutableBufferPointer { Kernels.shared.sigmoid($0.baseAddress!, count: $0.count) }
         }

@@ -1,0 +1,115 @@
+import Tensors
+
+/// All threads of a pool at one image, each with scratch of its own.
+package struct Team {
+    fileprivate let pool: ThreadPool
+    fileprivate let scratch: [Floats]
+
+    /// - Parameter arenas: One a thread.
+    package init(_ pool: ThreadPool, _ plan: ExecutionPlan, arenas: [AlignedBuffer]) {
+        self.pool = pool
+        scratch = arenas.map { $0.pointer + plan.scratchOffset }
+    }
+}
+
+/// A graph compiled for a micro-batch: steps in order, and how much memory a lane needs for them.
+///
+/// A lane runs the whole graph on one micro-batch in its own arena, forward and backward, and keeps its own
+/// gradient; nothing is allocated in a step.
+package struct ExecutionPlan: Sendable {
+    package let options: PlanOptions
+    package let steps: [any Step]
+    /// Values from outside, then the outputs of layers, as far as they are in memory.
+    package let slots: [Slot]
+    /// Where each value of the graph stands; nil where it is never in memory.
+    private let places: [Slot?]
+    /// The step that makes each value; nil for values from outside.
+    private let makers: [Int?]
+    fileprivate let scratchOffset: Int
+    /// Floats of one lane's arena.
+    package let arenaCount: Int
+    /// Floats of the packed weights, which lanes share.
+    package let packedCount: Int
+    /// Floats of one lane's gradient: the parameters' layout first.
+    package let gradientCount: Int
+    /// The parts of it that lanes write.
+    package let gradientPieces: [Range<Int>]
+    /// What was chosen, a line a step.
+    package let description: String
+
+    init(_ memory: MemoryPlan, steps: [any Step], places: [Slot?], makers: [Int?], description: String) {
+        options = memory.options
+        self.steps = steps
+        slots = memory.slots
+        self.places = places
+        self.makers = makers
+        scratchOffset = memory.arenaCount
+        arenaCount = memory.arenaCount + memory.scratchCount
+        packedCount = memory.packedCount
+        gradientCount = memory.gradientCount
+        gradientPieces = memory.gradientPieces
+        self.description = description
+    }
+
+    /// Where a value that is in memory stands: an input, an output, or what a step made.
+    package func slot(_ value: Graph.Value) -> Slot {
+        guard let slot = places[value.id] else { fatalError("value \(value.id) is never in memory") }
+        return slot
+    }
+
+    /// The steps behind all that make one value, up to those that make another.
+    ///
+    /// For graphs in which one part follows the other: what is before the first is not needed for the second.
+    package func steps(after first: [Graph.Value], through last: [Graph.Value]) -> Range<Int> {
+        let start = first.compactMap { makers[$0.id] }.max().map { $0 + 1 } ?? 0
+        let end = last.compactMap { makers[$0.id] }.max().map { $0 + 1 } ?? start
+        return start..<max(start, end)
+    }
+
+    /// Memory for a lane that runs `images` images.
+    package func lane(
+        arena: Floats, packed: UnsafePointer<Float>, parameters: UnsafePointer<Float>, gradients: Floats?, images: Int,
+        addsGradients: Bool = false, samples: Bool = true
+    ) -> Lane {
+        Lane(
+            arena: arena, scratch: arena + scratchOffset, packed: packed, parameters: parameters,
+            gradients: gradients ?? arena, images: images, addsGradients: addsGradients, samples: samples)
+    }
+
+    /// Brings all weights into the form that the blocks want; once a step.
+    package func prepare(parameters: UnsafePointer<Float>, packed: Floats, on pool: ThreadPool) {
+        pool.parallelFor(steps.count) { i, _ in steps[i].prepare(parameters: parameters, packed: packed) }
+    }
+
+    /// - Parameter team: Shares each step's work where the lane has one image.
+    package func forward(_ lane: Lane, _ range: Range<Int>, by team: Team? = nil) {
+        for i in range {
+            guard let team, let partial = steps[i].parts else {
+                steps[i].forward(lane)
+                continue
+            }
+            let parts = partial.count(most: team.pool.threads)
+            guard parts > 1 else {
+                steps[i].forward(lane)
+                continue
+            }
+            team.pool.parallelFor(parts) { part, worker in
+                partial.forward(lane.with(scratch: team.scratch[worker]), part: part, of: parts)
+            }
+        }
+    }
+
+    package func backward(_ lane: Lane, _ range: Range<Int>) {
+        for i in range.reversed() { steps[i].backward(lane) }
+    }
+
+    /// The gradients of kernels in other forms go back to the parameters that they were made from; once a step.
+    package func collect(gradients: Floats, on pool: ThreadPool) {
+        pool.parallelFor(steps.count) { i, _ in steps[i].collect(gradients: gradients) }
+    }
+
+    /// Useful floating-point operations of a training step, an image.
+    package var trainingOperations: Int { steps.reduce(0) { $0 + $1.work.all } }
+
+    package func slot(named name: String) -> Slot? { slots.first { $0.name == name } }
+}

@@ -1,0 +1,106 @@
+import Tensors
+
+/// What a plan is compiled for.
+package struct PlanOptions: Hashable, Sendable {
+    /// Images that run through the graph together.
+    package var microBatch: Int
+    /// With a backward pass: gradients have memory.
+    package var trains: Bool
+    /// Uses patterns of several nodes and Winograd's forms; otherwise each node runs as it is written.
+    package var fuses: Bool
+    /// Of the numbers that large layers multiply.
+    package var precision: Precision
+
+    package init(microBatch: Int, trains: Bool, fuses: Bool = true, precision: Precision = .f32) {
+        self.microBatch = microBatch
+        self.trains = trains
+        self.fuses = fuses
+        self.precision = precision
+    }
+
+    /// Passes over a node's weights: forward, to the inputs, to the weights.
+    package var passes: Int { trains ? 3 : 1 }
+}
+
+/// Lays every buffer of a plan out, once.
+package final class MemoryPlan {
+    package let options: PlanOptions
+    package let parameters: ParameterLayout
+    /// Values from outside and layers' outputs.
+    private(set) var slots: [Slot] = []
+    private(set) var arenaCount = 0
+    private(set) var packedCount = 0
+    private(set) var gradientCount: Int
+    private(set) var scratchCount = 0
+    private var replaced: [Range<Int>] = []
+    private var dropouts = 0
+
+    init(_ options: PlanOptions, parameters: ParameterLayout) {
+        self.options = options
+        self.parameters = parameters
+        gradientCount = MemoryPlan.aligned(parameters.count)
+    }
+
+    private static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+    /// Floats in the arena that belong to one step for good; zero at first.
+    package func allocate(_ count: Int) -> Int {
+        defer { arenaCount += MemoryPlan.aligned(count + Kernels.panel) }
+        return arenaCount
+    }
+
+    /// Floats that a step may use while it runs; the same memory for all.
+    package func allocateScratch(_ count: Int) {
+        scratchCount = max(scratchCount, MemoryPlan.aligned(count + Kernels.panel))
+    }
+
+    package func allocatePacked(_ count: Int) -> Int {
+        defer { packedCount += MemoryPlan.aligned(count) }
+        return packedCount
+    }
+
+    /// Room in a lane's gradient beside that of the parameters, for a kernel in another form; lanes then leave the
+    /// kernel's own place alone.
+    package func allocateGradient(_ count: Int, for kernel: Parameter) -> Int {
+        defer { gradientCount += MemoryPlan.aligned(count) }
+        replaced.append(kernel.range)
+        return gradientCount
+    }
+
+    /// Numbers the graph's dropouts, each of which drops others.
+    package func nextDropout() -> Int {
+        defer { dropouts += 1 }
+        return dropouts
+    }
+
+    /// Room for a value of the micro-batch, and for its gradient where the plan trains.
+    /// - Parameter isListed: False for values inside a layer, which nobody asks for.
+    func slot(_ name: String, _ shape: Shape, needsGradient: Bool, isListed: Bool = true) -> Slot {
+        let count = options.microBatch * shape.count
+        let slot = Slot(
+            name: name, shape: shape, offset: allocate(count),
+            gradient: options.trains && needsGradient ? allocate(count) : nil)
+        if isListed { slots.append(slot) }
+        return slot
+    }
+
+    /// A parameter of a node: `kernel`; nil where its op declares none of the name.
+    package func parameter(_ name: String, of node: Graph.Node) -> Parameter? {
+        parameters[node.layer + "/" + name]
+    }
+
+    /// What lanes write of their gradients, in pieces that threads take.
+    var gradientPieces: [Range<Int>] {
+        var (ranges, start) = ([Range<Int>](), 0)
+        for gap in replaced.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            ranges.append(start..<gap.lowerBound)
+            start = gap.upperBound
+        }
+        let piece = 8192
+        return (ranges + [start..<gradientCount]).flatMap { range in
+            stride(from: range.lowerBound, to: range.upperBound, by: piece).map {
+                $0..<min($0 + piece, range.upperBound)
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Graphs
+import Models
+import Ops
+import Tensors
+import TestSupport
+import Testing
+
+/// The rewrites, and that a linear layer's forward and backward passes are transposes of each other.
+struct FusionTests {
+    /// ⟨f(x) − f(0), g⟩ = ⟨x, ∂⟨f, g⟩/∂x⟩ for each of input, kernel and bias: true of a linear function at any distance.
+    @Test(arguments: LayerCase.all.filter(\.isLinear), [false, true])
+    func `backward is forward transposed`(layerCase: LayerCase, fuses: Bool) throws {
+        let run = try layerCase.run(microBatch: layerCase.images, fuses: fuses)
+        let names = ["kernel", "bias"].filter { run.parameter($0) != nil }
+        let weights = layerCase.golden("output_gradient")!
+
+        /// The loss with one of the tensors left out.
+        func loss(without missing: String? = nil) -> Double {
+            for name in names {
+                let values = layerCase.golden(name)!
+                let zeros = [Float](repeating: 0, count: values.count)
+                run.parameters.set(run.parameter(name)!, name == missing ? zeros : values)
+            }
+            let input = layerCase.golden("input")!
+            let output = run.forward(missing == "input" ? input.map { _ in 0 } : input)
+            return zip(output, weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        }
+        let parts = (["input"] + names).map { name in (name, loss(without: name)) }
+        let whole = loss()
+        var gradients = ["input": run.backward(weights)]
+        for name in names { gradients[name] = run.gradient(run.parameter(name)!) }
+        for (name, rest) in parts {
+            let (gradient, values) = (gradients[name]!, layerCase.golden(name)!)
+            let products = zip(gradient, values).map { Double($0) * Double($1) }
+            #expect(abs(whole - rest - products.reduce(0, +)) <= 1e-5 * sizeOf(gradient) * sizeOf(values), "\(name)")
+        }
+    }
+
+    private func sizeOf(_ values: [Float]) -> Double { values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
+
+    struct Pair: Sendable, CustomStringConvertible {
+        let description: String
+        let layers: [Block]
+        let input: Shape
+        /// Relative error; Winograd's larger tiles round more than the other rewrites.
+        var bound = 1e-6
+
+        static func winograd(_ what: String, _ layers: [Block], input: Shape) -> Pair {
+            Pair(description: "Winograd's form " + what, layers: layers, input: input, bound: 1e-5)
+        }
+    }
+
+    static let pairs: [Pair] = [
+        Pair(
+            description: "upsampling by 3 before a 4×4 kernel",
+            layers: [.upSampling2D(3), .conv2DTranspose(9, kernel: 4)],
+            input: [3, 5, 6]),
+        Pair(
+            description: "upsampling by 2 before a same kernel, which does not fuse",
+            layers: [
+                .upSampling2D(2), .conv2DTranspose(5, kernel: 3, padding: .same),
+            ], input: [4, 3, 2]),
+        Pair(
+            description: "upsampling by 2 before a tall kernel, which does not fuse",
+            layers: [
+                .upSampling2D(2),
+                .conv2DTranspose(Conv2DTranspose(5, KernelWindow(height: 3, width: 2))),
+            ], input: [4, 3, 2]),
+        Pair(
+            description: "a convolution cut into many bands before a tall pool",
+            layers: [
+                .conv2D(48, kernel: 3, activation: .relu), .maxPooling2D(height: 3, width: 2),
+            ], input: [43, 37, 2]),
+        Pair(
+            description: "a convolution with strides and padding before a pool",
+            layers: [
+                .conv2D(17, kernel: 5, stride: 2, padding: .same), .maxPooling2D(3),
+            ], input: [29, 31, 3]),
+        Pair(
+            description: "a sigmoid before a pool, which does not fuse",
+            layers: [.conv2D(4, kernel: 2, activation: .sigmoid), .maxPooling2D()],
+            input: [7, 9, 3]),
+        .winograd(
+            "of odd sizes and padding",
+            [.conv2D(17, kernel: 3, padding: .same, activation: .relu)], input: [9, 11, 18]),
+        .winograd(
+            "before a pool, cut by lines",
+            [
+                .conv2D(64, kernel: 3, activation: .relu), .maxPooling2D(height: 3, width: 2),
+            ], input: [27, 31, 16]),
+        .winograd(
+            "before a pool, several images at once",
+            [.conv2D(20, kernel: 3), .maxPooling2D()], input: [7, 8, 16]),
+        .winograd(
+            "of a transposed convolution, cut by images",
+            [.conv2DTranspose(16, kernel: 3)], input: [14, 13, 33]),
+        .winograd(
+            "behind an upsampling",
+            [
+                .upSampling2D(2), .conv2DTranspose(33, kernel: 3),
+            ], input: [5, 6, 18]),
+        .winograd(
+            "behind an upsampling by three",
+            [
+                .upSampling2D(3), .conv2DTranspose(16, kernel: 3),
+            ], input: [4, 4, 16]),
+        .winograd(
+            "of a transposed convolution, cropped",
+            [.conv2DTranspose(16, kernel: 3, padding: .same)], input: [10, 9, 20]),
+    ]
+
+    @Test(arguments: pairs)
+    func `fused and unfused are equal`(pair: Pair) throws {
+        let results = try [false, true].map { fuses in
+            let run = try GraphRun(pair.layers, input: pair.input, microBatch: 4, fuses: fuses)
+            var random = TestValues(seed: 7)
+            for parameter in run.parameters.layout.parameters {
+                run.parameters.set(parameter, random.uniforms(parameter.shape.count))
+            }
+            let output = run.forward(random.uniforms(3 * pair.input.count))
+            let input = run.backward(random.uniforms(output.count))
+            return [output, input] + run.parameters.layout.parameters.map { run.gradient($0) }
+        }
+        for (plain, fused) in zip(results[0], results[1]) { #expect(relativeError(fused, plain) <= pair.bound) }
+    }
+
+    /// A plan that only runs forward takes Winograd's large tiles, of larger differences.
+    @Test(arguments: pairs)
+    func `plans that do not train come near`(pair: Pair) throws {
+        let outputs = try [true, false].map { trains in
+            let run = try GraphRun(pair.layers, input: pair.input, microBatch: 4, trains: trains, fuses: !trains)
+            var random = TestValues(seed: 7)
+            for parameter in run.parameters.layout.parameters {
+                run.parameters.set(parameter, random.uniforms(parameter.shape.count))
+            }
+            return run.forward(random.uniforms(3 * pair.input.count))
+        }
+        #expect(relativeError(outputs[1], outputs[0]) <= pair.bound)
+    }
+}
