@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CMachine"),
         .target(name: "CImageCodecs", linkerSettings: [system("png16"), system("z"), .linkedLibrary("m")]),
         .target(name: "CZlib", linkerSettings: [system("z")]),
+        .target(name: "CYAML", linkerSettings: [system("yaml")]),
         .target(name: "CDigest", linkerSettings: [system("crypto", .when(platforms: [.linux]))]),
 
         // The library, in the order in which data flows: a target imports only what stands above it.
@@ -56,12 +57,21 @@ let package = Package(
         module("Ops", ["Settings", "Tensors", "Graphs"]),
         module("Models", ["Settings", "Tensors", "Graphs", "Ops"]),
         module("Formats", ["CImageCodecs", "CZlib", "CDigest", "Settings", "Tensors"]),
+        module("YAMLText", ["CYAML", "Settings", "Formats"]),
         module("Diagnostics", ["CMachine", "Tensors", "Formats"]),
         module("Datasets", ["Tensors", "Formats"]),
         // A product of its own: an app that imports VAE does not carry 11 MB of CC BY-SA data.
         .target(name: "CMNISTData", exclude: ["data"]),
         module("MNISTData", ["CMNISTData", "Datasets", "Formats"]),
         module("Training", ["Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets"]),
+        // Models and trainings as people write them, and the ones that the program carries.
+        .target(
+            name: "Recipes",
+            dependencies: ["Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "YAMLText", "Training"],
+            resources: ["tutorial", "keras-example", "mlp", "iwae", "conv", "resnet", "burgess"].map {
+                .embedInCode("Presets/\($0).yaml")
+            },
+            swiftSettings: strict),
         module("Evaluation", ["Tensors", "Graphs", "Ops", "Models", "Datasets", "Training"]),
         module("Figures", ["Tensors", "Formats"]),
         module(
@@ -70,7 +80,7 @@ let package = Package(
             "VAE",
             [
                 "Tensors", "Graphs", "Ops", "Models", "Formats", "Diagnostics", "Datasets", "Training", "Evaluation",
-                "Figures", "Runs",
+                "Figures", "Recipes", "Runs",
             ]),
         // What an explorer asks of runs; no network.
         module(
@@ -116,6 +126,10 @@ let package = Package(
         tests("OpsTests", ["Settings", "Tensors", "Graphs", "Ops", "Models", "TestSupport"]),
         tests("ModelsTests", ["Tensors", "Graphs", "Ops", "Models", "TestSupport"]),
         tests("FormatsTests", ["Formats", "Settings", "Tensors", "CZlib"]),
+        tests(
+            "RecipesTests",
+            ["Recipes", "Settings", "Formats", "Graphs", "Ops", "Models", "Tensors", "Training", "TestSupport"]),
+        tests("YAMLTextTests", ["YAMLText", "Settings", "Formats"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),

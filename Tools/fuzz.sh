@@ -17,7 +17,7 @@ export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
 
 out=.build-fuzz
-parsers=${*:-gzip idx npy npz safetensors png json checkpoint model}
+parsers=${*:-gzip idx npy npz safetensors png json yaml checkpoint model}
 mkdir -p "$out/findings"
 
 compile() { # sanitizers module
@@ -55,10 +55,11 @@ build() {
     compile address Ops
     compile address Models
     wait $other
+    compile fuzzer,address YAMLText
     compile address Datasets
     compile fuzzer,address Training
     compile address Targets
-    set -- "$out"/*.o "$(swift build -c release --show-bin-path)"/CKernels.build/*.o -lpng16 -lz -lm
+    set -- "$out"/*.o "$(swift build -c release --show-bin-path)"/CKernels.build/*.o -lpng16 -lz -lyaml -lm
     # lld, since gold warns of each of AddressSanitizer's symbols.
     if [ "$(uname)" = Linux ]; then set -- "$@" -lcrypto -use-ld=lld; fi
     swiftc -sanitize=fuzzer,address "$@" -o "$out/fuzz"

@@ -17,6 +17,7 @@ Linux)
     need zlib.h zlib1g-dev
     need png.h libpng-dev
     need openssl/evp.h libssl-dev
+    need yaml.h libyaml-dev
     if [ "${1:-}" = tests ] && [ "$(uname -m)" = x86_64 ]; then
         command -v valgrind >/dev/null || missing="$missing valgrind"
         command -v qemu-aarch64 >/dev/null || missing="$missing qemu-user"
@@ -44,6 +45,7 @@ Darwin)
     need zlib.h zlib
     need png.h libpng
     need openssl/evp.h openssl@3
+    need yaml.h libyaml
     [ -z "$missing" ] && exit 0
     echo "installing$missing" >&2
     # shellcheck disable=SC2086

@@ -3,6 +3,7 @@ import Graphs
 import Ops
 import Settings
 import Training
+import YAMLText
 
 /// Pixels, whatever kind of PNG they were in, survive our own.
 func png(_ bytes: [UInt8]) throws {
@@ -20,6 +21,26 @@ func json(_ bytes: [UInt8]) throws {
     require(try JSONValue(parsing: line, source: "a") == value, "a document comes back")
     let copy = try JSONValue(parsing: value.serialized(indented: true), source: "a")
     require(copy.serialized() == line, "indented or not, the same document")
+}
+
+/// Each part has a place, and what is written as JSON is the same in YAML, where YAML takes it.
+func yaml(_ bytes: [UInt8]) throws {
+    let document = try YAMLDocument(parsing: bytes, source: "a")
+    requirePlaces(of: document.value, at: [], in: document)
+    for indented in [false, true] {
+        let written = document.value.serialized(indented: indented)
+        // It takes no surrogate pairs as escapes, and no key of more than 1024 characters.
+        guard let copy = try? YAMLDocument(parsing: written, source: "a") else { continue }
+        require(copy.value == document.value, "a document comes back")
+    }
+}
+
+private func requirePlaces(of value: JSONValue, at path: [ValueStep], in document: YAMLDocument) {
+    require(document.position(of: path) != nil, "each part has a place")
+    for member in value.object ?? [] { requirePlaces(of: member.value, at: path + [.key(member.key)], in: document) }
+    for (number, item) in (value.array ?? []).enumerated() {
+        requirePlaces(of: item, at: path + [.index(number)], in: document)
+    }
 }
 
 /// A checkpoint whose SHA-256 is made right where it has the place for one: who means harm can compute a SHA-256.

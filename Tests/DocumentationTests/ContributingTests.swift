@@ -1,19 +1,27 @@
 import Foundation
 import Testing
+import VAE
 
-/// CONTRIBUTING.md says in which files a layer stands.
+/// CONTRIBUTING.md says in which files an op stands.
 @Suite struct ContributingTests {
     private static let root = Article.folder.appending(path: "../..").standardized
 
-    @Test func theFilesOfALayerAreThoseItLists() throws {
-        let page = try String(contentsOf: Self.root.appending(path: "CONTRIBUTING.md"), encoding: .utf8)
-        let section = try #require(page.components(separatedBy: "## How to add a layer").last)
-        let list = try #require(section.components(separatedBy: "A rewrite that joins two layers").first)
-        let named = list.matches(of: /`((?:Sources|Tests|Interop)\/[^`]+)`/).map { String($0.1) }
-        #expect(list.contains("it stands in \(named.count)\nfiles"))
-        for path in named {
-            let text = try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
-            #expect(text.contains(/(?i)max_?pool/), "\(path)")
+    private static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    /// The files of each paragraph, and what they must hold.
+    @Test(arguments: [("SiLU, an activation", "silu"), ("Any other op", "GroupNorm|vae_group_norm|normalized")])
+    func theFilesOfAnOpAreThoseItLists(_ start: String, _ words: String) throws {
+        let page = try Self.text("CONTRIBUTING.md")
+        let section = try #require(page.components(separatedBy: "## How to add an op").last)
+        let part = try #require(section.components(separatedBy: start).last?.components(separatedBy: "\n\nAny").first)
+        let end = start.hasPrefix("Any") ? part.components(separatedBy: "`EveryOpTests`")[0] : part
+        let paths = end.matches(of: /`(Sources\/[^`]+)`/).map { String($0.1) }
+        #expect(paths.count >= 2)
+        for path in paths {
+            let found = try Self.text(path).range(of: words, options: [.regularExpression, .caseInsensitive])
+            #expect(found != nil, "\(path)")
         }
     }
 }

@@ -1,0 +1,85 @@
+import Formats
+import Models
+import Settings
+import Tensors
+import Training
+import YAMLText
+
+/// A model and its training, as people write them in one YAML file.
+///
+/// ```yaml
+/// image: [28, 28, 1]
+/// encoder:
+///   - conv2d: {channels: 32, kernel: 3, stride: 2, padding: same, activation: relu}
+///   - flatten
+/// latent: 2
+/// decoder:
+///   - unflatten: {activation: relu}
+///   - conv2d_transpose: {channels: image, kernel: 3, stride: 2, padding: same}
+/// objective: {likelihood: bernoulli}
+/// training: {epochs: 30, batch_size: 128}
+/// ```
+///
+/// `image` may leave an extent to the data: `[any, any, any]`. In the decoder, `unflatten` is a dense layer to the shape
+/// that the encoder flattened, `crop: image` cuts to the image's size, and `image` as a number of channels is the
+/// image's.
+public struct Recipe: Hashable, Sendable {
+    /// As listings call it: the file's own name without its end, or what `name` says.
+    public let name: String
+    /// Model, loss and training.
+    public var training: TrainingConfiguration
+    /// Which images it is for, where it says so.
+    public var data: RecipeData
+
+    /// Reads a recipe.
+    /// - Parameters:
+    ///   - text: UTF-8.
+    ///   - source: The file, named in errors; its own name is the recipe's.
+    ///   - imageShape: Of the data, for extents that the recipe leaves open; nil where there is no data yet.
+    /// - Throws: `FormatError` with line and column.
+    public init(parsing text: [UInt8], source: String, imageShape: Shape? = nil) throws(FormatError) {
+        let document = try YAMLDocument(parsing: text, source: source)
+        do throws(SettingError) {
+            var reader = RecipeReader(imageShape)
+            try reader.read(document.value)
+            name = reader.name ?? Recipe.name(of: source)
+            training = try reader.configuration(name: name)
+            data = reader.data
+        } catch {
+            throw FormatError(
+                source: source, position: document.position(ofNearest: error.path), reason: error.description)
+        }
+    }
+
+    /// The last part of a path without its end.
+    private static func name(of source: String) -> String {
+        let file = source.split(separator: "/").last.map(String.init) ?? source
+        return file.split(separator: ".", omittingEmptySubsequences: false).first.map(String.init) ?? file
+    }
+
+    /// The most bytes of a recipe's file.
+    package static let fileLimit = YAMLDocument.byteLimit
+}
+
+/// Which images a recipe is for; what is given on a command line comes before it.
+public struct RecipeData: Hashable, Sendable {
+    /// A folder of IDX files; nil for the MNIST that the program carries.
+    public var folder: String?
+    /// Only the first images of each set; nil for all.
+    public var limit: Int?
+    /// The part of the training images that is set apart for validation; nil where the test set is used.
+    public var validationFraction: Double?
+
+    /// All of MNIST, validated on the test set.
+    public init() {}
+}
+
+extension YAMLDocument {
+    /// The place of the innermost part that a path leads to.
+    fileprivate func position(ofNearest path: [ValueStep]) -> TextPosition? {
+        for count in stride(from: path.count, through: 0, by: -1) {
+            if let position = position(of: Array(path.prefix(count))) { return position }
+        }
+        return nil
+    }
+}

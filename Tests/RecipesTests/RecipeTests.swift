@@ -1,0 +1,168 @@
+import Formats
+import Models
+import Ops
+import Recipes
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+/// Recipes as people write them, and how each mistake is told.
+struct RecipeTests {
+    private static let whole = """
+        name: mine
+        image: [8, 8, 2]
+        encoder:
+          - conv2d: {channels: 4, kernel: 3, stride: 2, padding: same, activation: relu}
+          - residual: [group_norm: 2, silu, conv2d: {channels: 4, padding: same}]
+          - flatten
+        latent: 3
+        decoder:
+          - unflatten: {activation: relu}
+          - up_sampling2d
+          - conv2d: {channels: image, kernel: 3, padding: same}
+        objective: {likelihood: {gaussian: {variance: 0.5}}, divergence: sum, beta: 4, warm_up: 0.25}
+        data: {folder: pictures, limit: 100, validation_split: 0.1}
+        training: {epochs: 3, batch_size: 16, learning_rate: 1e-3, seed: 7}
+        """
+
+    private static func recipe(_ text: String) throws(FormatError) -> Recipe {
+        try Recipe(parsing: Array(text.utf8), source: "r.yaml")
+    }
+
+    @Test func `a recipe is what it says`() throws {
+        let recipe = try Self.recipe(Self.whole)
+        #expect(recipe.name == "mine")
+        let expected = TrainingConfiguration(
+            architecture: Architecture(
+                name: "mine", imageShape: [8, 8, 2],
+                encoder: [
+                    .conv2D(4, kernel: 3, stride: 2, padding: .same, activation: .relu),
+                    .residual([.groupNorm(2), .activation(.silu), .conv2D(4, kernel: 3, padding: .same)]), .flatten,
+                ], latent: 3,
+                decoder: [
+                    .times(1, [.dense(64, activation: .relu), .reshape([4, 4, 4])]), .upSampling2D(),
+                    .conv2D(2, kernel: 3, padding: .same),
+                ]),
+            objective: Objective(likelihood: .gaussian(variance: 0.5), divergence: .sum, beta: 4, warmUp: 0.25),
+            epochs: 3, batchSize: 16, seed: 7)
+        #expect(recipe.training == expected)
+        #expect(recipe.data.folder == "pictures" && recipe.data.limit == 100)
+        #expect(recipe.data.validationFraction == 0.1)
+    }
+
+    @Test(arguments: [
+        ("latent: 3", "latent: {gaussian: {dimensions: 3}}", true), ("latent: 3", "latent: {gaussian: 3}", true),
+        ("latent: 3", "latent: {point: 3}", false),
+    ])
+    func `a latent in other words`(old: String, new: String, isVariational: Bool) throws {
+        let recipe = try Self.recipe(Self.whole.replacing(old, with: new))
+        #expect(recipe.training.architecture.latent == 3)
+        #expect(recipe.training.architecture.isVariational == isVariational)
+    }
+
+    @Test(arguments: [
+        (
+            "stride: 2", "strid: 2",
+            "4:38: encoder[0].conv2d.strid: conv2d has no setting called strid; did you mean stride?"
+        ),
+        ("  - flatten", "  - flaten", "6:5: encoder[2].flaten: no layer is called flaten; did you mean flatten?"),
+        (
+            "group_norm: 2", "batch_norm",
+            "5:16: encoder[1].residual[0].batch_norm: there is no batch normalization: a thread never sees the whole "
+                + "batch, and results would depend on who is beside whom in it; use group_norm, which normalizes each "
+                + "image by itself"
+        ),
+        (
+            "group_norm: 2", "group_norm: 3",
+            "3:1: encoder: encoder/residual/group_norm: 4 channels cannot be cut into 3 groups: choose a divisor"
+        ),
+        ("latent: 3", "latnt: 3", "7:1: latnt: a recipe has no setting called latnt; did you mean latent?"),
+        ("latent: 3", "latent: none", "7:1: latent: expected a whole number from 1 to 4096, found none"),
+        (
+            "latent: 3", "latent: {gausian: 3}",
+            "7:1: latent: expected one of gaussian, point as a latent, found gausian; did you mean gaussian?"
+        ),
+        ("beta: 4", "beta: -1", "12:71: objective.beta: expected zero or a positive number, found -1"),
+        (
+            "gaussian: {variance: 0.5}", "gausian: 1",
+            "12:13: objective.likelihood: expected one of squared_error, gaussian, gaussian_learned, bernoulli, found an object"
+        ),
+        ("1e-3", "1e-3x", "14:39: training.learning_rate: expected a positive number, found 1e-3x"),
+        ("epochs: 3", "epochs: 3, epochs: 4", "14:23: expected each key once, found \"epochs\" again"),
+        (
+            "image: [8, 8, 2]", "image: [8, 8]",
+            "2:1: image: expected [height, width, channels], each a whole number from 1 or any, found [8, 8]"
+        ),
+        (
+            "image: [8, 8, 2]", "image: [8, any, 2]",
+            "2:1: image: the images' width is left to the data, and there is none"
+        ),
+        (
+            "padding: same}\nobjective", "padding: valid}\nobjective",
+            "1:1: decoder: its output [6, 6, 2] is not the image's shape [8, 8, 2]"
+        ),
+    ])
+    func `a mistake is told with its place`(old: String, new: String, words: String) {
+        let text = Self.whole.replacing(old, with: new)
+        #expect(text != Self.whole)
+        let error = #expect(throws: FormatError.self) { try Self.recipe(text) }
+        #expect(error?.description == "r.yaml:" + words)
+    }
+
+    /// Bytes flipped, dropped and doubled, lines doubled and moved: each ends in a recipe or in one sentence.
+    @Test func `a thousand mutated recipes end in a sentence`() {
+        var random = TestValues(seed: 17)
+        var refused = 0
+        for round in 0..<1000 {
+            var bytes = Array((round % 8 < 7 ? Preset.all[round % 7].text : Self.whole).utf8)
+            for _ in 0...random.integer(0...3) {
+                let place = random.integer(0...bytes.count - 1)
+                switch random.integer(0...5) {
+                case 0: bytes[place] = UInt8(random.integer(0...255))
+                case 1: bytes.remove(at: place)
+                case 2: bytes.insert(bytes[place], at: place)
+                case 3: bytes.insert(contentsOf: Array("99999999999".utf8), at: place)
+                case 4: bytes.insert(contentsOf: bytes[max(0, place - 40)..<place], at: place)
+                default: bytes.removeSubrange(place..<min(bytes.count, place + 30))
+                }
+                if bytes.isEmpty { bytes = [10] }
+            }
+            do throws(FormatError) {
+                _ = try Recipe(parsing: bytes, source: "r", imageShape: [28, 28, 1])
+            } catch {
+                refused += 1
+                #expect(error.description.hasPrefix("r"))
+            }
+        }
+        #expect(refused > 300)
+    }
+}
+
+/// The recipes that the program carries.
+struct PresetTests {
+    @Test func `the tutorial is the library's own`() throws {
+        let recipe = try #require(try Preset.named("tutorial")?.recipe())
+        #expect(recipe.training == .tutorial)
+    }
+
+    @Test(arguments: [
+        ("keras-example", 28, 1, 69_076 + 65_089), ("mlp", 28, 1, 652_824), ("iwae", 28, 1, 425_284),
+        ("burgess", 64, 3, 766_295), ("tutorial", 28, 1, 170_229),
+    ])
+    func `a preset has the parameters of its source`(name: String, side: Int, channels: Int, parameters: Int) throws {
+        let recipe = try #require(try Preset.named(name)?.recipe(imageShape: [side, side, channels]))
+        #expect(try recipe.training.architecture.graph().graph.parameterLayout.count == parameters)
+    }
+
+    @Test(arguments: ["mlp", "iwae", "conv", "resnet"], [[28, 28, 1], [17, 31, 3], [64, 48, 2], [5, 5, 1]])
+    func `a preset takes images of any size`(name: String, extents: [Int]) throws {
+        let recipe = try #require(try Preset.named(name)?.recipe(imageShape: Shape(extents)))
+        #expect(recipe.training.architecture.imageShape == Shape(extents))
+    }
+
+    @Test func `every preset has a name and a line of its own`() {
+        #expect(Set(Preset.all.map(\.name)).count == 7)
+        for preset in Preset.all { #expect(preset.summary.count > 30 && preset.summary.count < 120, "\(preset.name)") }
+    }
+}
