@@ -56,7 +56,7 @@ struct BenchCommand: ParsableCommand {
         let images =
             side == 28 ? try ImageSource.load(folder: nil, .test) : .noise(count, side: side)
         try configuration.requireMemory(images: images, validation: nil, threads: threads.threads)
-        threads.warn(batchSize: batchSize)
+        threads.warn(batchSize: batchSize, .tutorial(side: side, channels: channels))
         let speed = try SpeedMeasurement.run(configuration, images: images, threads: threads.threads, seconds: seconds)
         if json {
             try Console.data(try JSONValue(parsing: try JSONCoding.encode(speed), source: "speed"))

@@ -250,7 +250,7 @@ struct TrainCommand: AsyncParsableCommand {
         for (part, set) in [("training", job.images), ("validation", job.validation)] {
             if let remark = set.pixelRange?.remark { Console.say("Warning: \(part) images: \(remark)") }
         }
-        threads.warn(batchSize: configuration.batchSize)
+        threads.warn(batchSize: configuration.batchSize, configuration.architecture)
         for remark in job.remarks { Console.say(printable(remark, limit: .max)) }
         if let state = job.checkpoint?.state {
             Console.say(

@@ -88,7 +88,7 @@ extension Engine {
     }
 
     private func activations(of images: Int, samples: Bool, _ run: (Lane) -> Void) -> [String: Tensor] {
-        requireShape(images <= Engine.microBatch, "activations are shown for one micro-batch")
+        requireShape(images <= microBatch, "activations are shown for one micro-batch")
         let lane = lane(0, images: images, samples: samples)
         run(lane)
         var tensors: [String: Tensor] = [:]

@@ -14,19 +14,20 @@ package struct OperationTime: Sendable {
 extension Engine {
     /// Times each operation alone, on the values that the last micro-batches left in the lanes.
     ///
-    /// For an engine that trains; overwrites its gradients.
+    /// For an engine that trains.
     /// - Parameters:
     ///   - windows: Turns of each operation and direction; medians are kept.
     ///   - seconds: Of one turn.
     package func timeOperations(windows: Int, seconds: Double) -> [OperationTime] {
         let (plan, workers) = (model.plan, min(threads, mostLanes))
+        let own = (0..<workers).map { _ in AlignedBuffer(count: plan.gradientCount) }
         func time(_ body: @escaping (Lane) -> Void) -> Double {
             let turns = (0..<windows).map { _ in
                 measure(workers: workers, seconds: seconds) { worker, lane in
-                    body(self.lane(worker, images: Engine.microBatch, lane: lane, adds: true))
+                    body(self.lane(worker, images: self.microBatch, gradients: own[lane].pointer, adds: true))
                 }
             }
-            return turns.sorted()[windows / 2] / Double(Engine.microBatch * workers)
+            return turns.sorted()[windows / 2] / Double(microBatch * workers)
         }
         return plan.steps.enumerated().map { i, step in
             OperationTime(

@@ -35,8 +35,12 @@ package final class Engine {
     private let arenas: [AlignedBuffer]
     private let team: Team
     private let packed: AlignedBuffer
-    private let gradients: AlignedBuffer?
+    private let gradients: LaneGradients?
+    /// Of the last batch.
+    private var sum: Floats?
     let mostLanes: Int
+    /// Images that run through the graph together.
+    package var microBatch: Int { model.plan.options.microBatch }
     private var terms: [Terms] = []
     private var paces: [Work: Pace] = [:]
 
@@ -52,14 +56,26 @@ package final class Engine {
         var slope = 0.0
     }
 
-    /// Images of a micro-batch: enough that layers of one pixel still fill a register tile.
-    package static let microBatch = 8
-    /// Lanes that a batch is cut into.
-    package static func lanes(batch: Int) -> Int {
-        // A small batch gives work to some threads too. More lanes would cost more to add than they bring.
-        let (full, small) = ((batch + microBatch - 1) / microBatch, min((batch + 1) / 2, 4))
-        return min(max(full, small), Kernels.mostLanes)
+    /// Lanes that a batch is cut into: a pure function of the graph and the batch.
+    package static func lanes(batch: Int, of plan: ExecutionPlan) -> Int {
+        // Layers of one pixel fill a register tile with eight images; a small batch gives work to some threads too. More
+        // lanes would cost more to add than they bring.
+        let (full, small) = ((batch + 7) / 8, min((batch + 1) / 2, 4))
+        // Where weights are many and an image's work is little, a lane's gradient would take longer to add than to find.
+        let paid = batch * plan.trainingOperations / (leastWork * max(plan.gradientCount, 1))
+        var most = 2
+        while 2 * most <= min(paid, Kernels.mostLanes) { most *= 2 }
+        return min(max(full, small), most)
     }
+
+    /// Lanes that a batch of a model is cut into.
+    /// - Throws: `GraphError`.
+    package static func lanes(batch: Int, _ architecture: Architecture) throws(GraphError) -> Int {
+        lanes(batch: batch, of: try ModelPlan(architecture, likelihood: .squaredError, trains: true).plan)
+    }
+
+    /// Floating-point operations of a lane for each of its gradient's values.
+    private static let leastWork = 128
 
     /// - Parameters:
     ///   - batch: The largest training batch; nil for a model that only runs forward.
@@ -68,9 +84,8 @@ package final class Engine {
         _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore, trainingBatch batch: Int?,
         threads: Int, fuses: Bool = true, precision: Precision = .f32
     ) throws(GraphError) {
-        let options = PlanOptions(
-            microBatch: Engine.microBatch, trains: batch != nil, fuses: fuses, precision: precision)
-        model = try ModelPlan(architecture, likelihood: likelihood, options: options)
+        model = try ModelPlan(
+            architecture, likelihood: likelihood, trains: batch != nil, fuses: fuses, precision: precision)
         self.likelihood = likelihood
         self.parameters = parameters
         requireShape(parameters.layout == model.layout, "these parameters belong to another model")
@@ -79,8 +94,8 @@ package final class Engine {
         arenas = (0..<pool.threads).map { _ in AlignedBuffer(count: plan.arenaCount) }
         team = Team(pool, plan, arenas: arenas)
         packed = AlignedBuffer(count: plan.packedCount)
-        mostLanes = batch.map { Engine.lanes(batch: $0) } ?? 0
-        gradients = batch == nil ? nil : AlignedBuffer(count: mostLanes * plan.gradientCount)
+        mostLanes = batch.map { Engine.lanes(batch: $0, of: plan) } ?? 0
+        gradients = batch == nil ? nil : LaneGradients(plan, lanes: mostLanes)
         refresh()
     }
 
@@ -95,7 +110,8 @@ package final class Engine {
     package var byteCount: Int { Engine.byteCount(of: model.plan, lanes: mostLanes, threads: threads) }
 
     private static func byteCount(of plan: ExecutionPlan, lanes: Int, threads: Int) -> Int {
-        (threads * plan.arenaCount + plan.packedCount + lanes * plan.gradientCount) * MemoryLayout<Float>.stride
+        let gradients = lanes == 0 ? 0 : LaneGradients.floatCount(plan, lanes: lanes, threads: threads)
+        return (threads * plan.arenaCount + plan.packedCount + gradients) * MemoryLayout<Float>.stride
     }
 
     /// Bytes of memory that an engine of these settings would hold, without the parameters; makes none.
@@ -103,19 +119,22 @@ package final class Engine {
         _ architecture: Architecture, likelihood: Likelihood, trainingBatch batch: Int?, threads: Int,
         precision: Precision = .f32
     ) throws(GraphError) -> Int {
-        let options = PlanOptions(microBatch: microBatch, trains: batch != nil, precision: precision)
-        let plan = try ModelPlan(architecture, likelihood: likelihood, options: options).plan
-        return byteCount(of: plan, lanes: batch.map { lanes(batch: $0) } ?? 0, threads: threads)
+        let plan = try ModelPlan(
+            architecture, likelihood: likelihood, trains: batch != nil, precision: precision
+        ).plan
+        return byteCount(of: plan, lanes: batch.map { lanes(batch: $0, of: plan) } ?? 0, threads: threads)
     }
 
     /// The gradient of the last `gradient` call, in the parameters' layout.
-    package var gradient: UnsafePointer<Float> { UnsafePointer(gradients!.pointer) }
+    package var gradient: UnsafePointer<Float> { UnsafePointer(sum!) }
 
-    func lane(_ worker: Int, images: Int, lane: Int = 0, adds: Bool = false, samples: Bool = false) -> Lane {
+    /// - Parameter gradients: The lane's own; nil for a pass without any.
+    func lane(
+        _ worker: Int, images: Int, gradients: Floats? = nil, adds: Bool = false, samples: Bool = false
+    ) -> Lane {
         model.plan.lane(
             arena: arenas[worker].pointer, packed: packed.pointer, parameters: parameters.pointer,
-            gradients: gradients.map { $0.pointer + lane * model.plan.gradientCount }, images: images,
-            addsGradients: adds, samples: samples)
+            gradients: gradients, images: images, addsGradients: adds, samples: samples)
     }
 }
 
@@ -126,26 +145,29 @@ extension Engine {
     /// - Parameter klWeight: On the divergence summed over dimensions, this step's warm-up included.
     package func gradient(_ batch: ImageBatch, noise: Noise, klWeight: Double) -> LossTerms {
         let count = batch.indices.count
-        let lanes = Engine.lanes(batch: count)
+        let lanes = Engine.lanes(batch: count, of: model.plan)
         requireShape(lanes <= mostLanes, "a batch of \(count) images is larger than the engine was made for")
         terms = Array(repeating: Terms(), count: count)
         terms.withUnsafeMutableBufferPointer { terms in
             pool.parallelFor(lanes) { lane, worker in
                 let range = lane * count / lanes..<(lane + 1) * count / lanes
-                for first in stride(from: range.lowerBound, to: range.upperBound, by: Engine.microBatch) {
-                    let images = min(Engine.microBatch, range.upperBound - first)
+                let buffer = gradients!.take(lane)
+                for first in stride(from: range.lowerBound, to: range.upperBound, by: microBatch) {
+                    let images = min(microBatch, range.upperBound - first)
                     var memory = self.lane(
-                        worker, images: images, lane: lane, adds: first != range.lowerBound, samples: noise.samples)
+                        worker, images: images, gradients: buffer.pointer, adds: first != range.lowerBound,
+                        samples: noise.samples)
                     memory.drops = noise.drops(batch, from: first)
                     load(batch, from: first, memory, noise)
                     score(memory, from: first, terms: terms, gradientScale: 1 / Double(count))
                     model.backward(memory, klScale: Float(klWeight / Double(count)))
                 }
+                gradients!.finish(lane, buffer, of: lanes)
             }
         }
         addLanes(lanes)
         if let slot = model.layout["likelihood/log_variance"] {
-            gradients!.pointer[slot.offset] = Float(terms.reduce(0) { $0 + $1.slope } / Double(count))
+            sum![slot.offset] = Float(terms.reduce(0) { $0 + $1.slope } / Double(count))
         }
         return mean(klWeight: klWeight)
     }
@@ -220,14 +242,8 @@ extension Engine {
 
     /// Lane gradients become one, in a fixed tree, and folded kernels' gradients go back to their parameters.
     private func addLanes(_ lanes: Int) {
-        let (stride, pointer) = (model.plan.gradientCount, gradients!.pointer)
-        let pieces = model.plan.gradientPieces
-        if lanes > 1 {
-            pool.parallelFor(pieces.count) { i, _ in
-                Kernels.shared.sumLanes(pointer, stride: stride, lanes: lanes, range: pieces[i])
-            }
-        }
-        model.plan.collect(gradients: pointer, on: pool)
+        sum = gradients!.sum(of: lanes, on: pool)
+        model.plan.collect(gradients: sum!, on: pool)
     }
 
     /// One Adam step with the last gradient.
@@ -271,7 +287,7 @@ extension Engine {
             return
         }
         // An image's values do not depend on those beside it: a few images are spread over all threads.
-        let images = min(Engine.microBatch, max(1, (count + threads - 1) / threads))
+        let images = min(microBatch, max(1, (count + threads - 1) / threads))
         pool.parallelFor((count + images - 1) / images) { piece, worker in
             let first = piece * images
             body(first, lane(worker, images: min(images, count - first), samples: samples), nil)

@@ -13,7 +13,28 @@ package struct ModelPlan: Sendable {
     private let epsilon, sigma: Slot?
     private let encoder, code, decoder: Range<Int>
 
-    package init(_ architecture: Architecture, likelihood: Likelihood, options: PlanOptions) throws(GraphError) {
+    /// Floats that a lane's values may take: the arena of a micro-batch stays near a core's L2.
+    private static let arenaBudget = 3 << 20
+    /// Images of a micro-batch, at the most and at the least.
+    private static let microBatches = [32, 16, 8, 4, 2, 1]
+
+    /// - Parameter microBatch: Images that run together; nil for as many as the budget of an arena takes, from 32 down to
+    ///   one: a pure function of the graph, since it decides the order of sums.
+    package init(
+        _ architecture: Architecture, likelihood: Likelihood, microBatch: Int? = nil, trains: Bool, fuses: Bool = true,
+        precision: Precision = .f32
+    ) throws(GraphError) {
+        var options = PlanOptions(microBatch: microBatch ?? 1, trains: true, fuses: true, precision: .f32)
+        if microBatch == nil {
+            let model = try architecture.graph()
+            let image = Planner.plan(model.graph, options, patterns: Patterns.all).arenaCount
+            options.microBatch = ModelPlan.microBatches.first { $0 * image <= ModelPlan.arenaBudget } ?? 1
+        }
+        (options.trains, options.fuses, options.precision) = (trains, fuses, precision)
+        try self.init(architecture, likelihood: likelihood, options: options)
+    }
+
+    private init(_ architecture: Architecture, likelihood: Likelihood, options: PlanOptions) throws(GraphError) {
         let model = try architecture.graph()
         layout = model.parameterLayout(likelihood)
         latent = architecture.latent

@@ -35,8 +35,8 @@ struct FaultLocator {
         let names = engine.model.plan.slots.map(\.name)
         var first = names.count
         var images: [Int] = []
-        for start in stride(from: 0, to: batch.indices.count, by: Engine.microBatch) {
-            let part = self.part(start..<min(start + Engine.microBatch, batch.indices.count))
+        for start in stride(from: 0, to: batch.indices.count, by: engine.microBatch) {
+            let part = self.part(start..<min(start + engine.microBatch, batch.indices.count))
             let outputs = engine.activations(part, noise: noise)
             for (position, name) in names.enumerated().prefix(first + 1) {
                 guard let output = outputs[name] else { continue }

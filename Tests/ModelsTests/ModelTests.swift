@@ -97,8 +97,8 @@ struct ModelTests {
 
     @Test func `the work of a step is known`() throws {
         // 40.8 useful MFLOP an image, 14.2 of them forward.
-        let options = PlanOptions(microBatch: 1, trains: true)
-        let plan = try ModelPlan(.tutorial, likelihood: .squaredError, options: options).plan
+        let plan = try ModelPlan(.tutorial, likelihood: .squaredError, trains: true).plan
+        #expect(plan.options.microBatch == 8)
         #expect(abs(Double(plan.trainingOperations) / 1e6 - 40.8) < 0.05)
         #expect(abs(Double(plan.steps.reduce(0) { $0 + $1.work.forward }) / 1e6 - 14.2) < 0.05)
     }

@@ -22,7 +22,7 @@ struct HostileTests {
                 == "a.yaml:1:129: expected YAML nested at most 64 deep, found a deeper value")
 
         // Some versions of libyaml refuse so many at the first, before there is an event.
-        let deep = message { _ = try read(String(repeating: "[", count: 2000)) } ?? ""
+        let deep = message { _ = try read(String(repeating: "[", count: 2000)) }
         #expect(
             deep.wholeMatch(of: /a\.yaml:1:(1|65): expected YAML nested at most 64 deep, found a deeper value/) != nil)
 

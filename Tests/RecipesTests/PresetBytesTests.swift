@@ -1,0 +1,42 @@
+import Graphs
+import Models
+import Recipes
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+/// A training of every preset gives the same bytes whatever the number of threads.
+struct PresetBytesTests {
+    private static func train(_ name: String, _ shape: Shape, threads: Int) throws -> (losses: [Double], bits: [UInt32])
+    {
+        let configuration = try #require(try Preset.named(name)?.recipe(imageShape: shape)).training
+        let (architecture, likelihood) = (configuration.architecture, configuration.objective.likelihood)
+        let parameters = ParameterStore(try architecture.graph().parameterLayout(likelihood))
+        parameters.initialize(RandomSource(seed: 3))
+        let (count, adam) = (11, Adam(parameters.layout))
+        let engine = try Engine(
+            architecture, likelihood: likelihood, parameters: parameters, trainingBatch: count, threads: threads)
+        var random = TestValues(seed: 5)
+        let pixels = random.bytes(count * architecture.imageShape.count)
+        let losses = (1...2).map { step in
+            let terms = engine.gradient(of: pixels, 0..<count, noise: .drawn(seed: 7, epoch: step), klWeight: 1)
+            engine.update(adam, step: step, settings: configuration.optimizer)
+            return terms.loss
+        }
+        return (losses, bits(parameters.values))
+    }
+
+    @Test(arguments: [
+        ("tutorial", [28, 28, 1]), ("keras-example", [28, 28, 1]), ("mlp", [9, 8, 3]), ("iwae", [9, 8, 1]),
+        ("conv", [13, 17, 3]), ("resnet", [18, 16, 2]), ("burgess", [64, 64, 1]),
+    ])
+    func `any number of threads gives the same bytes`(name: String, extents: [Int]) throws {
+        let one = try Self.train(name, Shape(extents), threads: 1)
+        #expect(one.losses.allSatisfy(\.isFinite) && one.losses[0] != one.losses[1])
+        for threads in [2, 3, 7] {
+            let other = try Self.train(name, Shape(extents), threads: threads)
+            #expect(other.losses == one.losses && other.bits == one.bits, "\(threads) threads")
+        }
+    }
+}
