@@ -14,7 +14,7 @@
 
 #include <immintrin.h>
 
-// Sixteen floats of a table, by their places. On AVX2 two permutations and a blend for each eight gain nothing.
+// Sixteen floats of a table, by their places.
 #define PERMUTES
 INLINE v16 permute(v16 table, i16 place) { return (v16)_mm512_permutexvar_ps((__m512i)place, (__m512)table); }
 

@@ -121,12 +121,29 @@ extension Kernels {
             big, product, overlap.raw(firstLine), Int32(lines.lowerBound), Int32(lines.upperBound))
     }
 
+    /// Each pixel of `out` is the sum of factor × factor pixels of `image`, from the same place on, and a bias.
+    /// - Parameters:
+    ///   - channels: To be summed, of `pixel` that a pixel has.
+    ///   - across: Floats to a sum's next pixel; `down`: to its next line.
+    package func boxSum(
+        into out: Floats, from image: UnsafePointer<Float>, pixels: Int, channels: Int, of pixel: Int, across: Int,
+        down: Int, factor: Int, bias: UnsafePointer<Float>?
+    ) {
+        table.pointee.box_sum(
+            out, image,
+            vae_box(
+                pixels: Int64(pixels), channels: Int32(channels), pixel: Int32(pixel), across: Int64(across),
+                down: Int64(down), factor: Int32(factor)), bias)
+    }
+
     /// Panels of W_t[k][n] = w[t · tap + k · row + n · column].
+    /// - Parameter panel: Floats from one panel to the next; nil where nothing stands between them.
     package func pack(
-        into packed: Floats, _ w: UnsafePointer<Float>, taps: Int, tap: Int, depth: Int, row: Int, columns: Int,
-        column: Int
+        into packed: Floats, panel: Int? = nil, _ w: UnsafePointer<Float>, taps: Int, tap: Int, depth: Int, row: Int,
+        columns: Int, column: Int
     ) {
         table.pointee.pack(
-            packed, w, Int32(taps), Int64(tap), Int32(depth), Int64(row), Int32(columns), Int64(column))
+            packed, Int64(panel ?? taps * depth * Kernels.panel), w, Int32(taps), Int64(tap), Int32(depth), Int64(row),
+            Int32(columns), Int64(column))
     }
 }

@@ -170,14 +170,21 @@ static void run(const vae_kernels *k) {
         SHOW(name, b);
     }
     for (int channels = 1; channels < 40; channels += 19) {
-        vae_tiles tiles = {5, 6, 8, channels, channels};
-        const vae_winograd sides[] = {k->winograd_2_2, k->winograd_2_5, k->winograd_3_3, k->winograd_5_5};
-        for (int side = 0; side < 4; side++) {
+        const vae_winograd sides[] = {
+            k->winograd_2_2,     k->winograd_2_5,     k->winograd_3_3,     k->winograd_4_4,     k->winograd_5_5,
+            k->winograd_2x2_2x2, k->winograd_2x2_1x1, k->winograd_1x1_2x2, k->winograd_4x2_4x2, k->winograd_4x2_1x1,
+            k->winograd_1x1_4x2, k->winograd_5x2_5x2, k->winograd_5x2_1x1, k->winograd_1x1_5x2,
+        };
+        for (int side = 0; side < 14; side++) {
+            // Two taps meet every other pixel; the first windows reach out of the image.
+            int step = side < 5 ? 1 : 2;
+            vae_tiles tiles = {5, 6, 8 * step, step, channels, channels, 1, 6 * step, 1, 7 * step};
+            vae_taps taps = {300, 100};
             vae_winograd w = sides[side];
             snprintf(name, sizeof name, "winograd %d, %d channels", side, channels);
             fill();
-            w.kernel(c, a, 100, channels);
-            w.kernel_adjoint(d, 100, b, 100, channels, 0);
+            w.kernel(c, 100, a, taps, channels);
+            w.kernel_adjoint(d, taps, b, 100, channels, 0);
             SHOW(name, c);
             SHOW(name, d);
             w.window(c, 600, a, tiles);
@@ -189,6 +196,16 @@ static void run(const vae_kernels *k) {
             SHOW(name, c);
             SHOW(name, d);
         }
+    }
+    for (int step = 1; step < 8; step++) {
+        snprintf(name, sizeof name, "overlap and boxes, steps of %d", step);
+        fill();
+        vae_overlap overlap = {0, 6, 7, 40, 100, 3, 1 + step % 2, 2 * step + 1, step};
+        k->overlap_add(a, b, overlap, 0, 8);
+        SHOW(name, a);
+        vae_box box = {200, step, step, step, 30, 1 + step % 3};
+        k->box_sum(c, a, box, b);
+        SHOW(name, c);
     }
     fill();
     float losses[2] = {k->squared_error(c, a, b, 1001, 0.5f), k->bernoulli(d, a, b, 1001, 0.5f)};

@@ -107,6 +107,66 @@ struct FusionTests {
         .winograd(
             "of a transposed convolution, cropped",
             [.conv2DTranspose(16, kernel: 3, padding: .same)], input: [10, 9, 20]),
+        .winograd(
+            "of 4×4 tiles, padded", [.conv2D(18, kernel: 3, padding: .same)], input: [16, 17, 16]),
+        .winograd(
+            "of a 3×3 kernel with stride 2, several pieces an image",
+            [.conv2D(48, kernel: 3, stride: 2, padding: .same, activation: .relu)],
+            input: [38, 65, 33]),
+        .winograd(
+            "of a 4×4 kernel with stride 2",
+            [.conv2D(20, kernel: 4, stride: 2, padding: .same)], input: [17, 10, 16]),
+        .winograd(
+            "of a strided kernel before a pool",
+            [.conv2D(32, kernel: 4, stride: 2), .maxPooling2D()], input: [34, 35, 17]),
+        .winograd(
+            "of a transposed 3×3 kernel with stride 2",
+            [.conv2DTranspose(33, kernel: 3, stride: 2, padding: .same)], input: [5, 9, 16]),
+        .winograd(
+            "of a transposed 4×4 kernel with stride 2",
+            [.conv2DTranspose(16, kernel: 4, stride: 2)], input: [2, 7, 40]),
+        .winograd(
+            "behind an upsampling, of a same convolution",
+            [
+                .upSampling2D(2),
+                .conv2D(20, kernel: 3, padding: .same, activation: .relu),
+            ], input: [6, 5, 24]),
+        Pair(
+            description: "a convolution to few channels",
+            layers: [.conv2D(3, kernel: 3, padding: .same)],
+            input: [9, 8, 17]),
+        Pair(
+            description: "upsampling by 3 before a tall convolution to few channels",
+            layers: [
+                .upSampling2D(3),
+                .conv2D(Conv2D(2, KernelWindow(height: 4, width: 3, padding: .same)), activation: .sigmoid),
+            ], input: [4, 5, 16]),
+        Pair(
+            description: "upsampling by 2 before a kernel to one channel",
+            layers: [
+                .upSampling2D(2), .conv2DTranspose(1, kernel: 5),
+            ], input: [7, 6, 19]),
+        Pair(
+            description: "group norm and SiLU", layers: [.groupNorm(4), .activation(.silu)], input: [6, 5, 16],
+            bound: 2e-6),
+        Pair(
+            description: "layer norm and ReLU", layers: [.layerNorm, .activation(.relu)], input: [33], bound: 2e-6),
+        Pair(
+            description: "a residual block and ReLU",
+            layers: [.residual([.conv2D(4, kernel: 3, padding: .same)]), .activation(.relu)], input: [5, 6, 4]),
+        Pair(
+            description: "a convolution and SiLU, which needs its input",
+            layers: [.conv2D(9, kernel: 3, activation: .silu)], input: [7, 6, 3]),
+        Pair(
+            description: "dense layers and functions that read their output",
+            layers: [.dense(40, activation: .tanh), .dense(17, activation: .softplus), .dense(5, activation: .elu)],
+            input: [20]),
+        Pair(
+            description: "an upsampling that two layers read",
+            layers: [
+                .upSampling2D(),
+                .concatenate([[.conv2DTranspose(3, kernel: 3)], [.conv2DTranspose(2, kernel: 3, activation: .relu)]]),
+            ], input: [2, 4, 16]),
     ]
 
     @Test(arguments: pairs)

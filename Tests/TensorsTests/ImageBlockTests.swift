@@ -34,6 +34,38 @@ struct ImageBlockTests {
         }
     }
 
+    /// Whole values: their sums are the same in any order.
+    @Test(arguments: channels, [2, 3])
+    func `boxes are sums of neighbours`(channels: Int, factor: Int) {
+        let (width, pixels) = (7, 23)
+        let (across, down) = (channels, width * channels)
+        for set in InstructionSet.available {
+            for (first, bias) in [(0, true), (0, false), (1, true)] where first < channels {
+                var random = TestValues(seed: channels)
+                let image = random.wholes((pixels + factor * (width + 1)) * channels)
+                let biases = random.wholes(channels)
+                let start = random.wholes(pixels * channels)
+                var expected = start
+                for i in 0..<pixels * channels where i % channels >= first {
+                    expected[i] = bias ? biases[i % channels] : 0
+                    for (y, x) in (0..<factor * factor).map({ ($0 / factor, $0 % factor) }) {
+                        expected[i] += image[i + y * down + x * across]
+                    }
+                }
+                let out = AlignedBuffer(start)
+                image.withUnsafeBufferPointer { image in
+                    biases.withUnsafeBufferPointer { biases in
+                        Kernels(set)!.boxSum(
+                            into: out.pointer + first, from: image.baseAddress! + first, pixels: pixels,
+                            channels: channels - first, of: channels, across: across, down: down, factor: factor,
+                            bias: bias ? biases.baseAddress! + first : nil)
+                    }
+                }
+                out.expect(expected, "\(set), from channel \(first)")
+            }
+        }
+    }
+
     @Test(arguments: channels, [false, true])
     func `the first maximum wins, then bias and ReLU`(channels: Int, relu: Bool) {
         Self.each(channels) { window, kernels in

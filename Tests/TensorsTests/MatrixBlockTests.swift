@@ -151,7 +151,8 @@ struct MatrixBlockTests {
 
     /// Small height and width, kernel, stride, big channels: windows that overlap, touch, and leave gaps.
     static let windows: [(height: Int, width: Int, kernel: Int, stride: Int, channels: Int)] = [
-        (1, 1, 1, 1, 1), (12, 12, 6, 2, 1), (5, 3, 5, 1, 1), (3, 4, 5, 2, 1), (2, 7, 5, 2, 2), (4, 3, 3, 3, 3),
+        (1, 1, 1, 1, 1), (12, 12, 6, 2, 1), (5, 3, 5, 1, 1), (3, 4, 5, 2, 1), (4, 5, 3, 1, 3), (2, 7, 5, 2, 2),
+        (4, 3, 3, 3, 3),
         (3, 2, 2, 3, 1), (3, 3, 4, 2, 3), (2, 2, 1, 4, 5), (1, 9, 7, 3, 2),
     ]
 

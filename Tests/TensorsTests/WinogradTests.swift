@@ -4,19 +4,33 @@ import Testing
 
 /// Winograd's maps against the sums that they stand for, in double precision.
 struct WinogradTests {
+    /// Three taps meet pixels side by side, two every other one; some big images are larger than they have to be.
     static let sizes = Tiles.Size.allCases.flatMap { size in
-        [(1, 1, 3), (2, 2, 4), (3, 4, 6), (4, 4, 7), (5, 6, 8), (6, 7, 9), (10, 10, 12), (11, 14, 19)].map {
-            Tiles(height: $0.0, width: $0.1, bigWidth: $0.2, size: size)
+        let step = max(size.tapsDown, size.tapsAcross) == 3 ? 1 : 2
+        return [(1, 1, 0), (2, 2, 0), (3, 4, 0), (4, 4, 1), (5, 6, 0), (6, 7, 0), (10, 10, 0), (11, 14, 3)].map {
+            Tiles(
+                height: $0.0, width: $0.1, bigWidth: step * ($0.1 + size.tapsAcross - 1) + $0.2, step: step, size: size)
         }
+    }
+
+    private static func bigCount(_ tiles: Tiles, channels: Int) -> Int {
+        tiles.step * (tiles.height + tiles.size.tapsDown - 1) * tiles.bigWidth * channels
     }
 
     /// Beside the products' own error; a larger tile takes differences of larger values.
     private static func bound(_ size: Tiles.Size) -> Double {
         switch size {
-        case .twoByTwo: 1e-5
-        case .twoByFive, .threeByThree: 3e-5
-        case .fiveByFive: 1e-4
+        case .twoByTwo, .pairs2, .pairs2Down, .pairs2Across: 1e-5
+        case .twoByFive, .threeByThree, .fourByFour, .pairs4, .pairs4Down, .pairs4Across, .pairs5Down, .pairs5Across:
+            3e-5
+        case .fiveByFive, .pairs5: 1e-4
         }
+    }
+
+    private static func taps(_ size: Tiles.Size) -> Int { size.tapsDown * size.tapsAcross }
+
+    private static func strides(_ size: Tiles.Size, _ channels: Int) -> TapStrides {
+        TapStrides(down: size.tapsAcross * channels, across: channels)
     }
 
     /// Σ over taps of big · kernel, one channel after the other.
@@ -24,11 +38,13 @@ struct WinogradTests {
         var small = [Double](repeating: 0, count: tiles.height * tiles.width * channels)
         for y in 0..<tiles.height {
             for x in 0..<tiles.width {
-                for (a, b) in (0..<9).map({ ($0 / 3, $0 % 3) }) {
+                let taps = tiles.size.tapsDown * tiles.size.tapsAcross
+                for (a, b) in (0..<taps).map({ ($0 / tiles.size.tapsAcross, $0 % tiles.size.tapsAcross) }) {
                     for c in 0..<channels {
-                        let pixel = (y + a) * tiles.bigWidth + x + b
+                        let pixel = tiles.step * ((y + a) * tiles.bigWidth + x + b)
                         small[(y * tiles.width + x) * channels + c] +=
-                            Double(big[pixel * channels + c]) * Double(kernel[(a * 3 + b) * channels + c])
+                            Double(big[pixel * channels + c])
+                            * Double(kernel[(a * tiles.size.tapsAcross + b) * channels + c])
                     }
                 }
             }
@@ -42,12 +58,14 @@ struct WinogradTests {
         var random = TestValues(seed: 3)
         for tiles in Self.sizes {
             let (plane, planes) = (tiles.count * channels, tiles.size.planes)
-            let big = AlignedBuffer(random.uniforms((tiles.height + 2) * tiles.bigWidth * channels))
-            let kernel = AlignedBuffer(random.uniforms(9 * channels))
+            let big = AlignedBuffer(random.uniforms(Self.bigCount(tiles, channels: channels)))
+            let kernel = AlignedBuffer(random.uniforms(Self.taps(tiles.size) * channels))
             let windows = AlignedBuffer(count: planes * plane)
             let taps = AlignedBuffer(count: planes * channels)
             kernels.winogradWindow(into: windows.pointer, plane: plane, from: big.pointer, tiles, channels: channels)
-            kernels.winogradKernel(into: taps.pointer, from: kernel.pointer, count: channels, size: tiles.size)
+            kernels.winogradKernel(
+                into: taps.pointer, plane: channels, from: kernel.pointer, Self.strides(tiles.size, channels),
+                count: channels, size: tiles.size)
             for i in 0..<planes * plane { windows.pointer[i] *= taps.pointer[i / plane * channels + i % channels] }
             let bias = random.uniforms(channels)
             let small = AlignedBuffer(count: tiles.height * tiles.width * channels)
@@ -71,7 +89,7 @@ struct WinogradTests {
         for tiles in Self.sizes {
             let plane = tiles.count * channels
             let planes = random.uniforms(tiles.size.planes * plane)
-            let big = random.uniforms((tiles.height + 2) * tiles.bigWidth * channels)
+            let big = random.uniforms(Self.bigCount(tiles, channels: channels))
             let small = random.uniforms(tiles.height * tiles.width * channels)
 
             let windows = AlignedBuffer(count: planes.count)
@@ -89,11 +107,16 @@ struct WinogradTests {
             expectEqual(smallImage.values, small, planes, adjoint.values, tiles.size)
         }
         for size in Tiles.Size.allCases {
-            let (kernel, planes) = (random.uniforms(9 * channels), random.uniforms(size.planes * channels))
+            let (kernel, planes) = (
+                random.uniforms(Self.taps(size) * channels), random.uniforms(size.planes * channels)
+            )
             let (taps, back) = (AlignedBuffer(count: planes.count), AlignedBuffer(count: kernel.count))
-            kernels.winogradKernel(into: taps.pointer, from: kernel, count: channels, size: size)
+            kernels.winogradKernel(
+                into: taps.pointer, plane: channels, from: kernel, Self.strides(size, channels), count: channels,
+                size: size)
             kernels.winogradKernelAdjoint(
-                into: back.pointer, tap: channels, from: planes, plane: channels, count: channels, size: size)
+                into: back.pointer, Self.strides(size, channels), from: planes, plane: channels, count: channels,
+                size: size)
             expectEqual(taps.values, planes, kernel, back.values, size)
         }
     }

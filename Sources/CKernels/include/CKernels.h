@@ -45,15 +45,24 @@ typedef struct {
     int32_t window_height, window_width;
 } vae_pool;
 
-// The small image of a 3×3 correlation of stride 1, which reaches two lines and pixels further in the big one.
+// The small image of a correlation of stride 1, whose windows reach further in the big one. A map's `big` points at the
+// first window's first pixel, which may lie outside the big image: what lies there is zero, and nothing is added to it.
 typedef struct {
     int32_t height, width;  // of the small image
-    int32_t big_width;      // of the big image: width + 2 or more
+    int32_t big_width;      // of the big image
+    int32_t step;           // pixels, and lines, of the big image from one of a window to its next
     int32_t channels;       // to be mapped
     int32_t pixel;          // floats from one pixel, or one tile of a plane, to the next
+    // Lines [top, bottom) and pixels [left, right) of the big image, counted from the first window's.
+    int32_t top, bottom, left, right;
 } vae_tiles;
 
-// Winograd's F(m×n, 3×3): (m + 2)(n + 2) planes, `plane` floats apart, of ⌈height/m⌉ · ⌈width/n⌉ tiles each.
+// Floats from one tap of a kernel to the next.
+typedef struct {
+    int64_t down, across;
+} vae_taps;
+
+// Winograd's F(m×n, r×s): (m + r − 1)(n + s − 1) planes, `plane` floats apart, of ⌈height/m⌉ · ⌈width/n⌉ tiles each.
 typedef struct {
     // planes ← windows of the big image
     void (*window)(float *planes, int64_t plane, const float *big, vae_tiles tiles);
@@ -63,9 +72,9 @@ typedef struct {
     void (*tile)(float *small, const float *planes, int64_t plane, vae_tiles tiles, vae_start start, const float *bias);
     // planes ← the tiles' adjoint of the small image
     void (*tile_adjoint)(float *planes, int64_t plane, const float *small, vae_tiles tiles);
-    // `count` of the `plane` values of nine taps become planes, and back by the adjoint.
-    void (*kernel)(float *planes, const float *kernel, int64_t plane, int64_t count);
-    void (*kernel_adjoint)(float *kernel, int64_t tap, const float *planes, int64_t plane, int64_t count,
+    // `count` values of each tap become planes, and back by the adjoint.
+    void (*kernel)(float *planes, int64_t plane, const float *kernel, vae_taps taps, int64_t count);
+    void (*kernel_adjoint)(float *kernel, vae_taps taps, const float *planes, int64_t plane, int64_t count,
                            int32_t accumulate);
 } vae_winograd;
 
@@ -112,6 +121,15 @@ static inline int64_t vae_group_norm_scratch(int32_t channels) {
     return 6 * width + 2 * (width > VAE_NORM_BLOCK ? width : VAE_NORM_BLOCK);
 }
 
+// Sums over factor × factor pixels.
+typedef struct {
+    int64_t pixels;        // one sum each
+    int32_t channels;      // to be summed
+    int32_t pixel;         // floats from one pixel to the next
+    int64_t across, down;  // floats to a sum's next pixel, and to its next line
+    int32_t factor;
+} vae_box;
+
 typedef struct {
     float learning_rate;  // α · √(1 − β₂ᵗ) / (1 − β₁ᵗ)
     float rest1, rest2;   // 1 − β₁, 1 − β₂
@@ -133,7 +151,12 @@ typedef struct {
     void (*weight_gradient)(float *dw, vae_rows a, vae_rows d, int32_t rows, int32_t taps, const int32_t *offsets,
                             int32_t depth, int32_t columns, int32_t accumulate);
 
-    vae_winograd winograd_2_2, winograd_2_5, winograd_3_3, winograd_5_5;  // tiles down, across
+    // Tiles of three taps, down and across.
+    vae_winograd winograd_2_2, winograd_2_5, winograd_3_3, winograd_4_4, winograd_5_5;
+    // Tiles and taps: of two taps both ways, down, and across.
+    vae_winograd winograd_2x2_2x2, winograd_2x2_1x1, winograd_1x1_2x2;
+    vae_winograd winograd_4x2_4x2, winograd_4x2_1x1, winograd_1x1_4x2;
+    vae_winograd winograd_5x2_5x2, winograd_5x2_1x1, winograd_1x1_5x2;
 
     const vae_pointwise *functions;  // VAE_FUNCTIONS of them, in the order of vae_function
     // out ← x + y
@@ -171,10 +194,12 @@ typedef struct {
     void (*upsample_bilinear_backward)(float *din, const float *dout, vae_pool pool, int32_t adding);
     // Lines [from, to) of the big image += what the products of its small pixels put there.
     void (*overlap_add)(float *big, const float *product, vae_overlap o, int32_t from, int32_t to);
+    // out[i] = Σ in[i + y · down + x · across] over y, x < factor (+ bias)
+    void (*box_sum)(float *out, const float *in, vae_box box, const float *bias);
 
-    // Panels of W_t[k][n] = w[t · tap + k · row + n · column].
-    void (*pack)(float *packed, const float *w, int32_t taps, int64_t tap, int32_t depth, int64_t row, int32_t columns,
-                 int64_t column);
+    // Panels of W_t[k][n] = w[t · tap + k · row + n · column], `panel` floats apart.
+    void (*pack)(float *packed, int64_t panel, const float *w, int32_t taps, int64_t tap, int32_t depth, int64_t row,
+                 int32_t columns, int64_t column);
 
     void (*pixels_to_float)(float *out, const uint8_t *in, int64_t count);  // byte / 255
 

@@ -65,7 +65,9 @@ final class BFloat16WinogradCorrelation: Correlation {
         of kernel: UnsafePointer<Float>, scratch: Floats, _ body: (_ k: Int, UnsafePointer<Float>) -> Void
     ) {
         let plane = shape.bigChannels * shape.smallChannels
-        Kernels.shared.winogradKernel(into: scratch, from: kernel, count: plane, size: plain.size)
+        Kernels.shared.winogradKernel(
+            into: scratch, plane: plane, from: kernel, TapStrides(down: 3 * plane, across: plane), count: plane,
+            size: plain.size)
         for k in 0..<planes { body(k, UnsafePointer(scratch + k * plane)) }
     }
 
@@ -73,7 +75,7 @@ final class BFloat16WinogradCorrelation: Correlation {
         into small: Floats, from big: Floats, rows: Int, packed: UnsafePointer<Float>, start: SumStart, scratch: Floats
     ) {
         let (products, windows) = (scratch, (scratch + planesCount).asBFloats)
-        plain.eachPiece(rows) { piece in
+        plain.pieces.eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
             for k in 0..<planes {
                 blocks.gather(
@@ -88,7 +90,7 @@ final class BFloat16WinogradCorrelation: Correlation {
 
     func scatter(into big: Floats, from small: Floats, rows: Int, packed: UnsafePointer<Float>, scratch: Floats) {
         let (products, tiles) = (scratch, (scratch + planesCount).asBFloats)
-        plain.eachPiece(rows) { piece in
+        plain.pieces.eachPiece(rows) { piece in
             mapTiles(of: small, piece, into: tiles)
             for k in 0..<planes {
                 blocks.gather(
@@ -118,7 +120,7 @@ final class BFloat16WinogradCorrelation: Correlation {
         let windows = scratch.asBFloats
         let tiles = windows + planes * plain.bigPlane
         let block = scratch + BFloat16Kernels.floats(for: planes * (plain.bigPlane + plain.smallPlane))
-        plain.eachPiece(rows) { piece in
+        plain.pieces.eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
             mapTiles(of: small, piece, into: tiles)
             plain.eachGradientBlock(
@@ -132,19 +134,19 @@ final class BFloat16WinogradCorrelation: Correlation {
         }
     }
 
-    private func mapWindows(of big: Floats, _ piece: WinogradCorrelation.Piece, into windows: BFloats) {
+    private func mapWindows(of big: Floats, _ piece: TilePiece, into windows: BFloats) {
         piece.eachImage { image, tile in
             blocks.winogradWindow(
                 into: windows + tile * shape.bigChannels, plane: plain.bigPlane,
-                from: big + piece.big + image * plain.bigImage, piece.tiles, channels: shape.bigChannels)
+                from: big + piece.big + image * shape.bigImage, piece.tiles, channels: shape.bigChannels)
         }
     }
 
-    private func mapTiles(of small: Floats, _ piece: WinogradCorrelation.Piece, into tiles: BFloats) {
+    private func mapTiles(of small: Floats, _ piece: TilePiece, into tiles: BFloats) {
         piece.eachImage { image, tile in
             blocks.winogradTileAdjoint(
                 into: tiles + tile * shape.smallChannels, plane: plain.smallPlane,
-                from: small + piece.small + image * plain.smallImage, piece.tiles, channels: shape.smallChannels)
+                from: small + piece.small + image * shape.smallImage, piece.tiles, channels: shape.smallChannels)
         }
     }
 }

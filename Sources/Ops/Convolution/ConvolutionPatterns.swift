@@ -17,48 +17,58 @@ func compileConvolution(_ site: Site, _ memory: MemoryPlan) -> any Step {
         activation = node.op.unwrap(Activation.self) ?? activation
         pooling = node.op.unwrap(MaxPooling2D.self) ?? pooling
     }
+    // Few output channels are added up where they belong, as a transposed convolution does it.
+    if let convolution = site.nodes[0].op.unwrap(Conv2D.self), pooling == nil, memory.options.fuses,
+        convolution.channels < Kernels.panel / 2, site.input.shape[2] >= Kernels.panel,
+        convolution.isCropped(site.input.shape, factor: 1)
+    {
+        let (turned, _) = convolution.turned(nil, site.input.shape)
+        return TransposedConvolutionStep(
+            site.nodes[0], turned, turn: convolution.turn(site.input.shape), operations: turned.operations, activation,
+            site, memory)
+    }
     return ConvolutionStep(geometry, activation, pooling, site, memory)
 }
 
-/// The step of a transposed convolution, with an upsampling before and an activation behind it where there are any.
+/// The step of a transposed convolution, with an activation behind it where there is one.
 func compileTransposedConvolution(_ site: Site, _ memory: MemoryPlan) -> any Step {
-    let place = site.nodes.firstIndex { $0.op.kind == Conv2DTranspose.kind }!
-    let (node, activation) = (site.nodes[place], site.nodes.last!.op.unwrap(Activation.self))
-    let convolution = node.op.unwrap(Conv2DTranspose.self)!
-    guard place > 0, let upsampling = site.nodes[0].op.unwrap(UpSampling2D.self) else {
-        let geometry = convolution.geometry(site.input.shape)
-        if geometry.groups > 1 { return GroupedConvolutionStep(geometry, isTransposed: true, site, memory) }
-        // Behind an upsampling that it could take in, the least work is the folded layer's.
-        let before = site.maker?.op.unwrap(UpSampling2D.self)
-        let least = before.flatMap { upsampling in
-            convolution.takesIn(upsampling)
-                ? convolution.folded(upsampling, site.maker!.inputs[0].shape).0.geometry(site.maker!.inputs[0].shape)
-                : nil
-        }
-        return TransposedConvolutionStep(
-            node, geometry, fold: nil, operations: (least ?? geometry).operations, activation, site, memory)
+    let convolution = site.op(0, Conv2DTranspose.self)
+    let geometry = convolution.geometry(site.input.shape)
+    if geometry.groups > 1 { return GroupedConvolutionStep(geometry, isTransposed: true, site, memory) }
+    var operations = geometry.operations
+    // Behind an upsampling that it could take in, the least work is that of the strided layer.
+    if let maker = site.maker, let upsampling = maker.op.unwrap(UpSampling2D.self), convolution.takesIn(upsampling) {
+        operations = convolution.strided(upsampling, maker.inputs[0].shape).geometry.operations
     }
-    let (folded, fold) = convolution.folded(upsampling, site.input.shape)
-    let geometry = folded.geometry(site.input.shape)
     return TransposedConvolutionStep(
-        node, geometry, fold: fold, operations: geometry.operations, activation, site, memory)
+        site.nodes[0], geometry, operations: operations, site.nodes.last!.op.unwrap(Activation.self), site, memory)
+}
+
+/// The step of an upsampling and the layer behind it as one of the upsampling's stride.
+private func compileStrided(_ site: Site, _ memory: MemoryPlan) -> any Step {
+    let (upsampling, input) = (site.op(0, UpSampling2D.self), site.input.shape)
+    let activation = site.nodes.last!.op.unwrap(Activation.self)
+    if let convolution = site.nodes[1].op.unwrap(Conv2D.self) {
+        let (geometry, box) = convolution.turned(upsampling, input)
+        return TransposedConvolutionStep(
+            site.nodes[1], geometry, box: box, turn: convolution.turn(input), operations: geometry.operations,
+            activation, site, memory)
+    }
+    let (geometry, box) = site.op(1, Conv2DTranspose.self).strided(upsampling, input)
+    return TransposedConvolutionStep(
+        site.nodes[1], geometry, box: box, operations: geometry.operations, activation, site, memory)
+}
+
+extension UpSampling2D {
+    /// Whether the sum that is left of it is worth its while.
+    fileprivate var isStride: Bool { interpolation == .nearest && (2...4).contains(factor) }
 }
 
 extension Conv2DTranspose {
-    /// True where an upsampling before this layer can become part of its kernel.
+    /// True where an upsampling before this layer can become its stride.
     func takesIn(_ upsampling: UpSampling2D) -> Bool {
-        // A larger factor would make a kernel many times the layer's own.
-        upsampling.interpolation == .nearest && window.isDense && window.isSquare && window.padding == .valid
-            && groups == 1
-            && outputPaddingHeight + outputPaddingWidth == 0 && (2...4).contains(upsampling.factor)
-    }
-
-    /// The layer with an upsampling before it as one of the upsampling's stride, and how its kernel is made.
-    func folded(_ upsampling: UpSampling2D, _ input: Shape) -> (Conv2DTranspose, Fold) {
-        let fold = Fold(kernel: window.height, factor: upsampling.factor, tap: channels * input[2])
-        var folded = self
-        folded.window = KernelWindow(fold.folded, stride: upsampling.factor)
-        return (folded, fold)
+        upsampling.isStride && window.isDense && window.padding == .valid && groups == 1
+            && outputPaddingHeight + outputPaddingWidth == 0
     }
 }
 
@@ -81,28 +91,24 @@ extension Pattern {
         fits: { $0.op(0, Conv2D.self).groups == 1 && $0.op(1, Activation.self).isPooled },
         compile: compileConvolution)
 
-    /// Upsampling and a transposed convolution as one of a larger kernel and stride; left out where Winograd's form of
-    /// the large image takes a quarter of the products less.
-    private static func folded(_ name: String, _ kinds: [String]) -> Pattern {
+    /// An upsampling and the layer behind it as one of its stride; left out where Winograd's form of the large image takes
+    /// a quarter of the products less.
+    private static func strided(_ kind: String, activated: Bool) -> Pattern {
         Pattern(
-            name, kinds,
+            "stride of " + kind + (activated ? " + activation" : ""),
+            [UpSampling2D.kind, kind] + (activated ? [Activation.kind] : []),
             fits: { match in
-                let (upsampling, convolution) = (match.op(0, UpSampling2D.self), match.op(1, Conv2DTranspose.self))
-                guard convolution.takesIn(upsampling), kinds.count == 2 || match.activation(2, after: 1) else {
-                    return false
-                }
-                let plain = convolution.geometry(match.nodes[1].inputs[0].shape).products(match.options)
-                return 4 * plain > 3 * match.foldedProducts
+                guard match.isStrided, !activated || match.activation(2, after: 1) else { return false }
+                let plain = match.nodes[1].op.products(match.nodes[1].inputShapes, match.options)
+                return 4 * plain > 3 * match.stridedProducts
             },
-            products: { match, _ in match.foldedProducts }, compile: compileTransposedConvolution)
+            products: { match, _ in match.stridedProducts }, compile: compileStrided)
     }
 
-    static let convolutions: [Pattern] = [
-        pooledActivated, pooled,
-        folded("fold + activation", [UpSampling2D.kind, Conv2DTranspose.kind, Activation.kind]),
-        folded("fold", [UpSampling2D.kind, Conv2DTranspose.kind]),
-        activated(Conv2D.kind), activated(Conv2DTranspose.kind), activated(Dense.kind),
-    ]
+    static let convolutions: [Pattern] =
+        [pooledActivated, pooled]
+        + [Conv2DTranspose.kind, Conv2D.kind].flatMap { [strided($0, activated: true), strided($0, activated: false)] }
+        + [activated(Conv2D.kind), activated(Conv2DTranspose.kind), activated(Dense.kind)]
 }
 
 extension Match {
@@ -113,10 +119,22 @@ extension Match {
             && (nodes[layer].op.unwrap(Conv2DTranspose.self)?.groups ?? 1) == 1
     }
 
-    /// Multiplications of an upsampling and a transposed convolution as one.
-    fileprivate var foldedProducts: Int {
-        let input = nodes[0].inputs[0].shape
-        let (folded, _) = op(1, Conv2DTranspose.self).folded(op(0, UpSampling2D.self), input)
-        return folded.geometry(input).products(options)
+    /// Whether the upsampling can become the stride of the layer behind it.
+    fileprivate var isStrided: Bool {
+        let upsampling = op(0, UpSampling2D.self)
+        if let convolution = nodes[1].op.unwrap(Conv2D.self) {
+            return upsampling.isStride
+                && convolution.isCropped(nodes[0].inputs[0].shape, factor: upsampling.factor)
+        }
+        return op(1, Conv2DTranspose.self).takesIn(upsampling)
+    }
+
+    /// Multiplications of an upsampling and the layer behind it as one.
+    fileprivate var stridedProducts: Int {
+        let (upsampling, input) = (op(0, UpSampling2D.self), nodes[0].inputs[0].shape)
+        if let convolution = nodes[1].op.unwrap(Conv2D.self) {
+            return convolution.turned(upsampling, input).geometry.products(options)
+        }
+        return op(1, Conv2DTranspose.self).strided(upsampling, input).geometry.products(options)
     }
 }

@@ -35,11 +35,14 @@ final class ConvolutionStep: Step, PartialStep {
             shape.smallHeight -= shape.smallHeight % pooling.height
             shape.smallWidth -= shape.smallWidth % pooling.width
         }
+        // Bands start within an image, where windows have lines above them.
+        let unframed = pooling == nil ? shape.unframed(geometry.frame, memory.options) : nil
+        shape = unframed ?? shape
+        frame = unframed == nil ? geometry.frame : geometry.frame.cropped
         self.shape = shape
         layers = site.layers
         self.activation = activation
         (input, output, write) = (site.input, site.output, site.gradients[0])
-        frame = geometry.frame
         operations = geometry.operations
         bias = memory.parameter("bias", of: site.nodes[0])
         let (images, backward) = (memory.options.microBatch, write != .none)
@@ -71,8 +74,6 @@ final class ConvolutionStep: Step, PartialStep {
         kernel.prepare(parameters: parameters, packed: packed)
     }
 
-    func collect(gradients: Floats) { kernel.collect(gradients: gradients) }
-
     func forward(_ lane: Lane) {
         var source = input.values(lane)
         if let padded {
@@ -82,8 +83,8 @@ final class ConvolutionStep: Step, PartialStep {
         forward(lane, source: source, images: lane.images, lines: 0..<shape.smallHeight)
     }
 
-    // Padding copies the whole image first.
-    var parts: (any PartialStep)? { frame.exists ? nil : self }
+    // Padding copies the whole image first, or is where the image ends.
+    var parts: (any PartialStep)? { frame.exists || shape.border != nil ? nil : self }
 
     func count(most: Int) -> Int { lineParts.count(most: most, operations: shape.operations) }
 

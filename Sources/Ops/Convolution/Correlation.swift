@@ -11,6 +11,12 @@ struct CorrelationShape: Hashable, Sendable {
     var bigHeight, bigWidth, bigChannels: Int
     var smallHeight, smallWidth, smallChannels: Int
     var kernelHeight, kernelWidth, strideHeight, strideWidth: Int
+    /// Where windows reach out of the big image, which is zero there: lines and pixels of the first one that do.
+    var border: Border?
+
+    struct Border: Hashable, Sendable {
+        let top, left: Int
+    }
 
     var smallPixels: Int { smallHeight * smallWidth }
     var bigPixels: Int { bigHeight * bigWidth }
@@ -18,6 +24,17 @@ struct CorrelationShape: Hashable, Sendable {
 
     /// Where the windows of a small line begin in the big image.
     func bigOffset(line: Int) -> Int { line * strideHeight * bigWidth * bigChannels }
+
+    /// The same with the frame's inner image as the big one, if all forms of a plan's passes take a border.
+    func unframed(_ frame: Frame, _ options: PlanOptions) -> CorrelationShape? {
+        guard frame.exists, form(.forward, options).takesBorder(self, frame),
+            form(.backward, options).takesBorder(self, frame)
+        else { return nil }
+        var shape = self
+        (shape.bigHeight, shape.bigWidth) = frame.inner
+        shape.border = Border(top: frame.top, left: frame.left)
+        return shape
+    }
 
     /// Floating-point operations of one pass over one image.
     var operations: Int { 2 * smallPixels * kernelCount }

@@ -6,24 +6,34 @@ enum Pass {
     case forward, backward
 }
 
-/// How the products of a correlation are made: as they are written or by Winograd's tiles, of Float32 or of bfloat16.
+/// How the products of a correlation are made.
 struct CorrelationForm: Hashable, Sendable {
-    /// The tile of Winograd's form; nil where products are made as they are written.
-    let tile: Tiles.Size?
+    enum Products: Hashable {
+        case direct
+        /// Of stride 1, by tiles of three taps.
+        case winograd(Tiles.Size)
+        /// Of stride 2, by tiles of two.
+        case stridedWinograd(StridedWinogradCorrelation.Side)
+    }
+
+    let kind: Products
     /// Of the numbers that are multiplied; sums are Float32.
     let precision: Precision
 
     /// All that there are; of two at one price a pass takes the one that stands first.
-    static let all: [CorrelationForm] = (Tiles.Size.allCases.map { $0 } + [nil]).flatMap { tile in
-        [Precision.bf16, .f32].map { CorrelationForm(tile: tile, precision: $0) }
-    }
+    static let all: [CorrelationForm] =
+        ([.twoByTwo, .twoByFive, .threeByThree, .fourByFour, .fiveByFive].map { Products.winograd($0) }
+        + StridedWinogradCorrelation.Side.allCases.map { .stridedWinograd($0) } + [.direct]).flatMap { kind in
+            [Precision.bf16, .f32].map { CorrelationForm(kind: kind, precision: $0) }
+        }
 
     /// What rounding leaves in its Float32 sums, in units of F(2×2, 3×3)'s error.
     var rounding: Int {
-        switch tile {
-        case nil, .twoByTwo: 1
-        case .twoByFive, .threeByThree: 3
-        case .fiveByFive: 10
+        switch kind {
+        case .direct, .winograd(.twoByTwo), .stridedWinograd(.two): 1
+        case .winograd(.twoByFive), .winograd(.threeByThree), .stridedWinograd(.four): 3
+        case .winograd(.fourByFour), .stridedWinograd(.five): 4
+        case .winograd: 10
         }
     }
 
@@ -32,44 +42,70 @@ struct CorrelationForm: Hashable, Sendable {
     /// In the forward pass of a training ten times the error would switch a ReLU or the winner of a pool here and there;
     /// the backward pass takes both as they are.
     private static func mostRounding(_ pass: Pass, _ options: PlanOptions) -> Int {
-        pass == .forward && options.trains ? 3 : 10
+        pass == .forward && options.trains ? 4 : 10
     }
 
     /// Whether a pass of a correlation may take it.
     fileprivate func fits(_ shape: CorrelationShape, _ pass: Pass, _ options: PlanOptions) -> Bool {
         guard rounding <= CorrelationForm.mostRounding(pass, options) else { return false }
-        guard let tile else {
-            return precision == .f32 || options.precision == .bf16 && BFloat16DirectCorrelation.pays(shape)
+        let rounds = precision == .bf16
+        guard !rounds || options.precision == .bf16 else { return false }
+        switch kind {
+        case .direct: return !rounds || BFloat16DirectCorrelation.pays(shape)
+        case .winograd(let tile):
+            // Planes of larger tiles are too far from the images' values to be rounded to bfloat16, and a layer that is
+            // not rounded keeps to the tiles of the others.
+            return options.fuses && WinogradCorrelation.fits(shape, tile)
+                && (options.precision == .f32 || tile == .twoByTwo)
+                && (!rounds || BFloat16WinogradCorrelation.pays(shape))
+        case .stridedWinograd:
+            return options.fuses && options.precision == .f32 && StridedWinogradCorrelation.fits(shape)
         }
-        guard options.fuses, WinogradCorrelation.fits(shape, tile) else { return false }
-        switch precision {
-        // Sizes that bfloat16 lacks would give an odd layer of its training other errors than the rest has.
-        case .f32: return options.precision == .f32 || tile == .twoByTwo
-        // Planes of larger tiles are too far from the images' values to be rounded to bfloat16.
-        case .bf16:
-            return options.precision == .bf16 && tile == .twoByTwo && BFloat16WinogradCorrelation.pays(shape)
+    }
+
+    /// Whether windows may reach out of the big image, by what a frame adds to it.
+    ///
+    /// The middle tap of a strided 3×3 kernel has no map: its pixels have to be there.
+    func takesBorder(_ shape: CorrelationShape, _ frame: Frame) -> Bool {
+        switch kind {
+        case .direct: false
+        case .winograd: true
+        case .stridedWinograd:
+            shape.kernelHeight == 4
+                || max(frame.top, frame.left) <= 1
+                    && 2 * shape.smallHeight - frame.top <= frame.inner.height
+                    && 2 * shape.smallWidth - frame.left <= frame.inner.width
         }
     }
 
     /// Multiplications of one pass over one image, the maps of Winograd's form left out.
     func products(_ shape: CorrelationShape) -> Int {
-        guard let tile else { return shape.smallPixels * shape.kernelCount }
-        let tiles = Tiles(height: shape.smallHeight, width: shape.smallWidth, size: tile).count
-        return tiles * tile.planes * shape.bigChannels * shape.smallChannels
+        switch kind {
+        case .direct: return shape.smallPixels * shape.kernelCount
+        case .winograd(let tile):
+            let tiles = Tiles.count(height: shape.smallHeight, width: shape.smallWidth, tile)
+            return tiles * tile.planes * shape.bigChannels * shape.smallChannels
+        case .stridedWinograd(let side): return StridedWinogradCorrelation.products(shape, side)
+        }
     }
 
     /// What a pass is chosen by: products, and a third on top for the maps.
-    fileprivate func price(_ shape: CorrelationShape) -> Int { (tile == nil ? 3 : 4) * products(shape) }
+    fileprivate func price(_ shape: CorrelationShape) -> Int { (kind == .direct ? 3 : 4) * products(shape) }
 
     /// What runs it on `images` whole images, or on up to `lines` lines of one.
     func correlation(_ shape: CorrelationShape, images: Int, lines: Int?) -> any Correlation {
-        guard let tile else {
+        let rounds = precision == .bf16
+        switch kind {
+        case .direct:
             let plain = DirectCorrelation(shape, images: images, lines: lines)
             let rows = images * (lines ?? shape.smallHeight) * shape.smallWidth
-            return precision == .bf16 ? BFloat16DirectCorrelation(plain, rows: rows) : plain
+            return rounds ? BFloat16DirectCorrelation(plain, rows: rows) : plain
+        case .winograd(let tile):
+            let plain = WinogradCorrelation(shape, size: tile, images: images, lines: lines)
+            return rounds ? BFloat16WinogradCorrelation(plain) : plain
+        case .stridedWinograd(let side):
+            return StridedWinogradCorrelation(shape, side: side, images: images, lines: lines)
         }
-        let plain = WinogradCorrelation(shape, size: tile, images: images, lines: lines)
-        return precision == .bf16 ? BFloat16WinogradCorrelation(plain) : plain
     }
 }
 

@@ -8,6 +8,8 @@ struct Frame: Sendable {
 
     /// False where inner and outer are the same, and no copy is needed.
     var exists: Bool { inner != outer }
+    /// The inner image alone.
+    var cropped: Frame { Frame(inner: inner, outer: inner, top: 0, left: 0, channels: channels) }
     var outerCount: Int { outer.height * outer.width * channels }
 
     private func eachLine(_ images: Int, _ body: (_ inner: Int, _ outer: Int, _ count: Int) -> Void) {

@@ -1,7 +1,7 @@
 import Graphs
 import Tensors
 
-/// A layer's kernel in all the forms that a step wants: folded, packed for each pass, and its gradient.
+/// A layer's kernel in all the forms that a step wants: turned, packed for each pass, and its gradient.
 struct KernelForms: Sendable {
     enum Direction {
         case gather, scatter
@@ -11,12 +11,12 @@ struct KernelForms: Sendable {
 
     /// Places among the packed weights, of each pass.
     let forward, backward: Int
-    /// Place in a lane's gradient: the parameter's own, or the folded kernel's beside it.
+    /// Place in a lane's gradient: the parameter's own, or the turned kernel's beside it.
     let gradient: Int
     private let kernel: Parameter
-    private let fold: Fold?
-    /// Where the folded kernel stands, and what packing needs beside it.
-    private let folded, scratch: Int
+    private let turn: KernelTurn?
+    /// Where the turned kernel stands, and what packing needs while it runs.
+    private let turned, scratch: Int
     private let packs: [Pack]
 
     /// The kernel as one pass wants it.
@@ -46,31 +46,31 @@ struct KernelForms: Sendable {
     ///   - direction: Of the forward pass; the backward pass has the other.
     ///   - backward: Whether a gradient goes back to the input.
     init(
-        _ kernel: Parameter, _ correlations: PassCorrelations, fold: Fold? = nil, forward direction: Direction,
+        _ kernel: Parameter, _ correlations: PassCorrelations, turn: KernelTurn? = nil, forward direction: Direction,
         backward: Bool, memory: MemoryPlan
     ) {
         self.kernel = kernel
-        self.fold = fold
+        self.turn = turn
         packs =
             [Pack(correlations.forward, direction, memory)]
             + (backward ? [Pack(correlations.backward, direction.opposite, memory)] : [])
         (forward, self.backward) = (packs.first!.place, packs.last!.place)
-        folded = fold.map { memory.allocatePacked($0.count) } ?? 0
+        turned = turn.map { memory.allocatePacked($0.count) } ?? 0
         scratch = memory.allocatePacked(packs.map { $0.correlation.packScratchCount }.max()!)
-        let larger = memory.options.trains ? fold : nil
-        gradient = larger.map { memory.allocateGradient($0.count, for: kernel) } ?? kernel.offset
+        let apart = memory.options.trains ? turn : nil
+        gradient = apart.map { memory.allocateGradient($0.count, for: kernel) } ?? kernel.offset
     }
 
     func prepare(parameters: UnsafePointer<Float>, packed: Floats) {
         var weights = parameters + kernel.offset
-        if let fold {
-            fold.apply(weights, into: packed + folded)
-            weights = UnsafePointer(packed + folded)
+        if let turn {
+            turn.apply(weights, into: packed + turned)
+            weights = UnsafePointer(packed + turned)
         }
         for pack in packs { pack.prepare(weights, packed: packed, scratch: packed + scratch) }
     }
 
     func collect(gradients: Floats) {
-        fold?.applyTransposed(gradients + gradient, into: gradients + kernel.offset)
+        turn?.undo(gradients + gradient, into: gradients + kernel.offset)
     }
 }

@@ -34,11 +34,11 @@ struct PooledBand: Sendable {
 
     /// A band's output fills about this many floats: 28 KiB of a 32 KiB L1, or what a Winograd product of the backward
     /// pass takes at a time.
-    private static func wanted(_ size: Tiles.Size?) -> Int {
-        switch size {
-        case nil: 7168
-        case .twoByTwo, .twoByFive, .threeByThree: 25600
-        case .fiveByFive: 51200
+    private static func wanted(_ form: CorrelationForm.Products) -> Int {
+        switch form {
+        case .direct: 7168
+        case .winograd(.fourByFour), .winograd(.fiveByFive): 51200
+        case .winograd, .stridedWinograd: 25600
         }
     }
 
@@ -46,7 +46,7 @@ struct PooledBand: Sendable {
     init(_ shape: CorrelationShape, window: (height: Int, width: Int), images: Int, memory: MemoryPlan) {
         self.shape = shape
         self.window = window
-        let wanted = PooledBand.wanted(shape.form(.backward, memory.options).tile)
+        let wanted = PooledBand.wanted(shape.form(.backward, memory.options).kind)
         let image = shape.smallPixels * shape.smallChannels
         if image <= wanted {
             (mostImages, lines, mostLines) = (min(images, wanted / image), shape.smallHeight, nil)

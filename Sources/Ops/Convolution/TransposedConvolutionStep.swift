@@ -3,8 +3,8 @@ import Tensors
 
 /// A transposed convolution with its activation, and with a nearest-neighbour upsampling before it where there is one.
 ///
-/// Upsampling by f and then a stride-1 transposed convolution k×k is one transposed convolution of stride f whose
-/// kernel, (k+f−1)×(k+f−1), is the k×k kernel added at the f² shifts. Its gradient goes back by the same shifts.
+/// Upsampling by f and then a transposed convolution of stride 1 is one of stride f and then a sum over f×f pixels
+/// (`Box`).
 final class TransposedConvolutionStep: Step, PartialStep {
     let layers: [String]
     private let correlations: PassCorrelations
@@ -18,30 +18,38 @@ final class TransposedConvolutionStep: Step, PartialStep {
     private let operations: Int
     /// The full output before it is cropped, where it is.
     private let full: Int?
+    private let box: Box?
+    /// Floats of scratch for the image of a strided layer before its box is summed.
+    private let strided: Int
 
     /// - Parameters:
     ///   - node: The transposed convolution's own node.
     ///   - geometry: The full output, before any crop, is the big image.
-    ///   - fold: How the kernel was made from the layer's own.
+    ///   - box: What is left of an upsampling before the layer.
+    ///   - turn: The layer is a convolution, and its kernel is to be turned.
     ///   - operations: Floating-point operations of one pass over one image that the layer is counted with.
     init(
-        _ node: Graph.Node, _ geometry: ConvolutionGeometry, fold: Fold?, operations: Int, _ activation: Activation?,
-        _ site: Site, _ memory: MemoryPlan
+        _ node: Graph.Node, _ geometry: ConvolutionGeometry, box: Box? = nil, turn: KernelTurn? = nil, operations: Int,
+        _ activation: Activation?, _ site: Site, _ memory: MemoryPlan
     ) {
         layers = site.layers
-        shape = geometry.shape
+        // A box is summed over the whole output.
+        let unframed = box == nil ? geometry.shape.unframed(geometry.frame, memory.options) : nil
+        shape = unframed ?? geometry.shape
+        frame = unframed == nil ? geometry.frame : geometry.frame.cropped
         self.activation = activation
         (input, output, write) = (site.input, site.output, site.gradients[0])
-        frame = geometry.frame
         self.operations = operations
         bias = memory.parameter("bias", of: node)
         let images = memory.options.microBatch
         correlations = shape.compiled(images: images, memory.options)
         kernel = KernelForms(
-            memory.parameter("kernel", of: node)!, correlations, fold: fold, forward: .scatter,
+            memory.parameter("kernel", of: node)!, correlations, turn: turn, forward: .scatter,
             backward: write != .none, memory: memory)
         full = frame.exists ? memory.allocate(images * frame.outerCount) : nil
-        memory.allocateScratch(correlations.scratchCount)
+        self.box = box
+        strided = box.map { $0.leadCount + images * geometry.shape.bigPixels * geometry.shape.bigChannels } ?? 0
+        memory.allocateScratch(strided + correlations.scratchCount)
     }
 
     var work: Work {
@@ -58,17 +66,38 @@ final class TransposedConvolutionStep: Step, PartialStep {
 
     func forward(_ lane: Lane) {
         let target = full.map { lane.arena + $0 } ?? output.values(lane)
-        start(lane, target, rows: lane.images * shape.bigPixels, channels: 0..<shape.bigChannels)
-        correlations.forward.scatter(
-            into: target, from: input.values(lane), rows: lane.images * shape.smallPixels,
-            packed: lane.packed + kernel.forward, scratch: lane.scratch)
+        forward(lane, into: target, first: 0, pixels: lane.images * shape.bigPixels, channels: 0..<shape.bigChannels) {
+            correlations.forward.scatter(
+                into: $0, from: input.values(lane), rows: lane.images * shape.smallPixels,
+                packed: lane.packed + kernel.forward, scratch: $1)
+        }
         if let full { frame.extract(output.values(lane), from: lane.arena + full, images: lane.images) }
         activation?.apply(
             output.values(lane), rows: lane.images * output.count / shape.bigChannels, channels: shape.bigChannels)
     }
 
+    /// Some channels of some pixels of the full output, before its activation.
+    private func forward(
+        _ lane: Lane, into target: Floats, first: Int, pixels: Int, channels: Range<Int>,
+        scatter: (_ image: Floats, _ scratch: Floats) -> Void
+    ) {
+        let start = first * shape.bigChannels + channels.lowerBound
+        guard let box else {
+            startRows(lane, target + start, rows: pixels, channels: channels)
+            scatter(target, lane.scratch)
+            return
+        }
+        let image = lane.scratch + box.leadCount
+        lane.scratch.update(
+            repeating: 0, count: box.leadCount + lane.images * shape.bigPixels * shape.bigChannels)
+        scatter(image, lane.scratch + strided)
+        box.sum(
+            into: target + start, from: image + start, pixels: pixels, channels: channels.count,
+            bias: bias.map { lane.parameters + $0.offset + channels.lowerBound })
+    }
+
     /// Rows start at the bias, or at zero.
-    private func start(_ lane: Lane, _ rows: Floats, rows count: Int, channels: Range<Int>) {
+    private func startRows(_ lane: Lane, _ rows: Floats, rows count: Int, channels: Range<Int>) {
         let stride = shape.bigChannels
         if let bias {
             Kernels.shared.fillRows(
@@ -103,13 +132,15 @@ final class TransposedConvolutionStep: Step, PartialStep {
         let (first, rows, channels) =
             isLines
             ? (range.lowerBound * shape.bigWidth, range.count * shape.bigWidth, 0..<all) : (0, shape.bigPixels, range)
+        // A box reaches lines before the part's own.
+        let reached = isLines ? max(0, range.lowerBound - (box?.border ?? 0))..<range.upperBound : range
         let values = output.values(lane)
-        let own = values + first * all + channels.lowerBound
-        start(lane, own, rows: rows, channels: channels)
-        partial.scatter(
-            into: values, from: input.values(lane), part: range, packed: lane.packed + kernel.forward,
-            scratch: lane.scratch)
-        activation?.apply(own, rows: rows, channels: channels.count, stride: all)
+        forward(lane, into: values, first: first, pixels: rows, channels: channels) {
+            partial.scatter(
+                into: $0, from: input.values(lane), part: reached, packed: lane.packed + kernel.forward, scratch: $1)
+        }
+        activation?.apply(
+            values + first * all + channels.lowerBound, rows: rows, channels: channels.count, stride: all)
     }
 
     func backward(_ lane: Lane) {
@@ -128,12 +159,17 @@ final class TransposedConvolutionStep: Step, PartialStep {
             frame.insert(dOutput, into: large, images: lane.images)
             dOutput = large
         }
+        if let box {
+            let image = lane.scratch + box.leadCount
+            box.adjoint(into: image, from: dOutput, pixels: lane.images * shape.bigPixels)
+            dOutput = image
+        }
         correlations.backward.backward(
             into: lane.gradients + kernel.gradient, big: dOutput, small: input.values(lane),
             rows: lane.images * shape.smallPixels, adding: lane.addsGradients,
             input: (write == .none ? nil : input.gradients(lane)).map {
                 .gather(into: $0, packed: lane.packed + kernel.backward, adding: write == .add)
             },
-            scratch: lane.scratch)
+            scratch: lane.scratch + strided)
     }
 }

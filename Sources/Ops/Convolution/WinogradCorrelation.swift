@@ -11,8 +11,7 @@ import Tensors
 final class WinogradCorrelation: Correlation, PartialCorrelation {
     let shape: CorrelationShape
     let size: Tiles.Size
-    /// Tiles of one product.
-    private let mostTiles: Int
+    let pieces: TilePieces
     let bigRows, smallRows: Offsets
     let oneTap = Offsets([0])
 
@@ -26,27 +25,27 @@ final class WinogradCorrelation: Correlation, PartialCorrelation {
         case .twoByTwo: 100
         case .twoByFive: 40
         case .threeByThree: 64
-        case .fiveByFive: 32
+        default: 32
         }
     }
 
     /// Whether tiles fit a correlation, and it has channels enough to pay for the maps.
     ///
-    /// Tiles five across need several in an image, since their kernels are three or five times the layer's own.
+    /// Tiles four and five across need several in an image, since their kernels are three to five times the layer's own.
     static func fits(_ shape: CorrelationShape, _ size: Tiles.Size) -> Bool {
         shape.kernelHeight == 3 && shape.kernelWidth == 3 && shape.strideHeight == 1 && shape.strideWidth == 1
             && min(shape.bigChannels, shape.smallChannels) >= Kernels.panel
-            && (size.across < 5
-                || Tiles(height: shape.smallHeight, width: shape.smallWidth, size: size).count >= 4)
+            && (size.across < 4
+                || Tiles.count(height: shape.smallHeight, width: shape.smallWidth, size) >= 4)
     }
 
     /// For `images` whole images, or the first `lines` lines of one.
     init(_ shape: CorrelationShape, size: Tiles.Size, images: Int, lines: Int? = nil) {
         self.shape = shape
         self.size = size
-        let all = images * Tiles(height: lines ?? shape.smallHeight, width: shape.smallWidth, size: size).count
-        let line = Tiles(height: 1, width: shape.smallWidth, size: size).count
-        mostTiles = min(all, max(WinogradCorrelation.wantedTiles(size), line))
+        pieces = TilePieces(
+            shape, size, wanted: WinogradCorrelation.wantedTiles(size), images: images, lines: lines)
+        let mostTiles = pieces.mostTiles
         bigRows = Offsets((0..<mostTiles).map { $0 * shape.bigChannels })
         smallRows = Offsets((0..<mostTiles).map { $0 * shape.smallChannels })
     }
@@ -66,8 +65,8 @@ final class WinogradCorrelation: Correlation, PartialCorrelation {
     var gatherPackedCount: Int { planes * gatherPlane }
     var scatterPackedCount: Int { planes * scatterPlane }
     var packScratchCount: Int { 9 * max(gatherPlane, scatterPlane) }
-    var bigPlane: Int { mostTiles * shape.bigChannels + Kernels.panel }
-    var smallPlane: Int { mostTiles * shape.smallChannels + Kernels.panel }
+    var bigPlane: Int { pieces.mostTiles * shape.bigChannels + Kernels.panel }
+    var smallPlane: Int { pieces.mostTiles * shape.smallChannels + Kernels.panel }
     var scratchCount: Int { planes * (bigPlane + smallPlane) + gradientBlockCount + Kernels.panel }
 
     var lineGrid: Int { size.down }
@@ -94,7 +93,9 @@ final class WinogradCorrelation: Correlation, PartialCorrelation {
 
     private func pack(into packed: Floats, plane: Int, scratch: Floats, tap: (_ taps: Floats, _ tap: Int) -> Void) {
         for i in 0..<9 { tap(scratch + i * plane, i) }
-        Kernels.shared.winogradKernel(into: packed, from: scratch, count: plane, size: size)
+        Kernels.shared.winogradKernel(
+            into: packed, plane: plane, from: scratch, TapStrides(down: 3 * plane, across: plane), count: plane,
+            size: size)
     }
 
     func gather(
@@ -109,7 +110,7 @@ final class WinogradCorrelation: Correlation, PartialCorrelation {
         mapped: Bool
     ) {
         let (windows, products) = (scratch, scratch + planes * bigPlane)
-        eachPiece(rows) { piece in
+        pieces.eachPiece(rows) { piece in
             if !mapped || !piece.isOnly { mapWindows(of: big, piece, into: windows) }
             for k in 0..<planes {
                 Kernels.shared.gather(
@@ -144,7 +145,7 @@ final class WinogradCorrelation: Correlation, PartialCorrelation {
         let (windows, tiles) = (scratch, scratch + planes * bigPlane)
         // A panel holds all depth of sixteen columns.
         let weights = packed + channels.lowerBound * shape.smallChannels
-        eachPiece(rows) { piece in
+        pieces.eachPiece(rows) { piece in
             if !mapped || !piece.isOnly { mapTiles(of: small, piece, into: tiles) }
             for k in 0..<planes {
                 Kernels.shared.gather(
@@ -175,7 +176,7 @@ final class WinogradCorrelation: Correlation, PartialCorrelation {
 
     private func weightGradient(into dw: Floats, big: Floats, small: Floats, rows: Int, adding: Bool, scratch: Floats) {
         let (windows, tiles) = (scratch, scratch + planes * bigPlane)
-        eachPiece(rows) { piece in
+        pieces.eachPiece(rows) { piece in
             mapWindows(of: big, piece, into: windows)
             mapTiles(of: small, piece, into: tiles)
             eachGradientBlock(
@@ -200,8 +201,8 @@ final class WinogradCorrelation: Correlation, PartialCorrelation {
             let plane = count + Kernels.panel
             for k in 0..<planes { multiply(scratch + k * plane, k, channels) }
             Kernels.shared.winogradKernelAdjoint(
-                into: dw + first * shape.smallChannels, tap: tapCount, from: scratch, plane: plane, count: count,
-                size: size, adding: adding)
+                into: dw + first * shape.smallChannels, TapStrides(down: 3 * tapCount, across: tapCount),
+                from: scratch, plane: plane, count: count, size: size, adding: adding)
         }
     }
 
@@ -210,78 +211,38 @@ final class WinogradCorrelation: Correlation, PartialCorrelation {
         planes * (WinogradCorrelation.gradientDepth * shape.smallChannels + Kernels.panel)
     }
 
-    private func mapWindows(of big: Floats, _ piece: Piece, into windows: Floats) {
+    private func mapWindows(of big: Floats, _ piece: TilePiece, into windows: Floats) {
         piece.eachImage { image, tile in
             Kernels.shared.winogradWindow(
                 into: windows + tile * shape.bigChannels, plane: bigPlane,
-                from: big + piece.big + image * bigImage, piece.tiles, channels: shape.bigChannels)
+                from: big + piece.big + image * shape.bigImage, piece.tiles, channels: shape.bigChannels)
         }
     }
 
-    private func mapTiles(of small: Floats, _ piece: Piece, into tiles: Floats) {
+    private func mapTiles(of small: Floats, _ piece: TilePiece, into tiles: Floats) {
         piece.eachImage { image, tile in
             Kernels.shared.winogradTileAdjoint(
                 into: tiles + tile * shape.smallChannels, plane: smallPlane,
-                from: small + piece.small + image * smallImage, piece.tiles, channels: shape.smallChannels)
+                from: small + piece.small + image * shape.smallImage, piece.tiles, channels: shape.smallChannels)
         }
     }
 
     /// Planes of products become small images.
-    func mapProducts(_ products: Floats, _ piece: Piece, into small: Floats, start: SumStart) {
+    func mapProducts(_ products: Floats, _ piece: TilePiece, into small: Floats, start: SumStart) {
         piece.eachImage { image, tile in
             Kernels.shared.winogradTile(
-                into: small + piece.small + image * smallImage, from: products + tile * shape.smallChannels,
+                into: small + piece.small + image * shape.smallImage, from: products + tile * shape.smallChannels,
                 plane: smallPlane, piece.tiles, channels: shape.smallChannels, start: start)
         }
     }
 
     /// Planes of products are added to some channels of big images.
-    func mapProductsAdding(_ products: Floats, _ piece: Piece, to big: Floats, channels: Range<Int>) {
+    func mapProductsAdding(_ products: Floats, _ piece: TilePiece, to big: Floats, channels: Range<Int>) {
         piece.eachImage { image, tile in
             Kernels.shared.winogradWindowAdjoint(
-                into: big + piece.big + image * bigImage + channels.lowerBound,
+                into: big + piece.big + image * shape.bigImage + channels.lowerBound,
                 from: products + tile * shape.bigChannels, plane: bigPlane, piece.tiles, channels: channels.count,
                 of: shape.bigChannels)
-        }
-    }
-
-    var bigImage: Int { shape.bigPixels * shape.bigChannels }
-    var smallImage: Int { shape.smallPixels * shape.smallChannels }
-
-    /// Whole images, or lines of one, that go through the planes together.
-    struct Piece {
-        /// Where it starts in both images.
-        let big, small: Int
-        let images: Int
-        let tiles: Tiles
-        let isFirst, isOnly: Bool
-
-        var count: Int { images * tiles.count }
-
-        func eachImage(_ body: (_ image: Int, _ tile: Int) -> Void) {
-            for image in 0..<images { body(image, image * tiles.count) }
-        }
-    }
-
-    /// Cuts rows, which are whole images or whole lines of one, into pieces of at most `mostTiles` tiles.
-    func eachPiece(_ rows: Int, _ body: (Piece) -> Void) {
-        let (width, line) = (shape.smallWidth, Tiles(height: 1, width: shape.smallWidth, size: size).count)
-        let images = max(1, rows / shape.smallPixels)
-        let tiles = Tiles(
-            height: min(shape.smallHeight, rows / width), width: width, bigWidth: shape.bigWidth, size: size)
-        let (together, lines) =
-            tiles.count <= mostTiles ? (mostTiles / tiles.count, tiles.height) : (1, mostTiles / line * size.down)
-        for image in stride(from: 0, to: images, by: together) {
-            for y in stride(from: 0, to: tiles.height, by: lines) {
-                body(
-                    Piece(
-                        big: image * bigImage + y * shape.bigWidth * shape.bigChannels,
-                        small: image * smallImage + y * width * shape.smallChannels,
-                        images: min(together, images - image),
-                        tiles: Tiles(
-                            height: min(lines, tiles.height - y), width: width, bigWidth: shape.bigWidth, size: size),
-                        isFirst: image + y == 0, isOnly: together >= images && lines >= tiles.height))
-            }
         }
     }
 }
