@@ -173,7 +173,7 @@ private final class StepRunner {
             threads: threads, precision: configuration.precision)
     }
 
-    var operations: Int { engine.model.plan.trainingOperations }
+    var operations: Int { Int(engine.model.plan.trainingOperations) }
 
     func layers(windows: Int, seconds: Double) -> [LayerSpeed] {
         engine.timeOperations(windows: windows, seconds: seconds).map(LayerSpeed.init)

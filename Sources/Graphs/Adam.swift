@@ -4,7 +4,7 @@ import Tensors
 ///
 /// θ ← θ − α · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)
 /// - SeeAlso: Kingma & Ba 2014, section 2, arXiv:1412.6980.
-public struct AdamSettings: Hashable, Sendable, Codable {
+public struct AdamSettings: Hashable, Sendable {
     /// Step size α.
     public var learningRate: Double
     /// Decay of the first moment.

@@ -4,7 +4,7 @@ import Tensors
 /// A node's op, whatever its kind.
 ///
 /// Two are equal where kind, name and all settings are.
-public final class AnyOp: Hashable, @unchecked Sendable {
+public struct AnyOp: Hashable, @unchecked Sendable {
     package let kind: String
     package let name: String
     package let title: String

@@ -19,8 +19,8 @@ package struct Planner {
         var nodes: [Int]
         var pattern: Pattern?
         /// Of this step alone.
-        var own: Int
-        var price: Int
+        var own: Int64
+        var price: Int64
     }
 
     /// - Parameters:
@@ -52,16 +52,16 @@ package struct Planner {
 
     // MARK: - Prices
 
-    /// Multiplications, and eight for each float that goes through memory.
-    private func price(_ nodes: [Int], _ pattern: Pattern?) -> Int {
+    /// Multiplications, and eight for each float that goes through memory; in 64 bits in a page too.
+    private func price(_ nodes: [Int], _ pattern: Pattern?) -> Int64 {
         let first = graph.nodes[nodes[0]], last = graph.nodes[nodes[nodes.count - 1]]
         if nodes.count == 1 && first.op.isAlias { return 0 }
         let match = Match(nodes: nodes.map { graph.nodes[$0] }, options: options)
         let products =
-            pattern?.products?(match, options)
-            ?? match.nodes.reduce(0) { $0 + $1.op.products($1.inputShapes, options) }
+            pattern?.products.map { Int64($0(match, options)) }
+            ?? match.nodes.reduce(0) { $0 + Int64($1.op.products($1.inputShapes, options)) }
         let floats = first.inputs.reduce(last.output.shape.count) { $0 + $1.shape.count }
-        return products + 8 * floats * options.passes
+        return products + 8 * Int64(floats * options.passes)
     }
 
     /// The nodes that end in one and are of a pattern's kinds; nil where they are not, or others read between them.

@@ -42,7 +42,7 @@ extension Engine {
         return ImageScores(
             codes: DiagonalGaussian(
                 mean: Tensor(shape, mean), logVariance: model.isVariational ? Tensor(shape, logVariance) : nil),
-            reconstruction: terms.map(\.reconstruction), klNats: terms.map(\.divergence))
+            reconstruction: terms.map { $0.reconstruction }, klNats: terms.map { $0.divergence })
     }
 
     /// Every named output of one micro-batch: for parity tests and for looking inside.

@@ -42,14 +42,13 @@ extension Engine {
     private func measure(
         workers: Int, seconds: Double, _ body: @escaping (_ worker: Int, _ lane: Int) -> Void
     ) -> Double {
-        let clock = ContinuousClock()
         var calls = 1
         while true {
-            let start = clock.now
+            let watch = Stopwatch()
             pool.parallelFor(workers) { lane, worker in
                 for _ in 0..<calls { body(worker, lane) }
             }
-            let taken = start.duration(to: clock.now) / .seconds(1)
+            let taken = watch.seconds
             if taken >= seconds { return taken / Double(calls) }
             calls = max(calls + 1, min(calls * 16, Int(Double(calls) * seconds * 1.1 / max(taken, 1e-9))))
         }

@@ -62,10 +62,10 @@ package final class Engine {
         // lanes would cost more to add than they bring.
         let (full, small) = ((batch + 7) / 8, min((batch + 1) / 2, 4))
         // Where weights are many and an image's work is little, a lane's gradient would take longer to add than to find.
-        let paid = batch * plan.trainingOperations / (leastWork * max(plan.gradientCount, 1))
-        var most = 2
-        while 2 * most <= min(paid, Kernels.mostLanes) { most *= 2 }
-        return min(max(full, small), most)
+        let paid = Int64(batch) * plan.trainingOperations / (leastWork * Int64(max(plan.gradientCount, 1)))
+        var most: Int64 = 2
+        while 2 * most <= min(paid, Int64(Kernels.mostLanes)) { most *= 2 }
+        return min(max(full, small), Int(most))
     }
 
     /// Lanes that a batch of a model is cut into.
@@ -75,7 +75,7 @@ package final class Engine {
     }
 
     /// Floating-point operations of a lane for each of its gradient's values.
-    private static let leastWork = 128
+    private static let leastWork: Int64 = 128
 
     /// - Parameters:
     ///   - batch: The largest training batch; nil for a model that only runs forward.
@@ -277,11 +277,11 @@ extension Engine {
     ) {
         if count < threads {
             var pace = paces[work, default: Pace()]
-            let clock = ContinuousClock()
             for image in 0..<count {
                 let isTeam = pace.prefersTeam
-                let taken = clock.measure { body(image, lane(0, images: 1, samples: samples), isTeam ? team : nil) }
-                pace.record(taken / .seconds(1), team: isTeam)
+                let watch = Stopwatch()
+                body(image, lane(0, images: 1, samples: samples), isTeam ? team : nil)
+                pace.record(watch.seconds, team: isTeam)
             }
             paces[work] = pace
             return

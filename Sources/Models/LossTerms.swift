@@ -1,7 +1,7 @@
 import Tensors
 
 /// The two terms of a loss, averaged over images; `loss = reconstruction_loss + kl_loss` always holds.
-public struct LossTerms: Hashable, Sendable, Codable {
+public struct LossTerms: Hashable, Sendable {
     /// The likelihood's term.
     public var reconstruction: Double
     /// The KL term as weighted in the objective.
@@ -26,17 +26,10 @@ public struct LossTerms: Hashable, Sendable, Codable {
         self.klNats = klNats
         self.images = images
     }
-
-    private enum CodingKeys: String, CodingKey {
-        case reconstruction = "reconstruction_loss"
-        case kl = "kl_loss"
-        case klNats = "kl_nats"
-        case images
-    }
 }
 
 /// A running mean of loss terms, weighted by images: the last batch is short.
-package struct LossSum: Hashable, Sendable, Codable {
+package struct LossSum: Hashable, Sendable {
     package var reconstruction = 0.0
     package var kl = 0.0
     package var klNats = 0.0

@@ -1,5 +1,5 @@
 /// How an image's reconstruction is scored: −log p(x|z), or the tutorial's squared error.
-public enum Likelihood: Hashable, Sendable, Codable {
+public enum Likelihood: Hashable, Sendable {
     /// Σ (x − x̂)² over pixels: the tutorial's D · MSE. Up to scale a Gaussian with σ² = ½.
     case squaredError
     /// A Gaussian with a fixed variance: SSE / (2σ²) + D/2 · log(2πσ²), in nats.
@@ -22,9 +22,9 @@ public enum Likelihood: Hashable, Sendable, Codable {
 }
 
 /// What training minimises: reconstruction loss + KL loss, each averaged over images.
-public struct Objective: Hashable, Sendable, Codable {
+public struct Objective: Hashable, Sendable {
     /// How the KL divergence of an image is taken over latent dimensions.
-    public enum Divergence: String, Hashable, Sendable, Codable, CaseIterable {
+    public enum Divergence: String, Hashable, Sendable, CaseIterable {
         /// Summed: the evidence lower bound's own.
         case sum
         /// Averaged, as the tutorial does: a weight of 1/d beside the sum.

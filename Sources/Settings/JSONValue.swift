@@ -95,7 +95,7 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     /// Keeps the order of the members; a key may stand only once.
     package init(dictionaryLiteral members: (String, JSONValue)...) {
-        precondition(Set(members.map(\.0)).count == members.count, "a key stands twice")
+        precondition(Set(members.map { $0.0 }).count == members.count, "a key stands twice")
         self = .object(members.map { Member($0.0, $0.1) })
     }
 }

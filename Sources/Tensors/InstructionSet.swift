@@ -1,13 +1,5 @@
-import CKernels
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// An instruction set that the numeric blocks are built for.
-public enum InstructionSet: String, CaseIterable, Sendable, Codable {
+public enum InstructionSet: String, CaseIterable, Sendable {
     /// SSE2 on x86-64: no fused multiply-add, so the last bits differ from all others.
     case baseline
     /// arm64.
@@ -20,7 +12,7 @@ public enum InstructionSet: String, CaseIterable, Sendable, Codable {
     /// The one that this process uses: `VAE_ISA` where it is set, else the widest that the machine offers.
     /// - Throws: `InstructionSetError` if `VAE_ISA` names an unknown one, or one that this machine lacks.
     public static func selected() throws(InstructionSetError) -> InstructionSet {
-        guard let wanted = getenv("VAE_ISA").map({ String(cString: $0) }), !wanted.isEmpty else {
+        guard let wanted = System.environment("VAE_ISA"), !wanted.isEmpty else {
             return Kernels.widest
         }
         guard let set = InstructionSet(rawValue: wanted), Kernels.table(for: set) != nil else {
@@ -39,7 +31,7 @@ public struct InstructionSetError: Error, CustomStringConvertible {
 
     /// One line for the user.
     public var description: String {
-        let names = available.map(\.rawValue).joined(separator: ", ")
+        let names = available.map { $0.rawValue }.joined(separator: ", ")
         return "VAE_ISA=\(wanted): this machine runs \(names)"
     }
 }

@@ -11,7 +11,7 @@ package struct Kernels: @unchecked Sendable {
     ///
     /// A wrong `VAE_ISA` ends it; programs check `InstructionSet.selected()` first.
     package static let shared: Kernels = {
-        do {
+        do throws(InstructionSetError) {
             let set = try InstructionSet.selected()
             return Kernels(set)!
         } catch {

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Zeroed Float32 memory, aligned to a cache line, with one panel of slack behind it.
 ///
 /// The one owner of an arena, of parameters or of optimizer moments; blocks work on the pointer.
@@ -14,13 +8,8 @@ package final class AlignedBuffer: @unchecked Sendable {
     package init(count: Int) {
         self.count = count
         let bytes = (count + Kernels.panel) * MemoryLayout<Float>.stride
-        // Large arenas on huge pages: far fewer address translations.
-        let alignment = bytes >= 1 << 21 ? 1 << 21 : 64
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
-        #if os(Linux)
-            if alignment > 64 { _ = madvise(raw, bytes, MADV_HUGEPAGE) }
-        #endif
-        memset(raw, 0, bytes)
+        let raw = System.allocate(byteCount: bytes)
+        raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         pointer = raw.bindMemory(to: Float.self, capacity: count + Kernels.panel)
     }
 

@@ -1,7 +1,7 @@
 /// The type of the numbers that are multiplied in a training's large layers.
 ///
 /// Weights, sums, gradients, Adam's moments and losses are Float32 in both.
-public enum Precision: String, CaseIterable, Sendable, Codable {
+public enum Precision: String, CaseIterable, Sendable {
     /// Float32.
     case f32
     /// bfloat16, rounded to nearest even: Float32's range with eight bits of precision.

@@ -1,7 +1,7 @@
 /// The extent of each axis of a tensor, outermost first.
 ///
 /// Images are NHWC (`[batch, height, width, channels]`), latents are `[batch, latent]`.
-public struct Shape: Hashable, Sendable, Codable, ExpressibleByArrayLiteral, CustomStringConvertible {
+public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
     /// Extents, outermost first; empty for a scalar.
     public let dimensions: [Int]
 
@@ -14,25 +14,6 @@ public struct Shape: Hashable, Sendable, Codable, ExpressibleByArrayLiteral, Cus
     /// Creates a shape from its extents: `let latents: Shape = [64, 2]`.
     public init(arrayLiteral elements: Int...) {
         self.init(elements)
-    }
-
-    /// Decodes a plain array of extents.
-    /// - Throws: `DecodingError`, for a negative extent too and for a product that overflows: a file's mistake must not
-    ///   end the program.
-    public init(from decoder: any Decoder) throws {
-        let dimensions = try [Int](from: decoder)
-        guard dimensions.allSatisfy({ $0 >= 0 }), checkedProduct(dimensions) != nil else {
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: decoder.codingPath,
-                    debugDescription: "a shape has extents of 0 or more whose product fits 63 bits, not \(dimensions)"))
-        }
-        self.init(dimensions)
-    }
-
-    /// Encodes a plain array of extents.
-    public func encode(to encoder: any Encoder) throws {
-        try dimensions.encode(to: encoder)
     }
 
     /// The product of all extents: 1 for a scalar.

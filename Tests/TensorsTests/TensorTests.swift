@@ -1,4 +1,3 @@
-import Foundation
 import Tensors
 import Testing
 
@@ -9,12 +8,6 @@ struct TensorTests {
         #expect(Shape([]).count == 1 && Shape([]).rank == 0)
         #expect(([5, 0, 2] as Shape).count == 0)
         #expect(([64, 28, 28, 1] as Shape).description == "[64, 28, 28, 1]")
-    }
-
-    @Test func `a shape is written as a plain list`() throws {
-        let data = try JSONEncoder().encode([2, 3] as Shape)
-        #expect(String(decoding: data, as: UTF8.self) == "[2,3]")
-        #expect(try JSONDecoder().decode(Shape.self, from: data) == [2, 3])
     }
 
     @Test func `rows are slices of the first axis`() {

@@ -100,7 +100,7 @@ extension Pattern {
             fits: { match in
                 guard match.isStrided, !activated || match.activation(2, after: 1) else { return false }
                 let plain = match.nodes[1].op.products(match.nodes[1].inputShapes, match.options)
-                return 4 * plain > 3 * match.stridedProducts
+                return 4 * Int64(plain) > 3 * Int64(match.stridedProducts)
             },
             products: { match, _ in match.stridedProducts }, compile: compileStrided)
     }

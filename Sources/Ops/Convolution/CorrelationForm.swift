@@ -90,7 +90,7 @@ struct CorrelationForm: Hashable, Sendable {
     }
 
     /// What a pass is chosen by: products, and a third on top for the maps.
-    fileprivate func price(_ shape: CorrelationShape) -> Int { (kind == .direct ? 3 : 4) * products(shape) }
+    fileprivate func price(_ shape: CorrelationShape) -> Int64 { (kind == .direct ? 3 : 4) * Int64(products(shape)) }
 
     /// What runs it on `images` whole images, or on up to `lines` lines of one.
     func correlation(_ shape: CorrelationShape, images: Int, lines: Int?) -> any Correlation {
