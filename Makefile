@@ -57,13 +57,15 @@ demo: build
 	@echo "          $(VAE) sample $(RUNS)/demo --out samples.png"
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzzing
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzzing \
+	    WebAssembly
 
 test: lint
 	@sh Tools/setup.sh tests
 	@sh Tools/library-packages.sh
 	@sh Tools/instruction-sets.sh
 	@sh Tools/test.sh
+	@sh Tools/wasm.sh
 	@sh Tools/browser-tests.sh
 	@sh Tools/instruction-counts.sh
 	@if [ "$$(uname)" = Linux ]; then FUZZ_SECONDS=2 sh Tools/fuzz.sh; fi

@@ -116,6 +116,10 @@ let package = Package(
         .executableTarget(
             name: "step-cost", dependencies: ["Tensors", "Graphs", "Ops", "Models"], path: "Benchmarks/StepCost",
             swiftSettings: strict),
+        // What Tools/wasm.sh compiles for a page, as a program: the page's bytes are compared with its.
+        .executableTarget(
+            name: "page-session", dependencies: ["Tensors", "Graphs", "Ops", "Models"], path: "WebAssembly/Session",
+            swiftSettings: strict),
 
         // What tests share: golden files, layer cases, a network on one lane, the built programs.
         .target(
