@@ -67,7 +67,9 @@ let package = Package(
         // Models and trainings as people write them, and the ones that the program carries.
         .target(
             name: "Recipes",
-            dependencies: ["Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "YAMLText", "Training"],
+            dependencies: [
+                "Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "YAMLText", "Datasets", "Training",
+            ],
             resources: ["tutorial", "keras-example", "mlp", "iwae", "conv", "resnet", "burgess"].map {
                 .embedInCode("Presets/\($0).yaml")
             },
@@ -103,7 +105,7 @@ let package = Package(
             // All that `import VAE` brings, by name: a build after a change deeper down compiles it anew only so.
             dependencies: [
                 "VAE", "Diagnostics", "Evaluation", "Exploration", "ExplorerOptions", "ExplorerPage", "Figures",
-                "Formats", "MNISTData", "Models", "Runs", "Training",
+                "Formats", "MNISTData", "Models", "Recipes", "Runs", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -132,7 +134,10 @@ let package = Package(
         tests("FormatsTests", ["Formats", "Settings", "Tensors", "CZlib"]),
         tests(
             "RecipesTests",
-            ["Recipes", "Settings", "Formats", "Graphs", "Ops", "Models", "Tensors", "Training", "TestSupport"]),
+            [
+                "Recipes", "Datasets", "Settings", "Formats", "Graphs", "Ops", "Models", "Tensors", "Training",
+                "TestSupport",
+            ]),
         tests("YAMLTextTests", ["YAMLText", "Settings", "Formats"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
@@ -148,7 +153,7 @@ let package = Package(
             ],
             exclude: ["ask-page.mjs", "page-graph.mjs", "page-laws.mjs"], swiftSettings: tested),
         // The guide's code, compiled, and what the guide says of it.
-        tests("DocumentationTests", ["VAE", "MNISTData"]),
+        tests("DocumentationTests", ["VAE", "Recipes", "Settings", "Tensors", "MNISTData"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),
         tests(
             "RunsTests",

@@ -17,16 +17,17 @@ export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
 
 out=.build-fuzz
-parsers=${*:-gzip idx npy npz safetensors png json yaml checkpoint model}
+parsers=${*:-gzip idx npy npz safetensors png json yaml recipe checkpoint model}
 mkdir -p "$out/findings"
 
+# Presets are left out: SwiftPM writes their bytes into a file of its own.
 compile() { # sanitizers module
     folder=Sources/$2
     [ -d "$folder" ] || folder=Fuzzing/$2
     swiftc -swift-version 6 -enable-upcoming-feature ExistentialAny -warnings-as-errors -O -g -wmo -parse-as-library \
         -package-name vae -module-name "$2" -sanitize="$1" -I "$out" \
         -Xcc -fmodule-map-file=Fuzzing/module.modulemap -emit-module -emit-module-path "$out/$2.swiftmodule" \
-        -c $(find "$folder" -name '*.swift' | sort) -o "$out/$2.o"
+        -c $(find "$folder" -name '*.swift' ! -name Preset.swift | sort) -o "$out/$2.o"
 }
 
 compile_c() {
@@ -46,18 +47,19 @@ build() {
     }
     compile_c &
     other=$!
-    compile address Settings
+    compile fuzzer,address Settings
     compile address Tensors
     wait $other
     compile fuzzer,address Formats &
     other=$!
     compile address Graphs
     compile address Ops
-    compile address Models
+    compile fuzzer,address Models
     wait $other
     compile fuzzer,address YAMLText
     compile address Datasets
     compile fuzzer,address Training
+    compile fuzzer,address Recipes
     compile address Targets
     set -- "$out"/*.o "$(swift build -c release --show-bin-path)"/CKernels.build/*.o -lpng16 -lz -lyaml -lm
     # lld, since gold warns of each of AddressSanitizer's symbols.

@@ -1,7 +1,10 @@
 import Formats
 import Graphs
+import Models
 import Ops
+import Recipes
 import Settings
+import Tensors
 import Training
 import YAMLText
 
@@ -33,6 +36,21 @@ func yaml(_ bytes: [UInt8]) throws {
         guard let copy = try? YAMLDocument(parsing: written, source: "a") else { continue }
         require(copy.value == document.value, "a document comes back")
     }
+}
+
+/// A recipe for three kinds of images: what it says can be trained, and its layers can be written and read again.
+func recipe(_ bytes: [UInt8]) throws {
+    let text = try RecipeText(parsing: bytes, source: "a")
+    for shape: Shape? in [nil, [28, 28, 1], [5, 64, 3]] {
+        guard let recipe = try? text.recipe(imageShape: shape) else { continue }
+        let architecture = recipe.training.architecture
+        require((try? recipe.training.validate()) != nil, "a recipe can be trained")
+        require(architecture.imageShape.rank == 3, "of images")
+        for blocks in [architecture.encoder, architecture.decoder] {
+            require(try Block.list(.array(blocks.map(\.written))) == blocks, "layers come back")
+        }
+    }
+    _ = try text.recipe(imageShape: nil)
 }
 
 private func requirePlaces(of value: JSONValue, at path: [ValueStep], in document: YAMLDocument) {

@@ -3,7 +3,7 @@
 /// A target returns where a parser throws. Whatever else goes wrong ends the program, and libFuzzer keeps the input.
 private let targets: [String: @Sendable ([UInt8]) throws -> Void] = [
     "gzip": gzip, "idx": idx, "npy": npy, "npz": npz, "safetensors": safetensors, "png": png, "json": json,
-    "yaml": yaml, "checkpoint": checkpoint, "model": model,
+    "yaml": yaml, "recipe": recipe, "checkpoint": checkpoint, "model": model,
 ]
 
 private let target: @Sendable ([UInt8]) throws -> Void = {

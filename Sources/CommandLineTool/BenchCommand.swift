@@ -1,4 +1,6 @@
 import ArgumentParser
+import Datasets
+import MNISTData
 import Settings
 import VAE
 
@@ -6,29 +8,45 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure training, encoding and decoding on this machine, beside its own peak.",
-        discussion: "Speeds of a shared machine drift: compare only what was measured in one run.")
+        discussion: """
+            vae bench                          the tutorial's model
+            vae bench mine.yaml                a recipe's
+            vae bench resnet --image 64,64,3   a preset's, for images of this shape
+
+            Images of 28,28,1 are MNIST's, others noise. Speeds of a shared machine drift: compare only what was \
+            measured in one run.
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "A recipe's file or a preset's name; the tutorial if left out.", valueName: "file|preset"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var recipe: RecipeName?
+
+    @OptionGroup
+    var image: ImageOption
 
     @Option(
-        parsing: .unconditional, help: "Images of a training step.",
+        parsing: .unconditional, help: "Images of a training step; the recipe's if left out.",
         transform: Number.whole(1...TrainingConfiguration.mostInBatch))
-    var batchSize = 64
+    var batchSize: Int?
 
     @OptionGroup
     var threads: ThreadOptions
 
     @Option(
         parsing: .unconditional,
-        help: "Height and width of the images: 28, or more by a multiple of 4; others than 28 are noise.",
+        help: "Height and width of the tutorial's images: 28, or more by a multiple of 4.",
         transform: Number.whole(28...1024))
-    var side = 28
+    var side: Int?
 
     @Option(
-        parsing: .unconditional, help: "Channels of the hidden layers; an even number.",
+        parsing: .unconditional, help: "Channels of the tutorial's hidden layers: 64, or another even number.",
         transform: Number.whole(2...4096))
-    var channels = 64
+    var channels: Int?
 
-    @Option(help: "What the large layers multiply: 'f32' or 'bf16'.")
-    var precision: Precision = .f32
+    @Option(help: "What the large layers multiply: 'f32' or 'bf16'; the recipe's if left out.")
+    var precision: Precision?
 
     @Option(
         parsing: .unconditional, help: "Seconds that the measurement takes, about.",
@@ -39,24 +57,28 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard side % 4 == 0 else { throw ValidationError("--side: expected a multiple of 4, found \(side)") }
-        guard channels % 2 == 0 else { throw ValidationError("--channels: expected an even number, found \(channels)") }
+        if let side, side % 4 != 0 { throw ValidationError("--side: expected a multiple of 4, found \(side)") }
+        if let channels, channels % 2 != 0 {
+            throw ValidationError("--channels: expected an even number, found \(channels)")
+        }
+        if side ?? channels != nil, recipe ?? .tutorial != .tutorial || image.image != nil {
+            throw ValidationError("--side and --channels are the tutorial's: leave recipe and --image out.")
+        }
     }
 
     func run() throws {
-        var configuration = TrainingConfiguration.tutorial
-        configuration.batchSize = batchSize
-        configuration.precision = precision
-        configuration.architecture = .tutorial(side: side, channels: channels)
+        let recipe = try (recipe ?? .tutorial).read()
+        var configuration = try image.configuration(of: recipe)
+        if side ?? channels != nil {
+            configuration.architecture = .tutorial(side: side ?? 28, channels: channels ?? 64)
+        }
+        if let batchSize { configuration.batchSize = batchSize }
+        if let precision { configuration.precision = precision }
         try configuration.validate()
-        try precision.requireAvailable()
-        let count = max(batchSize, 256)
-        // Bytes, made from floats.
-        if side != 28 { try MemoryBudget().require(count * side * side * (1 + MemoryLayout<Float>.stride)) }
-        let images =
-            side == 28 ? try ImageSource.load(folder: nil, .test) : .noise(count, side: side)
+        try configuration.precision.requireAvailable()
+        let images = try images(for: configuration)
         try configuration.requireMemory(images: images, validation: nil, threads: threads.threads)
-        threads.warn(batchSize: batchSize, .tutorial(side: side, channels: channels))
+        threads.warn(batchSize: configuration.batchSize, configuration.architecture)
         let speed = try SpeedMeasurement.run(configuration, images: images, threads: threads.threads, seconds: seconds)
         if json {
             try Console.data(try JSONValue(parsing: try JSONCoding.encode(speed), source: "speed"))
@@ -67,8 +89,11 @@ struct BenchCommand: ParsableCommand {
             let space = String(repeating: " ", count: max(1, 36 - name.count - number.count))
             try Console.data("\(name)\(space)\(number) \(unit)")
         }
-        let set = precision == .bf16 ? Precision.bf16Instructions ?? "" : speed.instructionSet.rawValue
-        try Console.data("\(speed.precision), batch \(speed.batchSize), \(speed.threads) threads, \(set)")
+        let architecture = configuration.architecture
+        let set = speed.precision == .bf16 ? Precision.bf16Instructions ?? "" : speed.instructionSet.rawValue
+        try Console.data(
+            "\(printable(architecture.name)), images \(architecture.imageShape), \(speed.precision), "
+                + "batch \(speed.batchSize), \(counted(speed.threads, "thread")), \(set)")
         try row("train", speed.trainImagesPerSecond, "images/s")
         try row("encode", speed.encodeImagesPerSecond, "images/s")
         try row("decode", speed.decodeImagesPerSecond, "images/s")
@@ -80,27 +105,22 @@ struct BenchCommand: ParsableCommand {
         try row("peak, all threads", speed.peakGigaflops, "GFLOP/s")
         try row("share of peak", speed.shareOfPeak * 100, "%")
         try Console.data("")
-        try Console.data(
-            Self.columns(["layer, alone", "forward µs", "GFLOP/s", "of peak", "backward µs", "GFLOP/s", "of peak"]))
-        for layer in speed.layers {
-            func part(_ time: Double, _ gigaflops: Double) -> [String] {
-                let share = "\(Int((gigaflops / speed.peakGigaflops * 100).rounded())) %"
-                return [short(time)] + (gigaflops > 0 ? ["\(Int(gigaflops.rounded()))", share] : ["", ""])
-            }
-            try Console.data(
-                Self.columns(
-                    [layer.name] + part(layer.forward, layer.forwardGigaflops)
-                        + part(layer.backward, layer.backwardGigaflops)))
+        for line in StepTable(speed.layers, peak: speed.peakGigaflops).lines { try Console.data(line) }
+    }
+
+    /// MNIST's test images where they are of the model's shape, and noise elsewhere: for small ones 256 at least.
+    private func images(for configuration: TrainingConfiguration) throws -> ImageDataset {
+        let shape = configuration.architecture.imageShape
+        if try shape == ImageDataset.embeddedMNISTOutline(.test).shape {
+            return try ImageSource.load(folder: nil, .test)
         }
+        let count = max(configuration.batchSize, min(256, Self.mostNoise / shape.count))
+        // Bytes, made from floats.
+        let needed = count.multipliedReportingOverflow(by: shape.count * (1 + MemoryLayout<Float>.stride))
+        try MemoryBudget().require(needed.overflow ? .max : needed.partialValue)
+        return .noise(count, shape)
     }
 
-    private static func columns(_ cells: [String]) -> String {
-        let widths = [32, 11, 8, 8, 12, 8, 8]
-        return zip(cells, widths).enumerated().map { i, cell in
-            let space = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
-            return i == 0 ? cell.0 + space : space + cell.0
-        }.joined()
-    }
-
-    private func short(_ microseconds: Double) -> String { "\((microseconds * 100).rounded() / 100)" }
+    /// Values of all images of noise, beyond a batch.
+    private static let mostNoise = 1 << 26
 }

@@ -13,8 +13,12 @@ enum Console {
     ///
     /// A reader that has gone wants no more, and that is no error.
     /// - Throws: `FileError` if the output cannot be written, on a full disk or where it is closed.
-    static func data(_ text: String) throws {
-        if let code = write(text + "\n", to: STDOUT_FILENO), code != EPIPE {
+    static func data(_ text: String) throws { try self.text(text + "\n") }
+
+    /// Writes text as it is: a file's.
+    /// - Throws: `FileError` as `data` does.
+    static func text(_ text: String) throws {
+        if let code = write(text, to: STDOUT_FILENO), code != EPIPE {
             throw FileError(path: "standard output", operation: .write, code: code)
         }
     }
@@ -42,7 +46,8 @@ enum Console {
         let columns = isatty(STDOUT_FILENO) == 1 ? columns(of: STDOUT_FILENO) : Int.max
         for row in rows {
             let line =
-                row.name + String(repeating: " ", count: column - row.name.count) + printable(row.words, limit: .max)
+                row.name + String(repeating: " ", count: max(1, column - row.name.count))
+                + printable(row.words, limit: .max)
             try data(wrapped(line, to: columns, indent: column))
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import MNISTData
 import Models
 import Tensors
@@ -15,7 +16,7 @@ enum ImageSource {
         judge: (Shape, _ name: String) throws -> Void = { _, _ in }
     ) throws -> ImageDataset {
         guard let folder else {
-            let outline = try ImageDataset.embeddedMNISTOutline(split)
+            let outline = try outline(folder: nil, split)
             try judge(outline.shape, "MNIST \(split.rawValue)")
             try requireMemory(for: outline, folder: nil, limit: limit)
             return try ImageDataset.embeddedMNIST(split, limit: limit)
@@ -25,7 +26,15 @@ enum ImageSource {
             try requireMemory(for: outline, folder: folder, limit: limit)
         }
     }
+
+    /// What such a set says of itself, read from its files' heads.
+    static func outline(folder: String?, _ split: ImageDataset.Split) throws -> ImageOutline {
+        try folder.map { try ImageDataset.idxOutline(folder: $0, split: split) }
+            ?? ImageDataset.embeddedMNISTOutline(split)
+    }
 }
+
+extension ImageDataset.TrainingSet: ExpressibleByArgument {}
 
 extension RunFolder {
     /// One of the run's sets of images, of the size that its model takes; says so where they are not what they seem.

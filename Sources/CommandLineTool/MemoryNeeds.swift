@@ -26,12 +26,20 @@ extension ImageSource {
         try MemoryBudget().require(byteCount(of: outline, folder: folder, limit: limit))
     }
 
-    /// Bytes of memory that it takes to read a whole set, as far as its files say.
-    static func byteCount(folder: String?, _ split: ImageDataset.Split) -> Int {
-        let outline =
-            try? folder.map { try ImageDataset.idxOutline(folder: $0, split: split) }
-            ?? ImageDataset.embeddedMNISTOutline(split)
-        return outline.map { byteCount(of: $0, folder: folder, limit: nil) } ?? 0
+    /// Refuses sets that are to be one and do not fit into memory as that.
+    /// - Throws: `MemoryError`.
+    static func requireMemory(for selection: DataSelection) throws(MemoryError) {
+        guard selection.trainingSet == .all else { return }
+        try MemoryBudget().require(
+            ImageDataset.Split.allCases.reduce(0) {
+                $0 + byteCount(folder: selection.folder, $1, limit: selection.limit)
+            })
+    }
+
+    /// Bytes of memory that it takes to read a set, as far as its files say.
+    /// - Parameter limit: Only the first images are read; nil for all.
+    static func byteCount(folder: String?, _ split: ImageDataset.Split, limit: Int? = nil) -> Int {
+        (try? outline(folder: folder, split)).map { byteCount(of: $0, folder: folder, limit: limit) } ?? 0
     }
 
     private static func byteCount(of outline: ImageOutline, folder: String?, limit: Int?) -> Int {

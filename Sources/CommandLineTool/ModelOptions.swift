@@ -3,12 +3,8 @@ import VAE
 
 /// Options that choose the model.
 ///
-/// What is left out stays as the preset, or the resumed run, has it.
+/// What is left out stays as the recipe, or the resumed run, has it.
 struct ModelOptions: ParsableArguments {
-    enum Preset: String, ExpressibleByArgument, CaseIterable {
-        case tutorial
-    }
-
     enum LikelihoodName: String, ExpressibleByArgument, CaseIterable {
         case squaredError = "squared-error"
         case gaussian
@@ -16,8 +12,15 @@ struct ModelOptions: ParsableArguments {
         case bernoulli
     }
 
-    @Option(help: "Where all settings start from: 'tutorial', the convolutional model for MNIST.")
-    var preset: Preset?
+    @Option(
+        name: [.customLong("recipe"), .customLong("preset")],
+        help: ArgumentHelp(
+            """
+            Where model, loss and training start from: a YAML file, or one of \
+            \(Preset.all.map(\.name).joined(separator: ", ")). What other options say comes before it.
+            """, valueName: "file|preset"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var recipe: RecipeName?
 
     @Option(
         parsing: .unconditional, help: "Dimensions of the code z; the tutorial has 2.",
@@ -38,8 +41,9 @@ struct ModelOptions: ParsableArguments {
     @Flag(help: "Train a plain autoencoder: the same layers without sampling and KL.")
     var plainAutoencoder = false
 
+    /// Whether the model is left as it is.
     var isEmpty: Bool {
-        preset == nil && latent == nil && likelihood == nil && variance == nil && !plainAutoencoder
+        recipe == nil && latent == nil && likelihood == nil && variance == nil && !plainAutoencoder
     }
 
     func validate() throws {
@@ -49,21 +53,33 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// Puts what was given in the place of a configuration's own.
-    func apply(to configuration: inout TrainingConfiguration) throws {
-        guard !isEmpty else { return }
-        if let likelihood {
-            configuration.objective.likelihood =
-                switch likelihood {
-                case .squaredError: .squaredError
-                case .gaussian: .gaussian(variance: variance ?? 1)
-                case .gaussianLearned: .gaussianLearnedVariance
-                case .bernoulli: .bernoulli
-                }
+    func apply(to configuration: inout TrainingConfiguration) {
+        if let latent { configuration.architecture.latent = latent }
+        if plainAutoencoder { configuration.architecture.isVariational = false }
+        guard let likelihood else { return }
+        configuration.objective.likelihood =
+            switch likelihood {
+            case .squaredError: .squaredError
+            case .gaussian: .gaussian(variance: variance ?? 1)
+            case .gaussianLearned: .gaussianLearnedVariance
+            case .bernoulli: .bernoulli
+            }
+        configuration.architecture.fitTutorial(to: configuration.objective.likelihood)
+    }
+}
+
+extension Architecture {
+    /// Lets the tutorial's decoder end as a likelihood wants it: its ReLU is no logit.
+    ///
+    /// Other models stay as they are.
+    fileprivate mutating func fitTutorial(to likelihood: Likelihood) {
+        func tutorial(_ output: ActivationFunction?) -> Architecture {
+            var tutorial = Architecture.tutorial(latent: latent, output: output)
+            tutorial.isVariational = isVariational
+            return tutorial
         }
-        let isVariational = configuration.architecture.isVariational && !plainAutoencoder
-        configuration.architecture = .tutorial(
-            latent: latent ?? configuration.architecture.latent,
-            output: configuration.objective.likelihood == .bernoulli ? nil : .relu)
-        configuration.architecture.isVariational = isVariational
+        let (wanted, other) =
+            likelihood == .bernoulli ? (tutorial(nil), tutorial(.relu)) : (tutorial(.relu), tutorial(nil))
+        if self == other { self = wanted }
     }
 }

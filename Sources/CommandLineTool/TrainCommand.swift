@@ -1,5 +1,7 @@
 import ArgumentParser
 import Figures
+import Recipes
+import Tensors
 import VAE
 
 struct TrainCommand: AsyncParsableCommand {
@@ -7,14 +9,16 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a model: the tutorial's, on all of MNIST, unless told otherwise.",
         discussion: """
-            vae train                                   the tutorial: 20 epochs, figures and a report
-            vae train --epochs 2 --limit 5000           a quick look
+            vae train                                the tutorial, figures and a report
+            vae train --epochs 2 --limit 5000        a quick look
             vae train --latent 8 --likelihood bernoulli --divergence sum
-            vae train --resume last --out runs/mine     go on with an interrupted run
-            vae train --checkpoint-every 5m             lose five minutes at the most, whatever happens
+            vae train --recipe mine.yaml             your own model, as a recipe has it
+            vae train --recipe resnet --epochs 5     a preset (vae presets lists them)
+            vae train --resume last --out runs/mine  go on with an interrupted run
+            vae train --checkpoint-every 5m          lose five minutes at the most
 
             A run is a folder: its settings, a line of metrics an epoch, the last and the best weights and those of a \
-            few epochs on the way, figures and report.html. Without --out it is runs/PRESET-seedSEED. Ctrl-C stops after the step under way and \
+            few epochs on the way, figures and report.html. Without --out it is runs/NAME-seedSEED with the recipe's name. Ctrl-C stops after the step under way and \
             keeps a checkpoint (status 75); a second Ctrl-C leaves at once. A run that goes on ends in the same \
             bytes as one that was never interrupted.
             """)
@@ -27,7 +31,8 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with IDX files as MNIST's, plain or gzip; the MNIST within the program if left out.",
+            "A folder with IDX files as MNIST's, plain or gzip; the recipe's (from the working directory on), or the "
+                + "MNIST within the program, if left out.",
             valueName: "dir"),
         completion: .directory)
     var data: String?
@@ -39,6 +44,9 @@ struct TrainCommand: AsyncParsableCommand {
             valueName: "fraction"),
         transform: Number.real("a fraction between 0 and 1") { $0 > 0 && $0 < 1 })
     var validationSplit: Double?
+
+    @Option(help: "Learn from the training images ('train'), or from training and test images together ('all').")
+    var trainingSet: ImageDataset.TrainingSet?
 
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Take only the first images of each set.", valueName: "images"),
@@ -90,9 +98,12 @@ struct TrainCommand: AsyncParsableCommand {
     func validate() throws {
         if overwrite, resume != nil { throw ValidationError("--overwrite and --resume exclude each other.") }
         if model.plainAutoencoder, training.weighsDivergence {
-            throw ValidationError("A plain autoencoder has no KL: leave --beta, --warm-up and --divergence out.")
+            throw ValidationError(Self.hasNoDivergence)
         }
     }
+
+    private static let hasNoDivergence =
+        "A plain autoencoder has no KL: leave --beta, --warm-up and --divergence out."
 
     func run() async throws {
         let start = ContinuousClock.now
@@ -178,18 +189,24 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func begin() throws -> Job {
-        var configuration = TrainingConfiguration.tutorial
-        try model.apply(to: &configuration)
-        training.apply(to: &configuration)
+        let recipe = try (model.recipe ?? .tutorial).read()
+        let folder = data ?? recipe.data.folder
+        let shape = recipe.leavesShapeOpen ? try ImageSource.outline(folder: folder, .train).shape : nil
+        let configuration = try configuration(of: recipe, imageShape: shape)
+        if !configuration.architecture.isVariational, training.weighsDivergence {
+            throw UsageError(Self.hasNoDivergence)
+        }
         try configuration.validate()
         try configuration.precision.requireAvailable()
-        let path = out ?? configuration.defaultRunPath
+        let path = out ?? defaultPath(of: recipe)
         try RunRecorder.refuse(path, overwrite: overwrite)
 
-        let folder = try data.map(Console.absolutePath)
-        let selection = DataSelection(folder: folder, limit: limit, validationFraction: validationSplit)
-        let (images, validation) = try selection.sets(seed: configuration.seed) { [configuration] split, limit in
-            try ImageSource.load(folder: data, split, limit: limit) { try configuration.requireShape($0, of: $1) }
+        var selection = DataSelection(recipe.data)
+        apply(to: &selection)
+        selection.folder = try folder.map(Console.absolutePath)
+        try ImageSource.requireMemory(for: selection)
+        let (images, validation) = try selection.sets(seed: configuration.seed) { split, limit in
+            try ImageSource.load(folder: folder, split, limit: limit) { try configuration.requireShape($0, of: $1) }
         }
         try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
         try RunRecorder.requireRoom(
@@ -203,21 +220,26 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func goOn(from point: ResumePoint) throws -> Job {
-        var wanted = TrainingConfiguration.tutorial
-        try model.apply(to: &wanted)
-        training.apply(to: &wanted)
-        let run = try RunFolder(opening: out ?? wanted.defaultRunPath)
+        let recipe = try model.recipe?.read()
+        let run = try RunFolder(opening: out ?? defaultPath(of: recipe ?? RecipeName.tutorial.read()))
         var (configuration, selection) = (run.configuration.training, run.configuration.data)
-        try model.apply(to: &configuration)
-        training.apply(to: &configuration)
-        if let limit { selection.limit = limit }
-        if let validationSplit { selection.validationFraction = validationSplit }
+        if let recipe {
+            let folder = selection.folder
+            selection = DataSelection(recipe.data)
+            // As everywhere, another folder may hold the same images.
+            selection.folder = recipe.data.folder ?? folder
+            configuration = try self.configuration(of: recipe, imageShape: configuration.architecture.imageShape)
+        } else {
+            apply(to: &configuration)
+        }
+        apply(to: &selection)
         let isLonger = configuration.epochs > run.configuration.training.epochs
         let differences =
             run.configuration.training.differences(from: configuration).filter { $0.setting != "epochs" || !isLonger }
             + run.configuration.data.differences(from: selection)
         if !differences.isEmpty { throw RunError.settingsDiffer(path: run.path, differences) }
         try configuration.precision.requireAvailable()
+        try ImageSource.requireMemory(for: selection)
         let (images, validation) = try selection.sets(seed: configuration.seed) {
             try ImageSource.load(folder: data ?? selection.folder, $0, limit: $1)
         }
@@ -230,6 +252,29 @@ struct TrainCommand: AsyncParsableCommand {
             images: images, validation: validation)
     }
 
+    /// A recipe's configuration with what the options say in the place of its own.
+    private func configuration(of recipe: RecipeText, imageShape: Shape?) throws -> TrainingConfiguration {
+        var configuration = try recipe.recipe(imageShape: imageShape).training
+        apply(to: &configuration)
+        return configuration
+    }
+
+    private func apply(to configuration: inout TrainingConfiguration) {
+        model.apply(to: &configuration)
+        training.apply(to: &configuration)
+    }
+
+    private func apply(to selection: inout DataSelection) {
+        if let limit { selection.limit = limit }
+        if let validationSplit { selection.validationFraction = validationSplit }
+        if let trainingSet { selection.trainingSet = trainingSet }
+    }
+
+    /// A name that says what is in it: runs/NAME-seedSEED.
+    private func defaultPath(of recipe: RecipeText) -> String {
+        "runs/\(recipe.name)\(model.plainAutoencoder ? "-autoencoder" : "")-seed\(training.seed ?? recipe.seed)"
+    }
+
     private func announce(_ job: Job) {
         let (configuration, data) = (job.run.configuration.training, job.run.configuration.data)
         let (architecture, objective) = (configuration.architecture, configuration.objective)
@@ -239,13 +284,13 @@ struct TrainCommand: AsyncParsableCommand {
         let parameters = (try? configuration.layout(from: job.run.path).count) ?? 0
         Console.say(
             "\(printable(job.run.path)): a \(architecture.isVariational ? "variational" : "plain") autoencoder, "
-                + "\(architecture.name), of \(grouped(parameters)) parameters, "
+                + "\(printable(architecture.name)), of \(grouped(parameters)) parameters, "
                 + "\(architecture.latent) latent dimension\(architecture.latent == 1 ? "" : "s")")
         Console.say(objective.formula(for: architecture))
         let code = configuration.architecture.isVariational ? "z sampled" : "z = mean"
         let (images, validation) = (imageCount(job.images.count), imageCount(job.validation.count))
         Console.say(
-            "training on \(images) of \(printable(data.sourceName)), validated after each epoch on \(data.validationName) "
+            "training on \(images) of \(printable(data.sourceName))\(data.trainingRemark), validated after each epoch on \(data.validationName) "
                 + "(\(validation)), \(code)")
         for (part, set) in [("training", job.images), ("validation", job.validation)] {
             if let remark = set.pixelRange?.remark { Console.say("Warning: \(part) images: \(remark)") }
@@ -261,9 +306,11 @@ struct TrainCommand: AsyncParsableCommand {
     }
 }
 
-extension TrainingConfiguration {
-    /// A name that says what is in it: runs/PRESET-seedSEED.
-    fileprivate var defaultRunPath: String {
-        "runs/\(architecture.name)\(architecture.isVariational ? "" : "-autoencoder")-seed\(seed)"
+extension DataSelection {
+    /// The images that a recipe is for.
+    fileprivate init(_ data: RecipeData) {
+        self.init(
+            folder: data.folder, limit: data.limit, validationFraction: data.validationFraction,
+            trainingSet: data.trainingSet)
     }
 }

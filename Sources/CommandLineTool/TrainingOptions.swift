@@ -21,19 +21,19 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "Decides initial weights, order and noise; 0 if left out. The same seed gives the same bytes.",
+        help: "Decides initial weights, order and noise; the tutorial takes 0. The same seed gives the same bytes.",
         transform: Number.whole(0...UInt64.max))
     var seed: UInt64?
 
     @Option(
         parsing: .unconditional,
-        help: "Weight of the KL term; 1 if left out. With 0 codes are sampled, but not drawn towards the prior.",
+        help: "Weight of the KL term; the tutorial takes 1. With 0 codes are sampled, but not drawn towards the prior.",
         transform: Number.real("a number of at least 0") { $0 >= 0 })
     var beta: Double?
 
     @Option(
         parsing: .unconditional,
-        help: "Fraction of the steps over which the KL weight grows from zero; 0 if left out.",
+        help: "Fraction of the steps over which the KL weight grows from zero; the tutorial takes 0.",
         transform: Number.real("a fraction from 0 to 1") { (0...1).contains($0) })
     var warmUp: Double?
 

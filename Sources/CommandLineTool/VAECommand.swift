@@ -25,7 +25,8 @@ struct VAECommand: AsyncParsableCommand {
             """,
         version: RunConfiguration.programVersion,
         subcommands: [
-            TrainCommand.self, SummaryCommand.self, EvaluateCommand.self, ReconstructCommand.self, EmbedCommand.self,
+            TrainCommand.self, PresetsCommand.self, OpsCommand.self, SummaryCommand.self, EvaluateCommand.self,
+            ReconstructCommand.self, EmbedCommand.self,
             GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, VerifyCommand.self,
             ExploreCommand.self, ServeCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
@@ -87,11 +88,17 @@ extension VAECommand {
     /// Refuses a command that there is not, and names the one that was meant.
     private static func requireCommand(in arguments: [String]) throws {
         guard let first = arguments.first else { throw UsageError("a command is missing\n\n\(helpMessage())") }
-        guard let name = first == "help" ? arguments.dropFirst().first : first, !name.hasPrefix("-") else { return }
-        let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        if commands.contains(name) { return }
-        let meant = nearestName(to: name, among: commands).map { " Did you mean '\($0)'?" } ?? ""
-        throw ValidationError("There is no command '\(printable(name))'.\(meant)")
+        var (words, path) = (first == "help" ? arguments.dropFirst() : arguments[...], "")
+        var commands = configuration.subcommands
+        while !commands.isEmpty, let name = words.popFirst(), !name.hasPrefix("-") {
+            let names = commands.compactMap { $0.configuration.commandName } + (path.isEmpty ? ["help"] : [])
+            guard names.contains(name) else {
+                let meant = nearestName(to: name, among: names).map { " Did you mean '\(path)\($0)'?" } ?? ""
+                throw ValidationError("There is no command '\(path)\(printable(name))'.\(meant)")
+            }
+            commands = commands.first { $0.configuration.commandName == name }?.configuration.subcommands ?? []
+            path += name + " "
+        }
     }
 }
 

@@ -13,6 +13,14 @@ public struct ImageDataset: Sendable {
         case test
     }
 
+    /// Which of the two sets a training learns from.
+    public enum TrainingSet: String, CaseIterable, Sendable, Codable {
+        /// The training images.
+        case train
+        /// Training and test images together, for examples that look at no set apart.
+        case all
+    }
+
     /// What the set is called in messages and reports.
     public let name: String
     /// Rows of an image.
@@ -50,12 +58,17 @@ public struct ImageDataset: Sendable {
         self.labels = labels
     }
 
-    /// Grey images of noise, always the same: for measuring speed.
-    package static func noise(_ count: Int, side: Int) -> ImageDataset {
-        let values = RandomSource(seed: 0).uniforms(count: count * side * side, limit: 128, .sampling, index: 0)
+    /// Images of noise, always the same: for measuring speed.
+    /// - Parameter shape: Of one image, [height, width, channels].
+    package static func noise(_ count: Int, _ shape: Shape) -> ImageDataset {
+        let values = RandomSource(seed: 0).uniforms(count: count * shape.count, limit: 128, .sampling, index: 0)
         return ImageDataset(
-            name: "noise", height: side, width: side, channels: 1, pixels: values.map { UInt8(max(0, 127 + $0)) })
+            name: "noise", height: shape[0], width: shape[1], channels: shape[2],
+            pixels: values.map { UInt8(max(0, 127 + $0)) })
     }
+
+    /// Height, width and channels.
+    package var shape: Shape { [height, width, channels] }
 
     /// The number of images.
     public var count: Int { pixels.count / imageSize }
@@ -129,6 +142,19 @@ extension ImageDataset {
         return ImageDataset(
             name: name, height: height, width: width, channels: channels, pixels: Array(pixels[..<(limit * imageSize)]),
             labels: labels.map { Array($0.prefix(limit)) })
+    }
+
+    /// These images and behind them those of another set, with labels where both have some.
+    /// - Throws: `FormatError` where the others are of another size.
+    package func joined(with other: ImageDataset) throws(FormatError) -> ImageDataset {
+        guard other.shape == shape else {
+            throw FormatError(
+                source: other.name, expected: "images \(shape), as \(name) has them", found: "\(other.shape)")
+        }
+        return ImageDataset(
+            name: name == other.name ? name : "\(name) and \(other.name)", height: height, width: width,
+            channels: channels, pixels: pixels + other.pixels,
+            labels: labels.flatMap { labels in other.labels.map { labels + $0 } })
     }
 
     /// The images at `positions`, in that order.

@@ -68,7 +68,7 @@ final class ImageSets: Sendable {
             }
         }
         let split: ImageDataset.Split = part == .training ? .train : .test
-        if data.validationFraction == nil, data.limit == nil { return try await whole(split) }
+        if data.validationFraction == nil, data.limit == nil, !data.joins(part) { return try await whole(split) }
         var wanted = key(of: run, split)
         wanted.cut = .init(part: part, selection: data, seed: run.configuration.training.seed)
         return try await sets.value(for: wanted) { [thread, load] in
@@ -85,8 +85,10 @@ final class ImageSets: Sendable {
     func outline(of run: RunFolder, _ part: ImagePart) async -> ImageOutline? {
         let data = run.configuration.data
         let split: ImageDataset.Split = part == .training ? .train : .test
-        // A run that set images apart has sets that are no file's.
-        guard let outline, data.validationFraction == nil, sets.value(madeFor: key(of: run, split)) == nil else {
+        // A run that set images apart, or put sets together, has sets that are no file's.
+        guard let outline, data.validationFraction == nil, !data.joins(part),
+            sets.value(madeFor: key(of: run, split)) == nil
+        else {
             return (try? await images(of: run, part)).map(ImageOutline.init)
         }
         guard let found = try? await thread.run({ try outline(data, split) }) else { return nil }
@@ -111,4 +113,9 @@ final class ImageSets: Sendable {
         sets.removeAll { $0.folder == key.folder && $0.split == key.split && $0.files != key.files }
         return key
     }
+}
+
+extension DataSelection {
+    /// Whether a set of a run with this selection is several of the files'.
+    fileprivate func joins(_ part: ImagePart) -> Bool { part == .training && trainingSet == .all }
 }

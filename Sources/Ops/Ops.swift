@@ -16,9 +16,9 @@ public enum Ops {
             AnyOp(GroupNorm()),
             AnyOp(LayerNorm()),
             AnyOp(Dropout()),
-            AnyOp(Crop(height: 1, width: 1)),
+            AnyOp(Crop(height: 0, width: 0)),
             AnyOp(Flatten()),
-            AnyOp(Reshape([1])),
+            AnyOp(Reshape([0])),
         ] + ActivationFunction.allCases.map { AnyOp(Activation($0)) }
 
     /// Ops that models are made of and that no list of layers names by themselves.

@@ -35,6 +35,11 @@ public struct Preset: Hashable, Sendable {
     /// - Parameter imageShape: Nil where there are no images yet.
     /// - Throws: `FormatError` where the preset cannot take such images, or leaves their shape to the data.
     public func recipe(imageShape: Shape? = nil) throws(FormatError) -> Recipe {
-        try Recipe(parsing: Array(text.utf8), source: name, imageShape: imageShape)
+        try recipeText.recipe(imageShape: imageShape)
+    }
+
+    /// The preset before anybody knows its images.
+    package var recipeText: RecipeText {
+        get throws(FormatError) { try RecipeText(parsing: Array(text.utf8), source: name) }
     }
 }

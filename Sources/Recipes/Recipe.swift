@@ -1,6 +1,5 @@
+import Datasets
 import Formats
-import Models
-import Settings
 import Tensors
 import Training
 import YAMLText
@@ -38,23 +37,11 @@ public struct Recipe: Hashable, Sendable {
     ///   - imageShape: Of the data, for extents that the recipe leaves open; nil where there is no data yet.
     /// - Throws: `FormatError` with line and column.
     public init(parsing text: [UInt8], source: String, imageShape: Shape? = nil) throws(FormatError) {
-        let document = try YAMLDocument(parsing: text, source: source)
-        do throws(SettingError) {
-            var reader = RecipeReader(imageShape)
-            try reader.read(document.value)
-            name = reader.name ?? Recipe.name(of: source)
-            training = try reader.configuration(name: name)
-            data = reader.data
-        } catch {
-            throw FormatError(
-                source: source, position: document.position(ofNearest: error.path), reason: error.description)
-        }
+        self = try RecipeText(parsing: text, source: source).recipe(imageShape: imageShape)
     }
 
-    /// The last part of a path without its end.
-    private static func name(of source: String) -> String {
-        let file = source.split(separator: "/").last.map(String.init) ?? source
-        return file.split(separator: ".", omittingEmptySubsequences: false).first.map(String.init) ?? file
+    init(name: String, training: TrainingConfiguration, data: RecipeData) {
+        (self.name, self.training, self.data) = (name, training, data)
     }
 
     /// The most bytes of a recipe's file.
@@ -63,23 +50,15 @@ public struct Recipe: Hashable, Sendable {
 
 /// Which images a recipe is for; what is given on a command line comes before it.
 public struct RecipeData: Hashable, Sendable {
-    /// A folder of IDX files; nil for the MNIST that the program carries.
+    /// A folder of IDX files, relative to the working directory; nil for the MNIST that the program carries.
     public var folder: String?
     /// Only the first images of each set; nil for all.
     public var limit: Int?
     /// The part of the training images that is set apart for validation; nil where the test set is used.
     public var validationFraction: Double?
+    /// Which sets are learned from; the test set may be among them.
+    public var trainingSet = ImageDataset.TrainingSet.train
 
     /// All of MNIST, validated on the test set.
     public init() {}
-}
-
-extension YAMLDocument {
-    /// The place of the innermost part that a path leads to.
-    fileprivate func position(ofNearest path: [ValueStep]) -> TextPosition? {
-        for count in stride(from: path.count, through: 0, by: -1) {
-            if let position = position(of: Array(path.prefix(count))) { return position }
-        }
-        return nil
-    }
 }

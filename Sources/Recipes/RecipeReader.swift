@@ -9,16 +9,12 @@ import Training
 struct RecipeReader {
     private(set) var name: String?
     private(set) var data = RecipeData()
-    private let dataShape: Shape?
-    private var image: [Int?] = [nil, nil, nil]
+    private(set) var image: [Int?] = [nil, nil, nil]
     private var encoder = JSONValue.null
     private var decoder = JSONValue.null
     private var latent = LatentSettings()
     private var objective = Objective(likelihood: .bernoulli)
-    private var training = TrainingSettings()
-
-    /// - Parameter dataShape: Of the images that the recipe is for; nil where nobody knows.
-    init(_ dataShape: Shape?) { self.dataShape = dataShape }
+    private(set) var training = TrainingSettings()
 
     private static let keys = ["name", "image", "encoder", "latent", "decoder", "objective", "data", "training"]
 
@@ -79,7 +75,7 @@ struct RecipeReader {
     // MARK: - What it comes to
 
     /// The image's shape: the recipe's own, and the data's where it leaves an extent open.
-    private func imageShape() throws(SettingError) -> Shape {
+    private func imageShape(_ dataShape: Shape?) throws(SettingError) -> Shape {
         var extents: [Int] = []
         for (i, name) in ["height", "width", "number of channels"].enumerated() {
             guard let extent = image[i] ?? dataShape.map({ $0[i] }) else {
@@ -90,8 +86,9 @@ struct RecipeReader {
         return Shape(extents)
     }
 
-    func configuration(name: String) throws(SettingError) -> TrainingConfiguration {
-        let shape = try imageShape()
+    /// - Parameter dataShape: Of the images that the recipe is for; nil where nobody knows.
+    func configuration(name: String, dataShape: Shape?) throws(SettingError) -> TrainingConfiguration {
+        let shape = try imageShape(dataShape)
         let words = RecipeWords(image: shape)
         let encoder = try blocks("encoder", words.resolved(encoder))
         let flattened: Shape

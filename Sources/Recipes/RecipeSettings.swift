@@ -112,7 +112,7 @@ struct TrainingSettings {
 }
 
 extension RecipeData {
-    /// `data: {folder: PATH, limit: 1000, validation_split: 0.1}`.
+    /// `data: {folder: PATH, limit: 1000, validation_split: 0.1, training_set: all}`.
     init(_ json: JSONValue) throws(SettingError) {
         self.init()
         guard let members = json.object else {
@@ -129,6 +129,7 @@ extension RecipeData {
             "validation_split", &validationFraction, "a fraction between 0 and 1",
             read: { json in json.number.flatMap { fraction.contains($0) ? $0 : nil } },
             write: { $0.map { .number($0) } ?? .null })
+        try visitor.choice("training_set", &trainingSet)
         try visitor.finish("data")
     }
 }

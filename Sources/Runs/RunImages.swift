@@ -49,12 +49,15 @@ extension RunFolder {
         _ part: ImagePart, limit: Int? = nil, load: DataSelection.Loader
     ) throws -> RunImages {
         let (selection, seed) = (configuration.data, configuration.training.seed)
+        // Sets that were put together are longer than the limit of each, and whole.
+        let isJoined = selection.trainingSet == .all && (part == .training || selection.validationFraction != nil)
+        let most = isJoined ? Int.max : selection.limit ?? .max
         func cut(_ images: ImageDataset, _ part: ImagePart, recorded: DataRecord?) -> RunImages {
             RunImages(
                 images: limit.map(images.prefix) ?? images, part: part,
-                areTheRuns: recorded.map { DataRecord(of: images.prefix(selection.limit ?? .max)) == $0 })
+                areTheRuns: recorded.map { DataRecord(of: images.prefix(most)) == $0 })
         }
-        if selection.validationFraction != nil {
+        if selection.validationFraction != nil || isJoined {
             if part == .test {
                 do {
                     return RunImages(images: try load(.test, limit), part: .test, areTheRuns: nil)
@@ -69,8 +72,8 @@ extension RunFolder {
         }
         let recorded = part == .training ? configuration.trainingImages : configuration.validationImages
         // The whole test set, whatever part of it the run took.
-        let most = [limit, part == .test ? nil : selection.limit].compactMap { $0 }.min()
-        let images = try load(part == .training ? .train : .test, most)
+        let wanted = [limit, part == .test ? nil : selection.limit].compactMap { $0 }.min()
+        let images = try load(part == .training ? .train : .test, wanted)
         // Fewer images than the run took tell nothing of the rest.
         let isComparable = limit.map { $0 >= recorded.images } ?? true
         return cut(images, part, recorded: isComparable ? recorded : nil)

@@ -150,7 +150,8 @@ package struct RunReport {
     private var data: [HTMLReport.Setting] {
         let (record, selection) = (run.configuration, run.configuration.data)
         return [
-            .init("source", selection.sourceName), .init("training images", grouped(record.trainingImages.images)),
+            .init("source", selection.sourceName),
+            .init("training images", grouped(record.trainingImages.images) + selection.trainingRemark),
             .init("validation", "\(selection.validationName), \(imageCount(record.validationImages.images))"),
             .init("training SHA-256", record.trainingImages.sha256),
             .init("validation SHA-256", record.validationImages.sha256),

@@ -27,7 +27,7 @@ extension TrainingConfiguration {
 
     /// The settings that are not the same, `self` being the run's.
     ///
-    /// Empty for equal configurations only.
+    /// Empty for configurations that are equal but for the model's name.
     package func differences(from now: TrainingConfiguration) -> [SettingDifference] {
         let (ours, others) = (settings, now.settings)
         func value(_ name: String, in list: [(name: String, value: String)]) -> String {
@@ -39,10 +39,15 @@ extension TrainingConfiguration {
         }.filter { $0.run != $0.now }
         // Latent and likelihood change the layers too, and are listed already.
         let explained = differences.contains { ["latent", "plain_autoencoder", "likelihood"].contains($0.setting) }
-        if architecture != now.architecture, !explained {
+        // The same layers under another name are the same model.
+        var renamed = now.architecture
+        renamed.name = architecture.name
+        if architecture != renamed, !explained {
+            let name = now.architecture.name
             differences.append(
                 SettingDifference(
-                    setting: "architecture", run: architecture.name, now: "\(now.architecture.name), changed"))
+                    setting: "architecture", run: architecture.name,
+                    now: name == architecture.name ? "\(name), changed" : name))
         }
         return differences
     }
@@ -56,6 +61,8 @@ extension DataSelection {
             SettingDifference(setting: "limit", run: words(limit), now: words(now.limit)),
             SettingDifference(
                 setting: "validation_split", run: words(validationFraction), now: words(now.validationFraction)),
+            SettingDifference(
+                setting: "training_set", run: trainingSet.rawValue, now: now.trainingSet.rawValue),
         ].filter { $0.run != $0.now }
     }
 }

@@ -14,6 +14,7 @@ import Testing
         ("trian", "There is no command 'trian'. Did you mean 'train'?"),
         ("Train", "There is no command 'Train'. Did you mean 'train'?"),
         ("evalute", "There is no command 'evalute'. Did you mean 'evaluate'?"),
+        ("presets shwo", "There is no command 'presets shwo'. Did you mean 'presets show'?"),
         ("help trian", "There is no command 'trian'. Did you mean 'train'?"),
         ("runs/demo", "There is no command 'runs/demo'."),
     ])
@@ -42,7 +43,9 @@ import Testing
         private static let commands = [
             "--help", "--version", "help train", "--generate-completion-script bash", "summary", "summary --json",
             "evaluate run --limit 10", "evaluate run --limit 10 --json", "verify run", "verify run --json", "doctor",
-            "doctor --json", "bench --seconds 0.2 --json", "report run",
+            "doctor --json", "bench --seconds 0.2 --json", "report run", "presets", "presets --json",
+            "presets show mlp", "ops",
+            "ops --json", "summary mlp",
             "train --resume last --out run --no-figures --json",
         ]
 

@@ -63,6 +63,7 @@ import Testing
         #expect(try Program.vae.run(["--version"], in: Scratch()).output == "0.1.0\n")
         for command in [
             "train", "summary", "evaluate", "reconstruct", "embed", "grid", "sample", "interpolate", "report",
+            "presets", "ops", "bench",
         ] {
             let help = try Program.vae.run([command, "--help"], in: Scratch())
             #expect(help.status == 0)

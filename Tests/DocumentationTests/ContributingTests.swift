@@ -1,27 +1,47 @@
 import Foundation
 import Testing
-import VAE
 
 /// CONTRIBUTING.md says in which files an op stands.
 @Suite struct ContributingTests {
     private static let root = Article.folder.appending(path: "../..").standardized
 
-    private static func text(_ path: String) throws -> String {
-        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    /// The example of one of its lists.
+    struct Example: Sendable, CustomTestStringConvertible {
+        let heading: String
+        /// The example's name as files have it.
+        let words: String
+        var testDescription: String { heading }
     }
 
-    /// The files of each paragraph, and what they must hold.
-    @Test(arguments: [("SiLU, an activation", "silu"), ("Any other op", "GroupNorm|vae_group_norm|normalized")])
-    func theFilesOfAnOpAreThoseItLists(_ start: String, _ words: String) throws {
-        let page = try Self.text("CONTRIBUTING.md")
-        let section = try #require(page.components(separatedBy: "## How to add an op").last)
-        let part = try #require(section.components(separatedBy: start).last?.components(separatedBy: "\n\nAny").first)
-        let end = start.hasPrefix("Any") ? part.components(separatedBy: "`EveryOpTests`")[0] : part
-        let paths = end.matches(of: /`(Sources\/[^`]+)`/).map { String($0.1) }
-        #expect(paths.count >= 2)
-        for path in paths {
-            let found = try Self.text(path).range(of: words, options: [.regularExpression, .caseInsensitive])
-            #expect(found != nil, "\(path)")
+    private static let examples = [
+        Example(heading: "### A function of each value", words: "silu"),
+        Example(heading: "### An op with settings and parameters", words: #"group_?norm|Pattern\.norms"#),
+    ]
+
+    @Test(arguments: examples)
+    func theFilesOfAnOpAreThoseItLists(_ example: Example) throws {
+        let page = try String(contentsOf: Self.root.appending(path: "CONTRIBUTING.md"), encoding: .utf8)
+        let section = page.components(separatedBy: example.heading + "\n")
+        try #require(section.count == 2)
+        let list = section[1].components(separatedBy: "\n#")[0]
+        let named = Set(list.matches(of: /`((?:Sources|Tests)\/[^`]+)`/).map { String($0.1) })
+        for path in named where path.hasPrefix("Tests/") {
+            #expect(try Self.names(example, in: path), "\(path)")
+        }
+        let sources = Self.root.appending(path: "Sources")
+        let files = try FileManager.default.subpathsOfDirectory(atPath: sources.path).map { "Sources/" + $0 }
+        // Recipes name ops as everybody does.
+        let found = try files.filter { try !$0.hasPrefix("Sources/Recipes/") && Self.names(example, in: $0) }
+        #expect(named.filter { $0.hasPrefix("Sources/") } == Set(found))
+    }
+
+    /// Whether a text file names the example elsewhere than in a comment.
+    private static func names(_ example: Example, in path: String) throws -> Bool {
+        guard ["swift", "c", "h", "inc", "js", "md"].contains(path.split(separator: ".").last) else { return false }
+        let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
+        let expression = try Regex(example.words).ignoresCase()
+        return text.split(separator: "\n").contains { line in
+            !line.drop { $0 == " " }.hasPrefix("//") && line.contains(expression)
         }
     }
 }

@@ -198,6 +198,12 @@ enum GuideCode {
         return (small, wide)
     }
 
+    static func recipes() throws -> TrainingConfiguration? {
+        let recipe = try Preset.named("mlp")?.recipe(imageShape: [28, 28, 1])
+        let training = recipe?.training
+        return training
+    }
+
     static func yourOwnObjective(
         small: Architecture, train: ImageDataset, test: ImageDataset
     ) async throws -> Evaluation {

@@ -117,6 +117,8 @@ import Testing
         try await runs.train("apart", configuration)
         configuration.data = DataSelection(limit: 10)
         try await runs.train("few", configuration)
+        configuration.data = DataSelection(trainingSet: .all)
+        try await runs.train("both", configuration)
         let explorer = try runs.explorer()
         let apart = try RunFolder(opening: runs.path + "/apart")
         for part in ImagePart.allCases {
@@ -125,7 +127,9 @@ import Testing
             #expect(images.pixels == same.pixels)
             #expect(try await explorer.model(run: "apart").codes(part).count == [24, 6, 12][part.place])
             #expect(try await explorer.images(run: "few", split: part).count == [10, 10, 12][part.place])
+            #expect(try await explorer.images(run: "both", split: part).count == [42, 12, 12][part.place])
         }
+        #expect(try await explorer.run("both").train?.images == 42)
         #expect(try await explorer.run("few").train?.images == 10)
         #expect(try RunExplorer.split(named: "train") == .training)
         #expect(try RunExplorer.split(named: "validation") == .validation)
@@ -205,7 +209,7 @@ import Testing
         #expect(loaded.withLock(\.self) == [.test])
         // Another size is another run's.
         let other = try RunExplorer([runs.path], settings: settings) { _, _ in
-            ImageOutline(ImageDataset.noise(3, side: 5))
+            ImageOutline(ImageDataset.noise(3, [5, 5, 1]))
         } images: { _, _ in
             large
         }

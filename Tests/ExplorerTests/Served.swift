@@ -50,7 +50,7 @@ struct Served: Sendable {
 
     /// A run of a few images, which says that it took all of MNIST.
     @discardableResult static func train(_ path: String) async throws -> ImageDataset {
-        let images = ImageDataset.noise(40, side: 28)
+        let images = ImageDataset.noise(40, [28, 28, 1])
         var training = TrainingConfiguration.tutorial
         training.epochs = 1
         training.batchSize = 20

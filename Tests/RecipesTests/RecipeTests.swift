@@ -161,8 +161,47 @@ struct PresetTests {
         #expect(recipe.training.architecture.imageShape == Shape(extents))
     }
 
+    @Test func `Keras's example learns from all images`() throws {
+        #expect(try Preset.named("keras-example")?.recipe().data.trainingSet == .all)
+        #expect(try Preset.named("tutorial")?.recipe().data.trainingSet == .train)
+    }
+
     @Test func `every preset has a name and a line of its own`() {
         #expect(Set(Preset.all.map(\.name)).count == 7)
         for preset in Preset.all { #expect(preset.summary.count > 30 && preset.summary.count < 120, "\(preset.name)") }
+    }
+}
+
+/// What people are told of recipes.
+struct RecipeWordTests {
+    @Test(arguments: RecipeWord.structures + RecipeWord.values)
+    func `an example can be read`(word: RecipeWord) throws {
+        let image = word.example.hasPrefix("image:") ? word.example : nil
+        let decoder: [String]
+        if word.name == "unflatten" {
+            decoder = [word.example, "conv2d: {channels: image, padding: same}"]
+        } else if word.example.contains("image") || word.name == "residual" {
+            let entry = image == nil ? word.example : "relu"
+            decoder = ["dense: 2304", "reshape: [6, 6, 64]", entry, "conv2d: {channels: image, padding: same}"]
+        } else {
+            decoder = [word.example, "dense: 108", "reshape: [6, 6, 3]"]
+        }
+        let text = """
+            \(image ?? "image: [any, any, any]")
+            encoder: [conv2d: {channels: 64, padding: same}, flatten]
+            latent: 2
+            decoder: [\(decoder.joined(separator: ", "))]
+            """
+        let recipe = try Recipe(parsing: Array(text.utf8), source: "r", imageShape: [6, 6, 3])
+        #expect(recipe.training.architecture.decoder.count == decoder.count)
+    }
+
+    @Test func `settings say what must be given`() throws {
+        let conv = try #require(OpDescription.all.first { $0.name == "conv2d" })
+        #expect(conv.settings.filter { $0.usual == nil }.map(\.name) == ["channels"])
+        #expect(conv.settings.last?.name == "activation")
+        let needed = OpDescription.all.filter { $0.settings.contains { $0.usual == nil } }.map(\.name)
+        #expect(needed == ["conv2d", "conv2d_transpose", "dense", "crop", "reshape"])
+        #expect(OpDescription.all.filter(\.isActivation).count == ActivationFunction.allCases.count)
     }
 }

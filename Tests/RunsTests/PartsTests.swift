@@ -1,4 +1,5 @@
 import Datasets
+import Formats
 import Models
 import Runs
 import Tensors
@@ -33,6 +34,53 @@ import Training
         }
         #expect(sets.validation.count == 2)
         #expect((sets.training.pixels + sets.validation.pixels).sorted() == Array(0..<10))
+    }
+
+    @Test(arguments: [nil, 0.25])
+    func bothSetsCanBeLearnedFrom(_ fraction: Double?) throws {
+        let selection = DataSelection(limit: 4, validationFraction: fraction, trainingSet: .all)
+        let sets = try selection.sets(seed: 0) { split, _ in images(split == .train ? 10 : 5) }
+        let all: [UInt8] = [0, 1, 2, 3, 0, 1, 2, 3]
+        if fraction == nil {
+            #expect(sets.training.pixels == all && sets.validation.pixels == [0, 1, 2, 3])
+        } else {
+            #expect(sets.validation.count == 2)
+            #expect((sets.training.pixels + sets.validation.pixels).sorted() == all.sorted())
+        }
+    }
+
+    @Test func setsOfDifferentSizesAreNoSet() {
+        let error = #expect(throws: FormatError.self) {
+            _ = try DataSelection(trainingSet: .all).sets(seed: 0) { split, _ in
+                ImageDataset(
+                    name: split.rawValue, height: split == .train ? 1 : 2, width: 1, channels: 1, pixels: [0, 1])
+            }
+        }
+        #expect(error?.description == "test: expected images [1, 1, 1], as train has them, found [2, 1, 1]")
+    }
+
+    /// Files from before there was a choice say nothing of it, and are written as they were.
+    @Test func theUsualTrainingSetIsNotWritten() throws {
+        let old = #"{"limit":3,"validation_fraction":0.5}"#
+        let read = try JSONCoding.decode(DataSelection.self, from: Array(old.utf8), source: "old", "a selection")
+        #expect(read == DataSelection(limit: 3, validationFraction: 0.5))
+        #expect(String(decoding: try JSONCoding.encode(read), as: UTF8.self) == old)
+        let all = DataSelection(folder: "a", trainingSet: .all)
+        let written = try JSONCoding.encode(all)
+        #expect(String(decoding: written, as: UTF8.self) == #"{"folder":"a","training_set":"all"}"#)
+        #expect(try JSONCoding.decode(DataSelection.self, from: written, source: "new", "a selection") == all)
+    }
+
+    @Test func aNameIsNoDifference() throws {
+        var other = TrainingConfiguration.tutorial
+        other.architecture.name = "mine"
+        #expect(TrainingConfiguration.tutorial.differences(from: other).isEmpty)
+        other.architecture.decoder[0] = .dense(64, activation: .relu)
+        let differences = TrainingConfiguration.tutorial.differences(from: other)
+        #expect(differences.map(\.description) == ["architecture: tutorial in the run, mine now"])
+        #expect(
+            DataSelection().differences(from: DataSelection(trainingSet: .all)).map(\.description)
+                == ["training_set: train in the run, all now"])
     }
 
     @Test(arguments: [DataSelection(limit: 0), .init(validationFraction: 0), .init(validationFraction: .nan)])
