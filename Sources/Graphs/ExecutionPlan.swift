@@ -19,6 +19,8 @@ package struct Team {
 package struct ExecutionPlan: Sendable {
     package let options: PlanOptions
     package let steps: [any Step]
+    /// What each of them makes.
+    package let outputs: [Slot]
     /// Values from outside, then the outputs of layers, as far as they are in memory.
     package let slots: [Slot]
     /// Where each value of the graph stands; nil where it is never in memory.
@@ -37,9 +39,11 @@ package struct ExecutionPlan: Sendable {
     /// What was chosen, a line a step.
     package let description: String
 
-    init(_ memory: MemoryPlan, steps: [any Step], places: [Slot?], makers: [Int?], description: String) {
+    init(_ memory: MemoryPlan, steps: [any Step], outputs: [Slot], places: [Slot?], makers: [Int?], description: String)
+    {
         options = memory.options
         self.steps = steps
+        self.outputs = outputs
         slots = memory.slots
         self.places = places
         self.makers = makers

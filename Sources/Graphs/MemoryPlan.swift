@@ -73,13 +73,16 @@ package final class MemoryPlan {
         return dropouts
     }
 
-    /// Room for a value of the micro-batch, and for its gradient where the plan trains.
-    /// - Parameter isListed: False for values inside a layer, which nobody asks for.
-    func slot(_ name: String, _ shape: Shape, needsGradient: Bool, isListed: Bool = true) -> Slot {
-        let count = options.microBatch * shape.count
+    /// Floats that a gradient of the micro-batch takes.
+    func gradientCount(_ shape: Shape) -> Int { MemoryPlan.aligned(options.microBatch * shape.count + Kernels.panel) }
+
+    /// Room for a value of the micro-batch.
+    /// - Parameters:
+    ///   - gradient: Where its gradient stands; nil where nobody needs it.
+    ///   - isListed: False for values inside a layer, which nobody asks for.
+    func slot(_ name: String, _ shape: Shape, gradient: Int?, isListed: Bool = true) -> Slot {
         let slot = Slot(
-            name: name, shape: shape, offset: allocate(count),
-            gradient: options.trains && needsGradient ? allocate(count) : nil)
+            name: name, shape: shape, offset: allocate(options.microBatch * shape.count), gradient: gradient)
         if isListed { slots.append(slot) }
         return slot
     }

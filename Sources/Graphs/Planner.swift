@@ -120,13 +120,15 @@ package struct Planner {
         let cover = cover()
         let memory = MemoryPlan(options, parameters: parameters)
         let writes = gradientWrites(cover)
+        let gradients = gradientPlaces(cover, memory)
         var places = [Slot?](repeating: nil, count: graph.valueCount)
         var makers = [Int?](repeating: nil, count: graph.valueCount)
-        let needed = gradientNeeds()
         for input in graph.inputs {
-            places[input.value.id] = memory.slot(input.name, input.value.shape, needsGradient: needed[input.value.id])
+            places[input.value.id] = memory.slot(
+                input.name, input.value.shape, gradient: gradients[input.value.id])
         }
         var steps: [any Step] = []
+        var outputs: [Slot] = []
         var lines: [String] = []
         for (place, choice) in cover.enumerated() {
             let nodes = choice.nodes.map { graph.nodes[$0] }
@@ -139,7 +141,7 @@ package struct Planner {
                 continue
             }
             let output = memory.slot(
-                last.layer, last.output.shape, needsGradient: needed[last.output.id],
+                last.layer, last.output.shape, gradient: gradients[last.output.id],
                 isListed: lastOfLayer[last.layer] == last.output)
             places[last.output.id] = output
             let site = Site(
@@ -147,12 +149,14 @@ package struct Planner {
                 output: output, gradients: writes[place])
             let step = choice.pattern?.compile(site, memory) ?? nodes[0].op.compile(site, memory)
             steps.append(step)
+            outputs.append(output)
             lines.append(
                 "\(site.layers.joined(separator: " + ")): \(choice.pattern?.name ?? last.op.name)"
                     + (step.form.isEmpty ? "" : ", \(step.form)") + ", price \(choice.own)")
         }
         return ExecutionPlan(
-            memory, steps: steps, places: places, makers: makers, description: lines.joined(separator: "\n"))
+            memory, steps: steps, outputs: outputs, places: places, makers: makers,
+            description: lines.joined(separator: "\n"))
     }
 
     /// Whether the loss's gradient with respect to each value is wanted: by who gave it, or for weights before it.
@@ -165,12 +169,49 @@ package struct Planner {
         return needs
     }
 
-    /// For each step and input what it does with the gradient there.
-    private func gradientWrites(_ cover: [Choice]) -> [[GradientWrite]] {
-        // Values that share memory share their gradient.
+    /// Values that share memory, by one of them: they share their gradient too.
+    private func roots() -> [Int] {
         var roots = Array(0..<graph.valueCount)
         for node in graph.nodes where node.op.isAlias { roots[node.output.id] = roots[node.inputs[0].id] }
-        let needs = gradientNeeds()
+        return roots
+    }
+
+    /// Where the gradient of each value of its own stands in the arena; nil where there is none.
+    ///
+    /// From the step that reads a value last, which the backward pass runs first, to the one that makes it.
+    private func gradientPlaces(_ cover: [Choice], _ memory: MemoryPlan) -> [Int?] {
+        var places = [Int?](repeating: nil, count: graph.valueCount)
+        guard options.trains else { return places }
+        let (roots, needs) = (roots(), gradientNeeds())
+        // From outside, or to it: the whole pass.
+        var first = [Int](repeating: 0, count: graph.valueCount)
+        var last = [Int?](repeating: nil, count: graph.valueCount)
+        for seed in graph.seeds { last[roots[seed.id]] = cover.count }
+        for (place, choice) in cover.enumerated() {
+            let nodes = choice.nodes
+            if nodes.count == 1 && graph.nodes[nodes[0]].op.isAlias { continue }
+            for input in graph.nodes[nodes[0]].inputs {
+                let root = roots[input.id]
+                last[root] = max(last[root] ?? place, place)
+            }
+            first[graph.nodes[nodes[nodes.count - 1]].output.id] = place
+        }
+        let shapes = graph.inputs.map { $0.value } + cover.map { graph.nodes[$0.nodes[$0.nodes.count - 1]].output }
+        let values = shapes.filter { roots[$0.id] == $0.id && needs[$0.id] }
+        let slots = GradientSlots(
+            values.map { value in
+                // What nobody reads keeps the zeros that it begins with.
+                let (start, end) = last[value.id].map { (first[value.id], $0) } ?? (0, cover.count)
+                return GradientSlots.Life(count: memory.gradientCount(value.shape), steps: start...end)
+            })
+        let base = memory.allocate(slots.count)
+        for (value, place) in zip(values, slots.places) { places[value.id] = base + place }
+        return places
+    }
+
+    /// For each step and input what it does with the gradient there.
+    private func gradientWrites(_ cover: [Choice]) -> [[GradientWrite]] {
+        let (roots, needs) = (roots(), gradientNeeds())
         // What comes from outside is there before the first step of the backward pass.
         var isWritten = [Bool](repeating: false, count: graph.valueCount)
         for seed in graph.seeds { isWritten[roots[seed.id]] = true }

@@ -75,7 +75,7 @@ package final class Engine {
     }
 
     /// Floating-point operations of a lane for each of its gradient's values.
-    private static let leastWork: Int64 = 128
+    private static let leastWork: Int64 = 768
 
     /// - Parameters:
     ///   - batch: The largest training batch; nil for a model that only runs forward.
@@ -287,7 +287,7 @@ extension Engine {
             return
         }
         // An image's values do not depend on those beside it: a few images are spread over all threads.
-        let images = min(microBatch, max(1, (count + threads - 1) / threads))
+        let images = min(model.forwardBatch, max(1, (count + threads - 1) / threads))
         pool.parallelFor((count + images - 1) / images) { piece, worker in
             let first = piece * images
             body(first, lane(worker, images: min(images, count - first), samples: samples), nil)

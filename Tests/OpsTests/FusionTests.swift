@@ -184,6 +184,23 @@ struct FusionTests {
         for (plain, fused) in zip(results[0], results[1]) { #expect(relativeError(fused, plain) <= pair.bound) }
     }
 
+    /// Gradients share memory: each is written whole before it is read, and not read once its value's maker has had it.
+    @Test(arguments: pairs, [false, true])
+    func `spent gradients may be anything`(pair: Pair, fuses: Bool) throws {
+        let results = try [false, true].map { spoils in
+            let run = try GraphRun(pair.layers, input: pair.input, microBatch: 4, fuses: fuses)
+            var random = TestValues(seed: 7)
+            for parameter in run.parameters.layout.parameters {
+                run.parameters.set(parameter, random.uniforms(parameter.shape.count))
+            }
+            let output = run.forward(random.uniforms(3 * pair.input.count))
+            let slopes = random.uniforms(output.count)
+            let inputs = [false, true].flatMap { run.backward(all: slopes, adding: $0, spoils: spoils) }
+            return (inputs + run.parameters.layout.parameters.map { run.gradient($0) }).map { bits($0) }
+        }
+        #expect(results[0] == results[1])
+    }
+
     /// A plan that only runs forward takes Winograd's large tiles, of larger differences.
     @Test(arguments: pairs)
     func `plans that do not train come near`(pair: Pair) throws {

@@ -72,11 +72,17 @@ package final class GraphRun {
     package func forward(_ values: [Float]) -> [Float] { forward([values]) }
 
     /// The gradients at the inputs, after `forward`; those of the parameters are then in `gradient`.
-    package func backward(all outputGradient: [Float], adding: Bool = false) -> [[Float]] {
+    /// - Parameter spoils: Leaves NaN in each gradient once its value's maker has read it: memory that others share.
+    package func backward(all outputGradient: [Float], adding: Bool = false, spoils: Bool = false) -> [[Float]] {
         let images = outputGradient.count / output.count
         let lane = lane(images, adding: adding)
         output.gradients(lane)!.update(from: outputGradient, count: outputGradient.count)
-        plan.backward(lane, 0..<plan.steps.count)
+        for step in plan.steps.indices.reversed() {
+            plan.backward(lane, step..<step + 1)
+            if spoils, let spent = plan.outputs[step].gradients(lane) {
+                spent.update(repeating: .nan, count: plan.options.microBatch * plan.outputs[step].count)
+            }
+        }
         plan.collect(gradients: gradients.pointer, on: pool)
         return inputs.map { Array(UnsafeBufferPointer(start: $0.gradients(lane)!, count: images * $0.count)) }
     }
