@@ -170,7 +170,9 @@ let package = Package(
         // Golden arrays of Keras and PyTorch stand beside the tests, and are read from there.
         .testTarget(
             name: "ParityTests",
-            dependencies: ["Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "MNISTData", "TestSupport"],
+            dependencies: [
+                "Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "MNISTData", "Recipes", "TestSupport",
+            ],
             exclude: ["Goldens"], swiftSettings: tested),
     ],
     swiftLanguageModes: [.v6]

@@ -35,6 +35,7 @@ def main() -> None:
         (torch, "objective_goldens.py", "--out", out),
         (keras, "adam_goldens.py", "--out", out),
         (keras, "tutorial_goldens.py", "--out", out),
+        (keras, "keras_example_goldens.py", "--out", out),
     ):
         try:
             subprocess.run([python, HERE / script, *options], check=True, timeout=TIME_LIMIT)

@@ -26,6 +26,7 @@ package struct Golden: Sendable {
     package static let adam = Golden("adam")
     package static let tutorialStep = Golden("tutorial-step")
     package static let tutorialAdam = Golden("tutorial-adam")
+    package static let kerasExample = Golden("keras-example")
 
     /// Every array's name, sorted.
     package var names: [String] { tensors.keys.sorted() }
