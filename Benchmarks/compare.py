@@ -133,7 +133,9 @@ def find_values(output: str, keys: list[str]) -> list[float]:
     try:
         last = json.loads(lines[-1])
         for layer in last.get("layers", []):
-            last |= {f"{layer['name']} {way}": layer[f"{way}_us"] for way in ("forward", "backward")}
+            # A step may run several layers at once; a convolution's has its time.
+            for name in layer["name"].split(" + "):
+                last |= {f"{name} {way}": layer[f"{way}_us"] for way in ("forward", "backward")}
         values = [float(last[key]) for key in keys]
     except (IndexError, KeyError, TypeError, ValueError) as error:
         found = lines[-1][:200] if lines else "nothing"

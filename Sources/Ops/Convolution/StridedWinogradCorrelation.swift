@@ -68,8 +68,8 @@ final class StridedWinogradCorrelation: Correlation, PartialCorrelation {
 
     var gatherPackedCount: Int { maps.reduce(0) { $0 + $1.gatherPackedCount } }
     var scatterPackedCount: Int { maps.reduce(0) { $0 + $1.scatterPackedCount } }
-    var packScratchCount: Int { maps.map(\.packScratchCount).max()! }
-    var scratchCount: Int { maps.map(\.scratchCount).max()! }
+    var packScratchCount: Int { maps.map { $0.packScratchCount }.max()! }
+    var scratchCount: Int { maps.map { $0.scratchCount }.max()! }
     var lineGrid: Int { pieces.size.down }
     var pooled: (any PooledCorrelation)? { nil }
     var partial: (any PartialCorrelation)? { self }
