@@ -114,6 +114,4 @@ package struct ExecutionPlan: Sendable {
 
     /// Useful floating-point operations of a training step, an image.
     package var trainingOperations: Int64 { steps.reduce(0) { $0 + Int64($1.work.all) } }
-
-    package func slot(named name: String) -> Slot? { slots.first { $0.name == name } }
 }

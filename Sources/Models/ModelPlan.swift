@@ -28,26 +28,19 @@ package struct ModelPlan: Sendable {
     /// Images that a pass forward takes through the model together: an image's values do not depend on those beside it.
     package let forwardBatch: Int
 
-    /// - Parameter microBatch: Images that train together; nil for a number that depends on the graph alone, since it
-    ///   decides the order of sums.
     package init(
-        _ architecture: Architecture, likelihood: Likelihood, microBatch: Int? = nil, trains: Bool, fuses: Bool = true,
+        _ architecture: Architecture, likelihood: Likelihood, trains: Bool, fuses: Bool = true,
         precision: Precision = .f32
     ) throws(GraphError) {
-        let one = PlanOptions(microBatch: 1, trains: true, fuses: true, precision: .f32)
-        let image = Planner.plan(try architecture.graph().graph, one, patterns: Patterns.all).arenaCount
-        let images = microBatch ?? ModelPlan.microBatches.first { $0.0 * image <= $0.1 }?.0 ?? 1
-        let options = PlanOptions(microBatch: images, trains: trains, fuses: fuses, precision: precision)
-        try self.init(
-            architecture, likelihood: likelihood, options: options,
-            forwardBatch: max(1, min(images, ModelPlan.forwardArena / image)))
-    }
-
-    private init(
-        _ architecture: Architecture, likelihood: Likelihood, options: PlanOptions, forwardBatch: Int
-    ) throws(GraphError) {
-        self.forwardBatch = forwardBatch
         let model = try architecture.graph()
+        // The number of images depends on the graph alone, since it decides a training's order of sums.
+        let one = PlanOptions(microBatch: 1, trains: true, fuses: true, precision: .f32)
+        let image = Planner.plan(model.graph, one, patterns: Patterns.all).arenaCount
+        let images = ModelPlan.microBatches.first { $0.0 * image <= $0.1 }?.0 ?? 1
+        forwardBatch = max(1, min(images, ModelPlan.forwardArena / image))
+        // Who never trains needs no room for more than a pass forward takes.
+        let options = PlanOptions(
+            microBatch: trains ? images : forwardBatch, trains: trains, fuses: fuses, precision: precision)
         layout = model.parameterLayout(likelihood)
         latent = architecture.latent
         isVariational = architecture.isVariational

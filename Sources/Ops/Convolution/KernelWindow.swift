@@ -25,7 +25,6 @@ public struct KernelWindow: Hashable, Sendable {
         self.init(height: size, width: size, strideHeight: stride, strideWidth: stride, padding: padding)
     }
 
-    var isSquare: Bool { height == width }
     var isDense: Bool { strideHeight == 1 && strideWidth == 1 }
 
     mutating func settings(_ visit: SettingVisitor) throws(SettingError) {

@@ -51,10 +51,7 @@ public struct AveragePooling2D: Op {
     }
 
     package func compile(_ site: Site, _ memory: MemoryPlan) -> any Step {
-        let shape = site.input.shape
-        return AveragePoolingStep(
-            Window(
-                height: shape[0], width: shape[1], channels: shape[2], windowHeight: height, windowWidth: width), site)
+        WindowStep(.average, Window(height, width, of: site.input.shape), site)
     }
 }
 
@@ -87,39 +84,6 @@ public struct GlobalAveragePooling2D: Op {
 
     package func compile(_ site: Site, _ memory: MemoryPlan) -> any Step {
         let shape = site.input.shape
-        return AveragePoolingStep(
-            Window(
-                height: shape[0], width: shape[1], channels: shape[2], windowHeight: shape[0],
-                windowWidth: shape[1]), site)
-    }
-}
-
-final class AveragePoolingStep: Step {
-    let layers: [String]
-    private let window: Window
-    private let input, output: Slot
-    private let write: GradientWrite
-
-    init(_ window: Window, _ site: Site) {
-        layers = site.layers
-        self.window = window
-        (input, output, write) = (site.input, site.output, site.gradients[0])
-    }
-
-    func forward(_ lane: Lane) {
-        for image in 0..<lane.images {
-            Kernels.shared.averagePool(
-                into: output.values(lane) + image * output.count, from: input.values(lane) + image * input.count,
-                window)
-        }
-    }
-
-    func backward(_ lane: Lane) {
-        guard write != .none, let dInput = input.gradients(lane), let dOutput = output.gradients(lane) else { return }
-        for image in 0..<lane.images {
-            Kernels.shared.averagePoolBackward(
-                into: dInput + image * input.count, from: dOutput + image * output.count, window,
-                adding: write == .add)
-        }
+        return WindowStep(.average, Window(shape[0], shape[1], of: shape), site)
     }
 }

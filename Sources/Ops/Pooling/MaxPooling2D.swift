@@ -60,11 +60,6 @@ public struct MaxPooling2D: Op {
         return out
     }
 
-    func window(_ input: Shape) -> Window {
-        Window(
-            height: input[0], width: input[1], channels: input[2], windowHeight: height, windowWidth: width)
-    }
-
     package func compile(_ site: Site, _ memory: MemoryPlan) -> any Step { MaxPoolingStep(self, site, memory) }
 }
 
@@ -78,7 +73,7 @@ final class MaxPoolingStep: Step {
 
     init(_ pooling: MaxPooling2D, _ site: Site, _ memory: MemoryPlan) {
         layers = site.layers
-        window = pooling.window(site.input.shape)
+        window = Window(pooling.height, pooling.width, of: site.input.shape)
         (input, output, write) = (site.input, site.output, site.gradients[0])
         winnersOffset = memory.allocate((memory.options.microBatch * output.count + 3) / 4)
     }

@@ -72,47 +72,8 @@ public struct UpSampling2D: Op {
             .map { (min(max($0.0, 0), extent - 1), $0.1) }
     }
 
-    package func compile(_ site: Site, _ memory: MemoryPlan) -> any Step { UpSamplingStep(self, site) }
-}
-
-/// Upsampling that no transposed convolution takes in.
-final class UpSamplingStep: Step {
-    let layers: [String]
-    private let window: Window
-    private let isBilinear: Bool
-    private let input, output: Slot
-    private let write: GradientWrite
-
-    init(_ upsampling: UpSampling2D, _ site: Site) {
-        layers = site.layers
-        let shape = site.input.shape
-        window = Window(
-            height: shape[0], width: shape[1], channels: shape[2], windowHeight: upsampling.factor,
-            windowWidth: upsampling.factor)
-        isBilinear = upsampling.interpolation == .bilinear
-        (input, output, write) = (site.input, site.output, site.gradients[0])
-    }
-
-    func forward(_ lane: Lane) {
-        for image in 0..<lane.images {
-            let (from, to) = (input.values(lane) + image * input.count, output.values(lane) + image * output.count)
-            if isBilinear {
-                Kernels.shared.upsampleBilinear(into: to, from: from, window)
-            } else {
-                Kernels.shared.upsample(into: to, from: from, window)
-            }
-        }
-    }
-
-    func backward(_ lane: Lane) {
-        guard write != .none, let dInput = input.gradients(lane), let dOutput = output.gradients(lane) else { return }
-        for image in 0..<lane.images {
-            let (to, from) = (dInput + image * input.count, dOutput + image * output.count)
-            if isBilinear {
-                Kernels.shared.upsampleBilinearBackward(into: to, from: from, window, adding: write == .add)
-            } else {
-                Kernels.shared.upsampleBackward(into: to, from: from, window, adding: write == .add)
-            }
-        }
+    package func compile(_ site: Site, _ memory: MemoryPlan) -> any Step {
+        WindowStep(
+            interpolation == .nearest ? .nearest : .bilinear, Window(factor, factor, of: site.input.shape), site)
     }
 }
