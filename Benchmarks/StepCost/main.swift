@@ -12,16 +12,15 @@ switch CommandLine.arguments[1] {
 case "train":
     let batch = 4
     let pixels = (0..<batch * model.architecture.imageShape.count).map { UInt8(truncatingIfNeeded: $0 &* 37 / 11) }
-    let engine = try Engine(
-        model.architecture, likelihood: model.likelihood, parameters: model.parameters.copy(), trainingBatch: batch,
-        threads: 1)
+    let engine = try ModelEngine(
+        model.architecture, .tutorial, parameters: model.parameters.copy(), trainingBatch: batch, threads: 1)
     let adam = Adam(model.parameters.layout)
     for step in 1...times {
         pixels.withUnsafeBufferPointer { pixels in
             Array(0..<batch).withUnsafeBufferPointer { indices in
                 _ = engine.gradient(
                     ImageBatch(pixels: pixels.baseAddress!, indices: indices),
-                    noise: .drawn(RandomSource(seed: 0), .trainingNoise, epoch: 0, sample: 0), klWeight: 0.5)
+                    noise: .drawn(RandomSource(seed: 0), .trainingNoise, epoch: 0, sample: 0))
             }
         }
         engine.update(adam, step: step, settings: AdamSettings())

@@ -91,7 +91,7 @@ struct ThreadOptions: ParsableArguments {
 
     /// Says so where a training has more threads than work for them.
     func warn(batchSize: Int, _ architecture: Architecture) {
-        guard let lanes = try? Engine.lanes(batch: batchSize, architecture) else { return }
+        guard let lanes = try? ModelEngine.lanes(batch: batchSize, architecture) else { return }
         if threads > lanes {
             Console.say(
                 "Warning: a batch of \(batchSize) is work for \(lanes) threads at the most; training leaves "

@@ -68,13 +68,9 @@ struct EvaluationProtocol {
     let isVariational: Bool
 
     func json(_ score: Evaluation) -> JSONValue {
-        [
-            "images": .integer(score.terms.images),
-            "loss": .number(score.terms.loss),
-            "reconstruction_loss": .number(score.terms.reconstruction),
-            "kl_loss": .number(score.terms.kl),
+        let terms = score.terms.named.map { JSONValue.Member($0.name, .number($0.value)) }
+        let more: JSONValue = [
             "seed": score.seed.map { JSONValue($0) } ?? .null,
-            "kl_nats": .number(score.terms.klNats),
             "kl_per_dimension": .array(score.divergencePerDimension.map { .number($0) }),
             "active_units": .integer(score.activeUnits),
             "elbo": score.evidenceLowerBound.map { .number($0) } ?? .null,
@@ -92,6 +88,7 @@ struct EvaluationProtocol {
                 "val_loss_in_metrics": metrics?.validation.map { .number($0.loss) } ?? .null,
             ],
         ]
+        return .object([.init("images", .integer(score.terms.images))] + terms + (more.object ?? []))
     }
 
     func rows(_ score: Evaluation) -> [(name: String, words: String)] {
@@ -101,10 +98,11 @@ struct EvaluationProtocol {
             ("images", "\(terms.images) of \(set.images.name), \(set.part.rawValue) set"),
             ("weights", "\(checkpoint.rawValue), after \(counted(epoch, "epoch"))"),
             ("z", score.seed.map { "sampled once an image, seed \($0), noise of its own" } ?? "mean"),
-            ("loss", number(terms.loss)),
-            ("reconstruction_loss", number(terms.reconstruction) + " an image, \(unit)"),
-            ("kl_loss", number(terms.kl)),
-            ("kl_nats", number(terms.klNats)),
+        ]
+        rows += terms.named.map {
+            ($0.name, number($0.value) + ($0.name == "reconstruction_loss" ? " an image, \(unit)" : ""))
+        }
+        rows += [
             ("kl_per_dimension", score.divergencePerDimension.map(number).joined(separator: " ")),
             ("active_units", "\(score.activeUnits) of \(score.divergencePerDimension.count)"),
             ("elbo", score.evidenceLowerBound.map(number) ?? "none: \(noBound)"),
@@ -121,12 +119,12 @@ struct EvaluationProtocol {
         return rows
     }
 
-    private var unit: String { objective.likelihood == .squaredError ? "squared error" : "nats" }
+    private var unit: String { objective.likelihood.kind.isDensity ? "nats" : "squared error" }
 
     /// Why there is no evidence lower bound.
     private var noBound: String {
         if !isVariational { return "a plain autoencoder has no density of codes" }
-        return objective.likelihood == .squaredError
-            ? "the squared error is a density up to scale only" : "it takes a sampled z, not --mean"
+        return objective.likelihood.kind.isDensity
+            ? "it takes a sampled z, not --mean" : "the squared error is a density up to scale only"
     }
 }

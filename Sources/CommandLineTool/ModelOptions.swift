@@ -79,7 +79,7 @@ extension Architecture {
             return tutorial
         }
         let (wanted, other) =
-            likelihood == .bernoulli ? (tutorial(nil), tutorial(.relu)) : (tutorial(.relu), tutorial(nil))
+            likelihood.kind.takesLogits ? (tutorial(nil), tutorial(.relu)) : (tutorial(.relu), tutorial(nil))
         if self == other { self = wanted }
     }
 }

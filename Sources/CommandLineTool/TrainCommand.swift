@@ -230,7 +230,7 @@ struct TrainCommand: AsyncParsableCommand {
             selection.folder = recipe.data.folder ?? folder
             configuration = try self.configuration(of: recipe, imageShape: configuration.architecture.imageShape)
         } else {
-            apply(to: &configuration)
+            try apply(to: &configuration)
         }
         apply(to: &selection)
         let isLonger = configuration.epochs > run.configuration.training.epochs
@@ -255,13 +255,13 @@ struct TrainCommand: AsyncParsableCommand {
     /// A recipe's configuration with what the options say in the place of its own.
     private func configuration(of recipe: RecipeText, imageShape: Shape?) throws -> TrainingConfiguration {
         var configuration = try recipe.recipe(imageShape: imageShape).training
-        apply(to: &configuration)
+        try apply(to: &configuration)
         return configuration
     }
 
-    private func apply(to configuration: inout TrainingConfiguration) {
+    private func apply(to configuration: inout TrainingConfiguration) throws {
         model.apply(to: &configuration)
-        training.apply(to: &configuration)
+        try training.apply(to: &configuration)
     }
 
     private func apply(to selection: inout DataSelection) {
@@ -279,7 +279,7 @@ struct TrainCommand: AsyncParsableCommand {
         let (configuration, data) = (job.run.configuration.training, job.run.configuration.data)
         let (architecture, objective) = (configuration.architecture, configuration.objective)
         if verbose, let summary = try? architecture.summary() {
-            Console.say("\(summary)\n\n\(objective.words(for: architecture))\n")
+            Console.say("\(summary)\n\n\(objective.sentences(for: architecture))\n")
         }
         let parameters = (try? configuration.layout(from: job.run.path).count) ?? 0
         Console.say(

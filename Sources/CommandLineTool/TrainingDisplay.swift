@@ -78,8 +78,7 @@ struct TrainingDisplay {
     }
 
     private func terms(_ terms: LossTerms, prefix: String) -> String {
-        [("loss", terms.loss), ("reconstruction_loss", terms.reconstruction), ("kl_loss", terms.kl)]
-            .map { "\(prefix)\($0.0) \(NumberText.fixed($0.1, places: 2))" }.joined(separator: "  ")
+        terms.losses.map { "\(prefix)\($0.name) \(NumberText.fixed($0.value, places: 2))" }.joined(separator: "  ")
     }
 
     private func padded(_ number: Int, _ last: Int) -> String {

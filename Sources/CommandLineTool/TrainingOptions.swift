@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 import VAE
 
 /// Options that choose how a model is trained.
@@ -52,15 +53,21 @@ struct TrainingOptions: ParsableArguments {
     var weighsDivergence: Bool { beta != nil || warmUp != nil || divergence != nil }
 
     /// Puts what was given in the place of a configuration's own.
-    func apply(to configuration: inout TrainingConfiguration) {
+    /// - Throws: `UsageError` for an option that the objective has no setting for.
+    func apply(to configuration: inout TrainingConfiguration) throws {
         if let epochs { configuration.epochs = epochs }
         if let batchSize { configuration.batchSize = batchSize }
         if let learningRate { configuration.optimizer.learningRate = learningRate }
         if let seed { configuration.seed = seed }
-        if let beta { configuration.objective.beta = beta }
-        if let warmUp { configuration.objective.warmUp = warmUp }
         if let precision { configuration.precision = precision }
-        if let divergence { configuration.objective.divergence = divergence }
+        let settings: [(String, JSONValue?)] = [
+            ("beta", beta.map { .number($0) }), ("warm_up", warmUp.map { .number($0) }),
+            ("divergence", divergence.map { .string($0.rawValue) }),
+        ]
+        do throws(SettingError) {
+            configuration.objective = try configuration.objective.reading(
+                settings.compactMap { name, value in value.map { .init(name, $0) } })
+        } catch { throw UsageError("\(error)") }
     }
 }
 

@@ -14,17 +14,16 @@ struct TrainingOutcome {
     init(_ run: RunFolder, metrics: [EpochMetrics], isFinished: Bool, seconds: Double, threads: Int) {
         let last = metrics.last
         func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
-        json = [
+        func losses(_ terms: LossTerms?, prefix: String) -> [JSONValue.Member] {
+            terms?.losses.map { .init(prefix + $0.name, .number($0.value)) } ?? [.init(prefix + "loss", .null)]
+        }
+        let first: JSONValue = [
             "run": .string(run.path),
             "epochs": .integer(last?.epoch ?? 0),
             "steps": .integer(last?.step ?? 0),
             "seed": JSONValue(run.configuration.training.seed),
-            "loss": number(last?.training.loss),
-            "reconstruction_loss": number(last?.training.reconstruction),
-            "kl_loss": number(last?.training.kl),
-            "val_loss": number(last?.validation?.loss),
-            "val_reconstruction_loss": number(last?.validation?.reconstruction),
-            "val_kl_loss": number(last?.validation?.kl),
+        ]
+        let rest: JSONValue = [
             "images_per_second": number(Self.median(metrics.map(\.imagesPerSecond))),
             "seconds": .number(seconds),
             "peak_memory_bytes": Self.peakMemory.map { .integer($0) } ?? .null,
@@ -33,6 +32,9 @@ struct TrainingOutcome {
             "collapse": last?.collapse.map { .string($0.rawValue) } ?? .null,
             "finished": .bool(isFinished),
         ]
+        json = .object(
+            (first.object ?? []) + losses(last?.training, prefix: "") + losses(last?.validation, prefix: "val_")
+                + (rest.object ?? []))
     }
 
     private static func median(_ values: [Double]) -> Double? {

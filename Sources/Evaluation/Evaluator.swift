@@ -1,4 +1,5 @@
 import Datasets
+import Graphs
 import Models
 import Tensors
 
@@ -19,7 +20,9 @@ public struct Evaluator: Sendable {
         requireShape(
             objective.likelihood == model.likelihood,
             "an objective of likelihood \(objective.likelihood.name) for a model of \(model.likelihood.name)")
-        self.model = model
+        do throws(GraphError) { self.model = try model.with(objective) } catch {
+            fatalError("the objective \(objective.name) cannot be had of \(model.architecture.name): \(error)")
+        }
         self.objective = objective
     }
 
@@ -40,10 +43,9 @@ public struct Evaluator: Sendable {
             "\(images.count) images of \(images.height)×\(images.width)×\(images.channels) for a model of images "
                 + "\(architecture.imageShape)")
         let sampled = architecture.isVariational ? seed : nil
-        let terms = model.evaluate(
-            pixels: images.pixels, seed: sampled, klWeight: objective.klWeight(latent: architecture.latent))
+        let terms = model.evaluate(pixels: images.pixels, seed: sampled)
         return Evaluation(
-            terms: terms, seed: sampled, codes: codes, hasDensity: objective.likelihood.isDensity)
+            terms: terms, seed: sampled, codes: codes, hasDensity: objective.likelihood.kind.isDensity)
     }
 }
 
@@ -75,11 +77,7 @@ public struct Evaluation: Hashable, Sendable {
         self.seed = seed
         divergencePerDimension = codes.meanDivergencePerDimension
         meanVariancePerDimension = codes.variancePerDimension
-        evidenceLowerBound = seed != nil && hasDensity ? -(terms.reconstruction + terms.klNats) : nil
+        let kl = seed != nil && hasDensity ? terms["kl"]?.value : nil
+        evidenceLowerBound = kl.map { -(terms.reconstruction + $0) }
     }
-}
-
-extension Likelihood {
-    /// Whether the reconstruction loss is −log p(x|z), constants included.
-    fileprivate var isDensity: Bool { self != .squaredError }
 }

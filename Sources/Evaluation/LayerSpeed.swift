@@ -1,4 +1,4 @@
-import Models
+import Graphs
 
 /// How fast one layer runs on its own, all threads at it at once.
 public struct LayerSpeed: Hashable, Sendable, Codable {

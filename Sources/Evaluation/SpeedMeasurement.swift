@@ -145,7 +145,7 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
 
 /// Whole training steps over a set's first batches, as `TrainingLoop` does them.
 private final class StepRunner {
-    private let engine: Engine
+    private let engine: ModelEngine
     private let parameters: ParameterStore
     private let adam: Adam
     private let configuration: TrainingConfiguration
@@ -154,11 +154,11 @@ private final class StepRunner {
     private var steps = 0
 
     init(_ configuration: TrainingConfiguration, images: ImageDataset, batchSize: Int, threads: Int) throws {
-        let layout = try configuration.architecture.graph().parameterLayout(configuration.objective.likelihood)
+        let layout = try configuration.program().graph.parameterLayout
         parameters = ParameterStore(layout)
         parameters.initialize(RandomSource(seed: configuration.seed))
-        engine = try Engine(
-            configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
+        engine = try ModelEngine(
+            configuration.architecture, configuration.objective, parameters: parameters,
             trainingBatch: batchSize, threads: threads, precision: configuration.precision)
         adam = Adam(layout)
         self.configuration = configuration
@@ -169,14 +169,14 @@ private final class StepRunner {
     /// A model with the weights that training began with, for inference at the same precision.
     func model(threads: Int) throws -> VariationalAutoencoder {
         try VariationalAutoencoder(
-            configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters.copy(),
+            configuration.architecture, configuration.objective, parameters: parameters.copy(),
             threads: threads, precision: configuration.precision)
     }
 
     var operations: Int { Int(engine.model.plan.trainingOperations) }
 
     func layers(windows: Int, seconds: Double) -> [LayerSpeed] {
-        engine.timeOperations(windows: windows, seconds: seconds).map(LayerSpeed.init)
+        engine.engine.timeOperations(windows: windows, seconds: seconds).map(LayerSpeed.init)
     }
 
     /// One step.
@@ -188,8 +188,7 @@ private final class StepRunner {
         images.pixels.withUnsafeBufferPointer { pixels in
             Array(first..<first + batchSize).withUnsafeBufferPointer { indices in
                 _ = engine.gradient(
-                    ImageBatch(pixels: pixels.baseAddress!, indices: indices), noise: noise,
-                    klWeight: configuration.objective.klWeight(latent: configuration.architecture.latent))
+                    ImageBatch(pixels: pixels.baseAddress!, indices: indices), noise: noise)
             }
         }
         steps += 1

@@ -96,7 +96,7 @@ package final class RunExplorer: Sendable {
         let images = test == nil ? nil : try? await sets.images(of: run, .test)
         let codes = test == nil ? nil : await codes(of: summary, images: test?.count ?? 0)
         return RunDetail(
-            summary: summary, objective: training.objective.words(for: training.architecture),
+            summary: summary, objective: training.objective.sentences(for: training.architecture),
             settings: training.settings, model: try training.architecture.summary(),
             parameters: try training.layout(from: run.name).count, metrics: metrics, checkpoints: kept,
             test: test.map(RunDetail.SetSummary.init),

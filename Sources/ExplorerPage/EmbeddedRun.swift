@@ -13,8 +13,7 @@ struct EmbeddedRun {
     let checkpoint: RunFolder.Point
     /// Weights by name, in order.
     let weights: [(name: String, tensor: Tensor)]
-    let model: ModelGraph
-    let objective: Objective
+    let model: Program
     let codes: SetCodes
     private let test: ImageDataset
     /// How many of the test images it holds.
@@ -24,13 +23,12 @@ struct EmbeddedRun {
 
     init(
         detail: RunDetail, checkpoint: RunFolder.Point, weights: [(name: String, tensor: Tensor)],
-        model: ModelGraph, objective: Objective, codes: SetCodes, test: ImageDataset
+        model: Program, codes: SetCodes, test: ImageDataset
     ) {
         self.detail = detail
         self.checkpoint = checkpoint
         self.weights = weights
         self.model = model
-        self.objective = objective
         self.codes = codes
         self.test = test
         pictures = test.count
@@ -72,7 +70,6 @@ struct EmbeddedRun {
         json.member("detail") { json in json.object(detail.write) }
         json.member("checkpoint", .string(checkpoint.rawValue))
         json.member("model") { json in json.object(model.write) }
-        json.member("objective", encoded(objective))
         json.member("parameters") { json in
             json.objects(weights) { json, weight in
                 json.member("name", .string(weight.name))

@@ -32,8 +32,7 @@ package struct SelfContainedPage: Sendable {
         let (test, codes) = (try await model.images(.test), try await model.codes(.test))
         var run = EmbeddedRun(
             detail: try await explorer.run(id), checkpoint: point, weights: model.weights,
-            model: try model.architecture.graph(), objective: model.run.configuration.training.objective, codes: codes,
-            test: test)
+            model: try model.run.configuration.training.program(), codes: codes, test: test)
         let frame = try PageFrame(page)
         // An image takes about as much as the others do.
         while run.pictures > 0, run.byteCount + frame.byteCount > byteLimit {

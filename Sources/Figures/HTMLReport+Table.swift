@@ -2,9 +2,9 @@ extension HTMLReport {
     /// A row an epoch; the lowest val_loss stands out.
     static func write(_ epochs: [EpochLosses], to page: inout Markup) {
         let hasValidation = epochs.contains { $0.validation != nil }
-        let names = ["loss", "reconstruction_loss", "kl_loss"]
-        let best = epochs.filter { $0.validation?.loss.isFinite ?? false }
-            .min { ($0.validation?.loss ?? 0) < ($1.validation?.loss ?? 0) }
+        let names = epochs.first?.training.map(\.name) ?? []
+        func total(_ epoch: EpochLosses) -> Double? { epoch.validation?.first?.value }
+        let best = epochs.filter { total($0)?.isFinite ?? false }.min { (total($0) ?? 0) < (total($1) ?? 0) }
         page.element("div", ["class": "scroll", "tabindex": "0"]) { scroll in
             scroll.element("table") { table in
                 table.element("thead") { head in
@@ -18,11 +18,9 @@ extension HTMLReport {
                     for epoch in epochs {
                         body.element("tr", epoch == best ? ["class": "best"] : [:]) { row in
                             row.element("th", ["scope": "row"], text: "\(epoch.epoch)")
-                            for value in epoch.training.columns { row.element("td", text: value) }
+                            for name in names { row.element("td", text: words(name, in: epoch.training)) }
                             if hasValidation {
-                                for value in epoch.validation?.columns ?? ["", "", ""] {
-                                    row.element("td", text: value)
-                                }
+                                for name in names { row.element("td", text: words(name, in: epoch.validation ?? [])) }
                             }
                         }
                     }
@@ -30,10 +28,8 @@ extension HTMLReport {
             }
         }
     }
-}
 
-extension EpochLosses.Losses {
-    fileprivate var columns: [String] {
-        [loss, reconstruction, kl].map { NumberText.typeset(NumberText.fixed($0, places: 2)) }
+    private static func words(_ name: String, in losses: [EpochLosses.Loss]) -> String {
+        losses.first { $0.name == name }.map { NumberText.typeset(NumberText.fixed($0.value, places: 2)) } ?? ""
     }
 }

@@ -1,4 +1,4 @@
-/// loss and val_loss over the epochs, and their two parts beside them.
+/// loss and val_loss over the epochs, and their parts beside them.
 public struct LossCurves: Hashable, Sendable {
     /// In the order of their epochs.
     public let epochs: [EpochLosses]
@@ -8,13 +8,12 @@ public struct LossCurves: Hashable, Sendable {
         self.epochs = epochs
     }
 
-    /// Three panels: the loss, and smaller its two parts.
+    /// A panel for the loss, and smaller ones for its parts.
     public func figure(title: String, caption: String) -> Figure {
-        let panels = [
-            panel("loss", width: 440, names: ("loss", "val_loss"), part: \.loss),
-            panel("reconstruction_loss", width: 220, names: ("train", "val"), part: \.reconstruction),
-            panel("kl_loss", width: 220, names: ("train", "val"), part: \.kl),
-        ]
+        let parts = (epochs.first?.training ?? []).map(\.name).filter { $0 != "loss" }
+        let panels =
+            [panel("loss", width: 440, names: ("loss", "val_loss"))]
+            + parts.map { panel($0, width: parts.count > 2 ? 160 : 220, names: ("train", "val")) }
         return Figure(title: title, caption: caption, rows: [.init(panels: panels, gap: 24)])
     }
 
@@ -36,13 +35,15 @@ public struct LossCurves: Hashable, Sendable {
     }
 
     private func panel(
-        _ title: String, width: Double, names: (String, String), part: KeyPath<EpochLosses.Losses, Double>
+        _ title: String, width: Double, names: (String, String)
     ) -> Figure.Panel {
+        func values(_ losses: (EpochLosses) -> [EpochLosses.Loss]?) -> [(epoch: Int, value: Double)] {
+            epochs.compactMap { epoch in
+                losses(epoch)?.first { $0.name == title }.map { (epoch.epoch, $0.value) }
+            }
+        }
         let curves = [
-            Curve(names.0, Theme.training, epochs.map { ($0.epoch, $0.training[keyPath: part]) }),
-            Curve(
-                names.1, Theme.validation,
-                epochs.compactMap { epoch in epoch.validation.map { (epoch.epoch, $0[keyPath: part]) } }),
+            Curve(names.0, Theme.training, values(\.training)), Curve(names.1, Theme.validation, values(\.validation)),
         ]
         let (height, top, bottom) = (280.0, 36.0, 44.0)
         // Room for the names at the curves' ends, with the last value where the panel is wide.

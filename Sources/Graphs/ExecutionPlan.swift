@@ -27,6 +27,10 @@ package struct ExecutionPlan: Sendable {
     private let places: [Slot?]
     /// The step that makes each value; nil for values from outside.
     private let makers: [Int?]
+    /// The steps whose outputs each step reads.
+    private let sources: [[Int]]
+    /// The order of all parameters.
+    package let parameters: ParameterLayout
     fileprivate let scratchOffset: Int
     /// Floats of one lane's arena.
     package let arenaCount: Int
@@ -39,9 +43,12 @@ package struct ExecutionPlan: Sendable {
     /// What was chosen, a line a step.
     package let description: String
 
-    init(_ memory: MemoryPlan, steps: [any Step], outputs: [Slot], places: [Slot?], makers: [Int?], description: String)
-    {
-        options = memory.options
+    init(
+        _ memory: MemoryPlan, steps: [any Step], outputs: [Slot], places: [Slot?], makers: [Int?], sources: [[Int]],
+        description: String
+    ) {
+        (options, parameters) = (memory.options, memory.parameters)
+        self.sources = sources
         self.steps = steps
         self.outputs = outputs
         slots = memory.slots
@@ -61,13 +68,18 @@ package struct ExecutionPlan: Sendable {
         return slot
     }
 
-    /// The steps behind all that make one value, up to those that make another.
-    ///
-    /// For graphs in which one part follows the other: what is before the first is not needed for the second.
-    package func steps(after first: [Graph.Value], through last: [Graph.Value]) -> Range<Int> {
-        let start = first.compactMap { makers[$0.id] }.max().map { $0 + 1 } ?? 0
-        let end = last.compactMap { makers[$0.id] }.max().map { $0 + 1 } ?? start
-        return start..<max(start, end)
+    /// The steps that some values need where others are at hand, in order: encoding and decoding are such parts.
+    package func steps(to wanted: [Graph.Value], given: [Graph.Value]) -> [Int] {
+        var isSettled = [Bool](repeating: false, count: steps.count)
+        for value in given { if let maker = makers[value.id] { isSettled[maker] = true } }
+        var (needed, waiting) = ([Int](), wanted.compactMap { makers[$0.id] })
+        while let step = waiting.popLast() {
+            if isSettled[step] { continue }
+            isSettled[step] = true
+            needed.append(step)
+            waiting += sources[step]
+        }
+        return needed.sorted()
     }
 
     /// Memory for a lane that runs `images` images.
@@ -85,9 +97,10 @@ package struct ExecutionPlan: Sendable {
         pool.parallelFor(steps.count) { i, _ in steps[i].prepare(parameters: parameters, packed: packed) }
     }
 
+    /// Runs some steps, which stand in order.
     /// - Parameter team: Shares each step's work where the lane has one image.
-    package func forward(_ lane: Lane, _ range: Range<Int>, by team: Team? = nil) {
-        for i in range {
+    package func forward(_ lane: Lane, _ some: [Int], by team: Team? = nil) {
+        for i in some {
             guard let team, let partial = steps[i].parts else {
                 steps[i].forward(lane)
                 continue
@@ -103,8 +116,9 @@ package struct ExecutionPlan: Sendable {
         }
     }
 
-    package func backward(_ lane: Lane, _ range: Range<Int>) {
-        for i in range.reversed() { steps[i].backward(lane) }
+    /// Runs some steps, which stand in order, from the last to the first.
+    package func backward(_ lane: Lane, _ some: [Int]) {
+        for i in some.reversed() { steps[i].backward(lane) }
     }
 
     /// The gradients of kernels in other forms go back to the parameters that they were made from; once a step.

@@ -23,13 +23,9 @@ package struct Planner {
         var price: Int64
     }
 
-    /// - Parameters:
-    ///   - patterns: Of several nodes each; every op runs alone too.
-    ///   - parameters: The graph's first, and others behind them; nil for the graph's alone.
-    package static func plan(
-        _ graph: Graph, _ options: PlanOptions, patterns: [Pattern], parameters: ParameterLayout? = nil
-    ) -> ExecutionPlan {
-        Planner(graph, options, options.fuses ? patterns : []).build(parameters ?? graph.parameterLayout)
+    /// - Parameter patterns: Of several nodes each; every op runs alone too.
+    package static func plan(_ graph: Graph, _ options: PlanOptions, patterns: [Pattern]) -> ExecutionPlan {
+        Planner(graph, options, options.fuses ? patterns : []).build()
     }
 
     private init(_ graph: Graph, _ options: PlanOptions, _ patterns: [Pattern]) {
@@ -116,9 +112,9 @@ package struct Planner {
 
     // MARK: - Layout
 
-    private func build(_ parameters: ParameterLayout) -> ExecutionPlan {
+    private func build() -> ExecutionPlan {
         let cover = cover()
-        let memory = MemoryPlan(options, parameters: parameters)
+        let memory = MemoryPlan(options, parameters: graph.parameterLayout)
         let writes = gradientWrites(cover)
         let gradients = gradientPlaces(cover, memory)
         var places = [Slot?](repeating: nil, count: graph.valueCount)
@@ -128,6 +124,7 @@ package struct Planner {
                 input.name, input.value.shape, gradient: gradients[input.value.id])
         }
         var steps: [any Step] = []
+        var sources: [[Int]] = []
         var outputs: [Slot] = []
         var lines: [String] = []
         for (place, choice) in cover.enumerated() {
@@ -148,6 +145,7 @@ package struct Planner {
                 nodes: nodes, maker: self.makers[nodes[0].inputs[0].id].map { graph.nodes[$0] }, inputs: inputs,
                 output: output, gradients: writes[place])
             let step = choice.pattern?.compile(site, memory) ?? nodes[0].op.compile(site, memory)
+            sources.append(nodes[0].inputs.compactMap { makers[$0.id] })
             steps.append(step)
             outputs.append(output)
             lines.append(
@@ -155,7 +153,7 @@ package struct Planner {
                     + (step.form.isEmpty ? "" : ", \(step.form)") + ", price \(choice.own)")
         }
         return ExecutionPlan(
-            memory, steps: steps, outputs: outputs, places: places, makers: makers,
+            memory, steps: steps, outputs: outputs, places: places, makers: makers, sources: sources,
             description: lines.joined(separator: "\n"))
     }
 

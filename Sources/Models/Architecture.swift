@@ -36,8 +36,9 @@ public struct Architecture: Hashable, Sendable {
     }
 
     /// The model as a graph with every shape checked.
+    /// - Parameter objective: What is minimised, whose terms are then part of the graph; nil for the model alone.
     /// - Throws: `GraphError` naming the node that does not fit.
-    public func graph() throws(GraphError) -> ModelGraph {
-        try ModelGraph(self)
+    public func program(_ objective: Objective? = nil) throws(GraphError) -> Program {
+        try Program(self, objective)
     }
 }

@@ -1,64 +1,125 @@
-/// How an image's reconstruction is scored: −log p(x|z), or the tutorial's squared error.
-public enum Likelihood: Hashable, Sendable {
-    /// Σ (x − x̂)² over pixels: the tutorial's D · MSE. Up to scale a Gaussian with σ² = ½.
-    case squaredError
-    /// A Gaussian with a fixed variance: SSE / (2σ²) + D/2 · log(2πσ²), in nats.
-    case gaussian(variance: Double)
-    /// A Gaussian whose one variance is learned with the weights (log σ² is a parameter; Rybkin et al. 2021,
-    /// arXiv:2006.13202), in nats.
-    case gaussianLearnedVariance
-    /// A Bernoulli a pixel, on logits, in nats; the decoder's last layer must be linear.
-    case bernoulli
+import Graphs
+import Ops
+import Settings
+import Tensors
 
-    /// As the command line and run folders name it.
-    public var name: String {
-        switch self {
-        case .squaredError: "squared-error"
-        case .gaussian: "gaussian"
-        case .gaussianLearnedVariance: "gaussian-learned"
-        case .bernoulli: "bernoulli"
-        }
+/// What a training minimises: named terms of an image, each averaged over images, and what each counts.
+///
+/// Its file says all that any other room needs to know of it; `Objective.all` lists the files.
+package protocol ObjectiveKind: Hashable, Sendable {
+    /// As recipes and run folders name it: `elbo`.
+    static var name: String { get }
+    /// One sentence for people.
+    static var summary: String { get }
+    /// Scores the reconstruction.
+    var likelihood: Likelihood { get set }
+    /// Fraction of the run's steps over which the weights of some terms grow linearly from 0; 0 for none.
+    var warmUp: Double { get }
+    /// Names every setting but the likelihood once, and what it may be.
+    mutating func settings(_ visit: SettingVisitor) throws(SettingError)
+    /// The terms, as values of the model's graph.
+    /// - Throws: `GraphError` where it cannot be had of such a model.
+    func terms(_ model: ObjectiveValues, _ builder: inout GraphBuilder) throws(GraphError) -> [Program.Term]
+    /// What is added to the reconstruction loss, and what that means.
+    func words(for architecture: Architecture) -> ObjectiveWords
+}
+
+extension ObjectiveKind {
+    package var warmUp: Double { 0 }
+}
+
+/// The values of a model that objectives make their terms of.
+package struct ObjectiveValues {
+    package let image: Graph.Value
+    package let code: Program.Code
+    package let reconstruction: Graph.Value
+
+    /// −log p(x|z) of an image, or what stands for it; parameters of its own are named `likelihood/…`.
+    package func reconstructionTerm(
+        _ likelihood: Likelihood, _ builder: inout GraphBuilder
+    ) throws(GraphError) -> Program.Term {
+        Program.Term(
+            "reconstruction",
+            try builder.apply(likelihood.kind.op, [reconstruction, image], layer: "likelihood"),
+            isNats: likelihood.kind.isDensity)
     }
 }
 
-/// What training minimises: reconstruction loss + KL loss, each averaged over images.
-public struct Objective: Hashable, Sendable {
-    /// How the KL divergence of an image is taken over latent dimensions.
-    public enum Divergence: String, Hashable, Sendable, CaseIterable {
-        /// Summed: the evidence lower bound's own.
-        case sum
-        /// Averaged, as the tutorial does: a weight of 1/d beside the sum.
-        case mean
-    }
+/// An objective's terms beside the reconstruction loss, in words.
+package struct ObjectiveWords: Hashable, Sendable {
+    /// What is added: `the KL divergence summed over the 2 latent dimensions`; nil where nothing is.
+    package var added: String?
+    /// Its name in metrics: `kl_loss`.
+    package var name = ""
+    /// What the sum means, or why nothing is added.
+    package var meaning: String
+    /// What a reader should know before comparing; empty where nothing.
+    package var remark = ""
 
+    package init(added: String? = nil, name: String = "", meaning: String, remark: String = "") {
+        (self.added, self.name, self.meaning, self.remark) = (added, name, meaning, remark)
+    }
+}
+
+/// An objective, whatever its kind: reconstruction loss + KL loss by default.
+///
+/// Two are equal where name, likelihood and all settings are.
+public struct Objective: Hashable, @unchecked Sendable {
+    /// As recipes and run folders name it: `elbo`.
+    public let name: String
     /// Scores the reconstruction.
-    public var likelihood: Likelihood
-    /// Sum or mean over latent dimensions.
-    public var divergence: Divergence
-    /// Weight of the KL term: 1 for the evidence lower bound.
-    ///
-    /// Other weights: β-VAE (Higgins et al. 2017).
-    public var beta: Double
-    /// Fraction of the run's steps over which the KL weight grows linearly from 0; 0 for none.
-    public var warmUp: Double
+    public var likelihood: Likelihood { didSet { self = replacing(likelihood) } }
+    /// Fraction of the run's steps over which the weights of some terms grow linearly from 0; 0 for none.
+    public let warmUp: Double
+    package let summary: String
+    /// Every setting as it stands, with what it may be.
+    package let settings: [SettingVisitor.Entry]
+    package let terms: (ObjectiveValues, inout GraphBuilder) throws(GraphError) -> [Program.Term]
+    package let words: (Architecture) -> ObjectiveWords
+    /// The same objective with settings read from an object; one that it does not have is refused.
+    package let reading: ([JSONValue.Member]) throws(SettingError) -> Objective
+    private let replacing: (Likelihood) -> Objective
 
-    /// An objective from its parts.
-    public init(likelihood: Likelihood, divergence: Divergence = .sum, beta: Double = 1, warmUp: Double = 0) {
-        self.likelihood = likelihood
-        self.divergence = divergence
-        self.beta = beta
-        self.warmUp = warmUp
+    /// Every kind, at its defaults.
+    package static let all = [Objective(EvidenceLowerBound())]
+
+    package init<Kind: ObjectiveKind>(_ kind: Kind) {
+        (name, summary) = (Kind.name, Kind.summary)
+        (likelihood, warmUp) = (kind.likelihood, kind.warmUp)
+        settings = Objective.settings(of: kind)
+        terms = { (model: ObjectiveValues, builder: inout GraphBuilder) throws(GraphError) -> [Program.Term] in
+            try kind.terms(model, &builder)
+        }
+        words = { kind.words(for: $0) }
+        reading = { (members: [JSONValue.Member]) throws(SettingError) -> Objective in
+            var new = kind
+            var members = members
+            if let place = members.firstIndex(where: { $0.key == "likelihood" }) {
+                do throws(SettingError) { new.likelihood = try Likelihood(members.remove(at: place).value) } catch {
+                    throw error.inside(.key("likelihood"))
+                }
+            }
+            let visitor = SettingVisitor(reading: members)
+            try new.settings(visitor)
+            try visitor.finish(Kind.name)
+            return Objective(new)
+        }
+        replacing = { likelihood in
+            var new = kind
+            new.likelihood = likelihood
+            return Objective(new)
+        }
     }
 
-    /// The tutorial's: Σ (x − x̂)² + mean KL.
-    public static let tutorial = Objective(likelihood: .squaredError, divergence: .mean)
-
-    /// The weight on an image's KL divergence summed over dimensions, after the warm-up.
-    package func klWeight(latent: Int) -> Double {
-        divergence == .mean ? beta / Double(latent) : beta
+    private static func settings(of kind: some ObjectiveKind) -> [SettingVisitor.Entry] {
+        var copy = kind
+        let visitor = SettingVisitor()
+        // A visit that reads nothing refuses nothing.
+        do throws(SettingError) { try copy.settings(visitor) } catch {}
+        return visitor.entries
     }
 
-    /// The part of the KL weight that holds at a step: 1 once the warm-up is over.
+    /// The part of the warming terms' weights that holds at a step: 1 once the warm-up is over.
     /// - Parameters:
     ///   - step: Steps done before this one.
     ///   - total: Steps of the whole run.
@@ -67,32 +128,47 @@ public struct Objective: Hashable, Sendable {
         return steps <= 0 ? 1 : min(1, Double(step) / steps)
     }
 
-    /// β and σ² of the negative evidence lower bound that this objective is, up to scale.
-    ///
-    /// "Mean or sum" is what users of every VAE library ask: the tutorial's loss is σ² = ½ with β = 1/d, or, the same
-    /// thing scaled, σ² = 1/(2d) with β = 1.
-    /// - Parameter latent: Dimensions d of z.
-    /// - Returns: Words such as `σ² = 0.1 with β = 0.3333`; with β = 0, which makes no such bound, words that say so.
-    public func implied(latent: Int) -> String {
-        let weight = klWeight(latent: latent)
-        if weight == 0 { return "no evidence lower bound, since β = 0: codes are not drawn towards the prior" }
-        switch likelihood {
-        case .squaredError:
-            return "σ² = 0.5 with β = \(short(weight)), or the same scaled: σ² = \(short(weight / 2)) with β = 1"
-        case .gaussian(let variance):
-            return "σ² = \(short(variance)) with β = \(short(weight))"
-        case .gaussianLearnedVariance:
-            return "σ² learned, β = \(short(weight))"
-        case .bernoulli:
-            return "Bernoulli pixels, β = \(short(weight))"
-        }
+    /// What the loss of an architecture stands for: `σ² = 0.1 with β = 0.3333` of an evidence lower bound, or why it is none.
+    public func meaning(for architecture: Architecture) -> String { words(architecture).meaning }
+
+    /// Name, likelihood and settings: all that tells two apart.
+    public static func == (a: Objective, b: Objective) -> Bool {
+        a.name == b.name && a.likelihood == b.likelihood && a.settings == b.settings
     }
 
-    /// To four decimals, or to four digits where that would leave fewer; whole where a Double has no room for the scale.
-    private func short(_ value: Double) -> String {
-        guard value == 0 || (1e-290...1e290).contains(value.magnitude) else { return "\(value)" }
-        var scale = 10000.0
-        while value != 0, value.magnitude * scale < 1000 { scale *= 10 }
-        return "\((value * scale).rounded() / scale)"
+    /// Takes name, likelihood and settings in.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(likelihood)
+        hasher.combine(settings)
+    }
+}
+
+/// As files and recipes hold it: `{elbo: {likelihood: bernoulli, beta: 1}}`, or the settings alone, which are those of
+/// the evidence lower bound.
+extension Objective {
+    /// - Throws: `SettingError` with the nearest name where there is none of this one.
+    package init(_ json: JSONValue) throws(SettingError) {
+        guard let members = json.object else {
+            throw SettingError("expected an objective's settings, found \(json.shown)")
+        }
+        guard members.count == 1, let named = Objective.all.first(where: { $0.name == members[0].key }) else {
+            self = try Objective.all[0].reading(members)
+            return
+        }
+        guard let settings = members[0].value.object else {
+            throw SettingError(
+                "expected an objective's settings, found \(members[0].value.shown)", at: [.key(named.name)])
+        }
+        do throws(SettingError) { self = try named.reading(settings) } catch { throw error.inside(.key(named.name)) }
+    }
+
+    /// `{"elbo": {"likelihood": {"bernoulli": {}}, "divergence": "sum", "beta": 1, "warm_up": 0}}`.
+    package var json: JSONValue {
+        .object([
+            .init(
+                name,
+                .object([.init("likelihood", likelihood.json)] + settings.map { .init($0.name, $0.value) }))
+        ])
     }
 }

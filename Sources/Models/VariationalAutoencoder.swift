@@ -9,10 +9,13 @@ import Tensors
 public final class VariationalAutoencoder: Sendable {
     /// What it is made of.
     public let architecture: Architecture
-    /// What its decoder's output means.
-    public let likelihood: Likelihood
+    /// What it is trained for.
+    package let objective: Objective
     package let parameters: ParameterStore
-    private let engine: Mutex<Engine>
+    private let engine: Mutex<ModelEngine>
+
+    /// What its decoder's output means.
+    public var likelihood: Likelihood { objective.likelihood }
 
     /// A model with Keras's initial weights.
     /// - Parameters:
@@ -23,23 +26,32 @@ public final class VariationalAutoencoder: Sendable {
         _ architecture: Architecture = .tutorial, likelihood: Likelihood = .squaredError, seed: UInt64 = 0,
         threads: Int = VariationalAutoencoder.defaultThreads
     ) throws(GraphError) {
-        let parameters = ParameterStore(try architecture.graph().parameterLayout(likelihood))
+        let objective = Objective(likelihood: likelihood)
+        let parameters = ParameterStore(try architecture.program(objective).graph.parameterLayout)
         parameters.initialize(RandomSource(seed: seed))
-        try self.init(architecture, likelihood: likelihood, parameters: parameters, threads: threads)
+        try self.init(architecture, objective, parameters: parameters, threads: threads)
     }
 
     /// A model of given weights, which must not change afterwards.
     package init(
-        _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore,
+        _ architecture: Architecture, _ objective: Objective, parameters: ParameterStore,
         threads: Int = VariationalAutoencoder.defaultThreads, precision: Precision = .f32
     ) throws(GraphError) {
         self.architecture = architecture
-        self.likelihood = likelihood
+        self.objective = objective
         self.parameters = parameters
-        let engine = try Engine(
-            architecture, likelihood: likelihood, parameters: parameters, trainingBatch: nil, threads: threads,
-            precision: precision)
+        let engine = try ModelEngine(
+            architecture, objective, parameters: parameters, trainingBatch: nil, threads: threads, precision: precision)
         self.engine = Mutex(engine)
+    }
+
+    /// The same weights for another objective of the same likelihood.
+    /// - Throws: `GraphError` where the objective cannot be had of such a model.
+    package func with(_ objective: Objective) throws(GraphError) -> VariationalAutoencoder {
+        if objective == self.objective { return self }
+        let (threads, precision) = engine.withLock { ($0.threads, $0.model.plan.options.precision) }
+        return try VariationalAutoencoder(
+            architecture, objective, parameters: parameters, threads: threads, precision: precision)
     }
 
     /// Trainable values in all.
@@ -108,10 +120,9 @@ public final class VariationalAutoencoder: Sendable {
     }
 
     /// Loss of images as bytes, one after the other.
-    /// - Parameters:
-    ///   - seed: Samples z with this seed, one draw an image as `DiagonalGaussian.sample` takes it; nil takes z = mean.
-    ///   - klWeight: On the divergence summed over dimensions.
-    package func evaluate(pixels: [UInt8], seed: UInt64?, klWeight: Double) -> LossTerms {
+    /// - Parameter seed: Samples z with this seed, one draw an image as `DiagonalGaussian.sample` takes it; nil takes
+    ///   z = mean.
+    package func evaluate(pixels: [UInt8], seed: UInt64?) -> LossTerms {
         requireShape(
             !pixels.isEmpty && pixels.count.isMultiple(of: architecture.imageShape.count),
             "\(pixels.count) bytes are no images \(architecture.imageShape)")
@@ -121,8 +132,7 @@ public final class VariationalAutoencoder: Sendable {
                 seed.map { Noise.drawn(RandomSource(seed: $0), .sampling, epoch: 0, sample: 0) } ?? Noise.none
             return pixels.withUnsafeBufferPointer { pixels in
                 positions.withUnsafeBufferPointer { positions in
-                    engine.evaluate(
-                        ImageBatch(pixels: pixels.baseAddress!, indices: positions), noise: noise, klWeight: klWeight)
+                    engine.evaluate(ImageBatch(pixels: pixels.baseAddress!, indices: positions), noise: noise)
                 }
             }
         }

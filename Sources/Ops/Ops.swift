@@ -22,8 +22,16 @@ public enum Ops {
         ] + ActivationFunction.allCases.map { AnyOp(Activation($0)) }
 
     /// Ops that models are made of and that no list of layers names by themselves.
-    package static let inner: [AnyOp] = [
-        AnyOp(Add()), AnyOp(Multiply()), AnyOp(Concatenate()), AnyOp(StandardDeviation()), AnyOp(Reparameterize()),
+    package static let inner: [AnyOp] =
+        [
+            AnyOp(Add()), AnyOp(Multiply()), AnyOp(Concatenate()), AnyOp(StandardDeviation()), AnyOp(Reparameterize()),
+            AnyOp(GaussianKL()),
+        ] + likelihoods.map { $0.op }
+
+    /// What a reconstruction may be scored by.
+    package static let likelihoods = [
+        AnyLikelihood(SquaredError()), AnyLikelihood(Gaussian()), AnyLikelihood(LearnedGaussian()),
+        AnyLikelihood(Bernoulli()),
     ]
 
     /// Names that people expect and that have no op, with what to use instead.

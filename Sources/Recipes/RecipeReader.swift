@@ -44,7 +44,7 @@ struct RecipeReader {
         case "encoder": encoder = value
         case "decoder": decoder = value
         case "latent": latent = try LatentSettings(value)
-        case "objective": objective = try ObjectiveSettings(value).objective
+        case "objective": objective = try Objective(value)
         case "data": data = try RecipeData(value)
         case "training": training = try TrainingSettings(value)
         default:

@@ -25,64 +25,6 @@ struct LatentSettings {
     }
 }
 
-/// `objective: {likelihood: bernoulli, divergence: sum, beta: 1, warm_up: 0}`, or the same behind `elbo`.
-struct ObjectiveSettings {
-    private(set) var objective = Objective(likelihood: .bernoulli)
-
-    init(_ json: JSONValue) throws(SettingError) {
-        guard let members = json["elbo"] == nil ? json.object : json["elbo"]?.object else {
-            throw SettingError("expected an objective's settings, found \(json.shown)")
-        }
-        do throws(SettingError) { try read(members) } catch {
-            throw json["elbo"] == nil ? error : error.inside(.key("elbo"))
-        }
-    }
-
-    private mutating func read(_ members: [JSONValue.Member]) throws(SettingError) {
-        var members = members
-        if let place = members.firstIndex(where: { $0.key == "likelihood" }) {
-            do throws(SettingError) {
-                objective.likelihood = try Self.likelihood(members[place].value)
-            } catch { throw error.inside(.key("likelihood")) }
-            members.remove(at: place)
-        }
-        let visitor = SettingVisitor(reading: members)
-        try visitor.choice("divergence", &objective.divergence)
-        try visitor.number("beta", &objective.beta, 0...1e30, "zero or a positive number")
-        try visitor.number("warm_up", &objective.warmUp, 0...1, "a fraction from 0 to 1")
-        try visitor.finish("an objective")
-    }
-
-    /// `bernoulli`, `squared_error`, `gaussian_learned`, or `gaussian: {variance: 0.1}`.
-    private static func likelihood(_ json: JSONValue) throws(SettingError) -> Likelihood {
-        let names = ["squared_error", "gaussian", "gaussian_learned", "bernoulli"]
-        guard let kind = json.string ?? json.object.flatMap({ $0.count == 1 ? $0[0].key : nil }), names.contains(kind)
-        else {
-            var reason = "expected one of \(names.joined(separator: ", ")), found \(json.shown)"
-            if let text = json.string, let near = nearestName(to: text, among: names) {
-                reason += "; did you mean \(near)?"
-            }
-            throw SettingError(reason)
-        }
-        var variance = 1.0
-        let value = json[kind] ?? .null
-        let given = value.object ?? (value == .null ? [] : [JSONValue.Member("variance", value)])
-        let visitor = SettingVisitor(reading: given)
-        do throws(SettingError) {
-            if kind == "gaussian" {
-                try visitor.number("variance", &variance, 1e-30...1e30, "a positive number")
-            }
-            try visitor.finish(kind)
-        } catch { throw error.inside(.key(kind)) }
-        return switch kind {
-        case "squared_error": .squaredError
-        case "gaussian": .gaussian(variance: variance)
-        case "gaussian_learned": .gaussianLearnedVariance
-        default: .bernoulli
-        }
-    }
-}
-
 /// `training: {epochs: 20, batch_size: 64, learning_rate: 1e-3, seed: 0}`.
 struct TrainingSettings {
     var epochs = 20

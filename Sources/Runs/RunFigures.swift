@@ -193,8 +193,8 @@ package struct RunFigures {
 
 extension EpochLosses {
     init(_ metrics: EpochMetrics) {
-        func losses(_ terms: LossTerms) -> Losses {
-            Losses(loss: terms.loss, reconstruction: terms.reconstruction, kl: terms.kl)
+        func losses(_ terms: LossTerms) -> [Loss] {
+            terms.losses.map { Loss($0.name, $0.value) }
         }
         self.init(
             epoch: metrics.epoch, training: losses(metrics.training), validation: metrics.validation.map(losses))

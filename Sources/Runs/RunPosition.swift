@@ -49,10 +49,11 @@ extension RunConfiguration {
             "over \(state.running.images)")
         try require(
             images > 0 || state.running == LossSum(), "sums of 0 before an epoch's first image",
-            "\(state.running.reconstruction), \(state.running.kl) and \(state.running.klNats)")
+            state.running.sums.named.dropFirst().map { "\($0.value)" }.joined(separator: ", "))
         // A sum of means of squares, but for rounding.
         try require(
-            state.running.klNats >= -0.01 * Double(images), "kl_nats of 0 or more", "\(state.running.klNats)")
+            state.running.sums.klNats >= -0.01 * Double(images), "kl_nats of 0 or more",
+            "\(state.running.sums.klNats)")
         try require(
             state.begunFor ?? 1 <= training.epochs, "a run begun for at most \(counted(training.epochs, "epoch"))",
             "for \(state.begunFor ?? 0)")

@@ -117,9 +117,12 @@ package struct RunReport {
             .init(
                 name: "reconstruction", value: number(score.mean.terms.reconstruction),
                 note: "\(figures.setName) images, z = mean"))
-        if isVariational {
+        for term in terms where term.valueName != nil {
+            let unit = term.isNats ? "nats a \(figures.setName) image" : "\(figures.setName) images, unweighted"
             numbers.append(
-                .init(name: "KL", value: number(score.mean.terms.klNats), note: "nats a \(figures.setName) image"))
+                .init(name: term.name == "kl" ? "KL" : term.name, value: number(term.value), note: unit))
+        }
+        if isVariational {
             numbers.append(
                 .init(
                     name: "active units", value: "\(score.mean.activeUnits) of \(configuration.architecture.latent)",
@@ -132,18 +135,15 @@ package struct RunReport {
         return numbers
     }
 
+    private var terms: [LossTerms.Term] { score.mean.terms.terms }
+
     private var meaning: [HTMLReport.Block] {
         var blocks: [HTMLReport.Block] = [
-            .formula("loss = reconstruction_loss + kl_loss"),
-            .paragraph(configuration.objective.words(for: configuration.architecture)),
+            .formula("loss = " + terms.map(\.lossName).joined(separator: " + ")),
+            .paragraph(configuration.objective.sentences(for: configuration.architecture)),
         ]
-        if isVariational, configuration.objective.divergence == .mean, configuration.objective.beta > 0 {
-            blocks.append(
-                .paragraph(
-                    "Mean or sum? The evidence lower bound sums KL over latent dimensions. Averaging it, as here, divides "
-                        + "its weight by their number, \(configuration.architecture.latent): losses of the two kinds "
-                        + "cannot be compared."))
-        }
+        let remark = configuration.objective.words(configuration.architecture).remark
+        if !remark.isEmpty { blocks.append(.paragraph(remark)) }
         return blocks
     }
 
@@ -165,14 +165,9 @@ package struct RunReport {
             .init("latent dimensions", "\(configuration.architecture.latent)"),
             .init("likelihood", objective.likelihood.name),
         ]
-        if isVariational {
-            settings += [
-                .init("KL over dimensions", objective.divergence.rawValue),
-                .init("β", NumberText.brief(objective.beta)),
-                .init(
-                    "warm-up",
-                    objective.warmUp > 0 ? "\(NumberText.brief(objective.warmUp * 100)) % of the steps" : "none"),
-            ]
+        if objective.words(configuration.architecture).added != nil {
+            settings.append(.init("objective", objective.name))
+            settings += objective.settings.map { .init($0.name, $0.value.shown) }
         }
         return settings + [
             .init("epochs", "\(configuration.epochs)"), .init("batch size", "\(configuration.batchSize)"),

@@ -82,7 +82,8 @@ extension RunConfiguration {
             let expected = training.objective.warmUpFactor(step: line.step, of: begunFor * stepsPerEpoch)
             guard isNear(factor, expected) else { return fault("warm_up_factor", expected: expected, found: factor) }
         }
-        // Over a training's epoch the weight of KL may still have grown.
+        let expected = (try? training.program())?.terms ?? []
+        // Over a training's epoch weights may still have grown.
         let isWarm = training.objective.warmUp == 0
         for (prefix, terms, count, isExact) in [
             ("", line.training, trainingImages.images, isWarm),
@@ -95,18 +96,26 @@ extension RunConfiguration {
             guard terms.images == count else {
                 return fault("\(prefix)images", expected: count, found: terms.images)
             }
-            let weighted = training.objective.klWeight(latent: training.architecture.latent) * factor * terms.klNats
-            let isVariational = training.architecture.isVariational
-            guard !isVariational || (isExact ? isNear(terms.kl, weighted) : terms.kl <= weighted + abs(weighted) * 1e-6)
-            else {
-                return fault("\(prefix)kl_loss", expected: weighted, found: terms.kl)
+            for term in terms.terms {
+                let name = prefix + term.lossName
+                guard let known = expected.first(where: { $0.name == term.name }) else {
+                    // What earlier files had of a model without the term.
+                    guard term.loss == 0 else { return fault(name, expected: 0, found: term.loss) }
+                    continue
+                }
+                let weighted = known.weight * (known.warmsUp ? factor : 1) * term.value
+                let isRight =
+                    isExact || !known.warmsUp
+                    ? isNear(term.loss, weighted) : term.loss <= weighted + abs(weighted) * 1e-6
+                guard isRight else { return fault(name, expected: weighted, found: term.loss) }
             }
-            guard isVariational || terms.kl == 0 else { return fault("\(prefix)kl_loss", expected: 0, found: terms.kl) }
+            if let missing = expected.first(where: { terms[$0.name] == nil }) {
+                return fault("\(prefix)\(missing.name)_loss", expected: "a number", found: "none")
+            }
             guard terms.klNats >= -0.01 else {
                 return fault("\(prefix)kl_nats", expected: "of 0 or more", found: terms.klNats)
             }
-            let isBounded = [.squaredError, .bernoulli].contains(training.objective.likelihood)
-            guard !isBounded || terms.reconstruction >= 0 else {
+            guard !training.objective.likelihood.kind.isNonnegative || terms.reconstruction >= 0 else {
                 return fault("\(prefix)reconstruction_loss", expected: "of 0 or more", found: terms.reconstruction)
             }
         }

@@ -9,9 +9,7 @@ extension TrainingConfiguration {
             ("latent", "\(architecture.latent)"),
             ("plain_autoencoder", "\(!architecture.isVariational)"),
             ("likelihood", objective.likelihood.name),
-            ("divergence", objective.divergence.rawValue),
-            ("beta", "\(objective.beta)"),
-            ("warm_up", "\(objective.warmUp)"),
+            ("objective", objective.name),
             ("learning_rate", "\(optimizer.learningRate)"),
             ("adam_beta_1", "\(optimizer.beta1)"),
             ("adam_beta_2", "\(optimizer.beta2)"),
@@ -21,7 +19,7 @@ extension TrainingConfiguration {
             ("seed", "\(seed)"),
             ("precision", precision.rawValue),
         ]
-        if case .gaussian(let variance) = objective.likelihood { settings.append(("variance", "\(variance)")) }
+        settings += (objective.settings + objective.likelihood.kind.op.settings).map { ($0.name, $0.value.shown) }
         return settings
     }
 

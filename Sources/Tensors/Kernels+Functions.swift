@@ -93,4 +93,18 @@ extension Kernels {
     package func logarithm(into out: Floats, _ x: UnsafePointer<Float>, count: Int) {
         apply(.logarithm, into: out, from: x, count: count, parameter: 0)
     }
+
+    /// eˣ of one number, as the rows above have it.
+    package func exponential(_ x: Float) -> Double {
+        var (x, y) = (x, Float(0))
+        exponential(into: &y, &x, count: 1)
+        return Double(y)
+    }
+
+    /// log x of one number, in Float32.
+    package func logarithm(_ x: Double) -> Double {
+        var (x, y) = (Float(x), Float(0))
+        logarithm(into: &y, &x, count: 1)
+        return Double(y)
+    }
 }

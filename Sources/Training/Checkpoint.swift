@@ -167,7 +167,7 @@ package struct Checkpoint: Sendable {
     /// The model with these weights.
     package func model(threads: Int = VariationalAutoencoder.defaultThreads) throws -> VariationalAutoencoder {
         try VariationalAutoencoder(
-            configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
+            configuration.architecture, configuration.objective, parameters: parameters,
             threads: threads)
     }
 }

@@ -19,28 +19,11 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     /// What has collapsed, where something has.
     public var collapse: Collapse?
 
-    private enum Key: String, CodingKey {
+    private enum Key: String, CodingKey, CaseIterable {
         case epoch, step, loss, seconds, collapse
-        case reconstruction = "reconstruction_loss"
-        case kl = "kl_loss"
-        case klNats = "kl_nats"
-        case images
         case validationLoss = "val_loss"
-        case validationReconstruction = "val_reconstruction_loss"
-        case validationKL = "val_kl_loss"
-        case validationNats = "val_kl_nats"
-        case validationImages = "val_images"
         case warmUpFactor = "warm_up_factor"
         case imagesPerSecond = "images_per_second"
-    }
-
-    /// Whatever an object has for keys.
-    private struct AnyKey: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
     }
 
     /// Metrics from their values.
@@ -61,18 +44,9 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     /// Reads the flat object that `encode` writes: every key and no other, and losses that are the sums of their terms.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: Key.self)
-        let names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-        if let name = names.sorted().first(where: { Key(rawValue: $0) == nil }) {
-            throw DecodingError.dataCorruptedError(
-                forKey: AnyKey(stringValue: name), in: try decoder.container(keyedBy: AnyKey.self),
-                debugDescription: "no such value is known")
-        }
-        func terms(_ keys: (Key, Key, Key, Key), sum: Key) throws -> LossTerms {
-            let terms = LossTerms(
-                reconstruction: try values.decode(Double.self, forKey: keys.0),
-                kl: try values.decode(Double.self, forKey: keys.1),
-                klNats: try values.decode(Double.self, forKey: keys.2),
-                images: try values.decode(Int.self, forKey: keys.3))
+        let all = try decoder.container(keyedBy: NameKey.self)
+        func terms(_ prefix: String, sum: Key) throws -> LossTerms {
+            let terms = try LossTerms(in: all, prefix: prefix)
             let loss = try values.decode(Double.self, forKey: sum)
             // Other programs may print fewer digits.
             guard abs(loss - terms.loss) <= 1e-6 * max(1, abs(loss)) else {
@@ -83,34 +57,32 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         }
         epoch = try values.decode(Int.self, forKey: .epoch)
         step = try values.decode(Int.self, forKey: .step)
-        training = try terms((.reconstruction, .kl, .klNats, .images), sum: .loss)
-        validation =
-            names.contains { $0.hasPrefix("val_") }
-            ? try terms(
-                (.validationReconstruction, .validationKL, .validationNats, .validationImages), sum: .validationLoss)
-            : nil
+        training = try terms("", sum: .loss)
+        let hasValidation = all.allKeys.contains { $0.stringValue.hasPrefix("val_") }
+        validation = hasValidation ? try terms("val_", sum: .validationLoss) : nil
         warmUpFactor = try values.decode(Double.self, forKey: .warmUpFactor)
         imagesPerSecond = try values.decode(Double.self, forKey: .imagesPerSecond)
         seconds = try values.decode(Double.self, forKey: .seconds)
         collapse = try values.decodeIfPresent(Collapse.self, forKey: .collapse)
+        let known = Set(
+            Key.allCases.map(\.rawValue) + training.keys(prefix: "") + (validation?.keys(prefix: "val_") ?? []))
+        if let name = all.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
+            throw DecodingError.dataCorruptedError(
+                forKey: NameKey(name), in: all, debugDescription: "no such value is known")
+        }
     }
 
     /// Writes one flat object in the words of the progress bar, such as `val_loss`.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: Key.self)
+        var all = encoder.container(keyedBy: NameKey.self)
         try values.encode(epoch, forKey: .epoch)
         try values.encode(step, forKey: .step)
         try values.encode(training.loss, forKey: .loss)
-        try values.encode(training.reconstruction, forKey: .reconstruction)
-        try values.encode(training.kl, forKey: .kl)
-        try values.encode(training.klNats, forKey: .klNats)
-        try values.encode(training.images, forKey: .images)
+        try training.encode(in: &all, prefix: "")
         if let validation {
             try values.encode(validation.loss, forKey: .validationLoss)
-            try values.encode(validation.reconstruction, forKey: .validationReconstruction)
-            try values.encode(validation.kl, forKey: .validationKL)
-            try values.encode(validation.klNats, forKey: .validationNats)
-            try values.encode(validation.images, forKey: .validationImages)
+            try validation.encode(in: &all, prefix: "val_")
         }
         try values.encode(warmUpFactor, forKey: .warmUpFactor)
         try values.encode(imagesPerSecond, forKey: .imagesPerSecond)

@@ -7,36 +7,36 @@ import Tensors
 struct FaultLocator {
     let configuration: TrainingConfiguration
     /// The training's own; its gradient is overwritten.
-    let engine: Engine
+    let engine: ModelEngine
     let gradientGuard: GradientGuard
     let batch: ImageBatch
     let noise: Noise
-    let klWeight: Double
+    let warmUpFactor: Double
 
     typealias Place = (quantity: NumericFault.Quantity, layer: String, images: [Int])
 
     /// The first layer in forward order whose output or gradient is not finite.
     func locate() throws -> Place {
         // Every layer's own output first; the training's engine computes some in one with their neighbours.
-        let plain = try Engine(
-            configuration.architecture, likelihood: configuration.objective.likelihood, parameters: engine.parameters,
-            trainingBatch: nil, threads: 1, fuses: false)
+        let plain = try ModelEngine(
+            configuration.architecture, configuration.objective, parameters: engine.parameters, trainingBatch: nil,
+            threads: 1, fuses: false)
         for engine in [plain, engine] {
             if let place = output(of: engine) { return place }
         }
-        let scored = images(where: { !engine.evaluate($0, noise: noise, klWeight: klWeight).loss.isFinite })
-        guard scored.isEmpty, engine.evaluate(batch, noise: noise, klWeight: klWeight).loss.isFinite else {
+        let scored = images(where: { !engine.evaluate($0, noise: noise, warmUp: warmUpFactor).loss.isFinite })
+        guard scored.isEmpty, engine.evaluate(batch, noise: noise, warmUp: warmUpFactor).loss.isFinite else {
             return (.loss, "loss", scored.isEmpty ? Array(batch.indices) : scored)
         }
         return gradient()
     }
 
-    private func output(of engine: Engine) -> Place? {
-        let names = engine.model.plan.slots.map(\.name)
+    private func output(of engine: ModelEngine) -> Place? {
+        let names = engine.model.outputs.map(\.name)
         var first = names.count
         var images: [Int] = []
-        for start in stride(from: 0, to: batch.indices.count, by: engine.microBatch) {
-            let part = self.part(start..<min(start + engine.microBatch, batch.indices.count))
+        for start in stride(from: 0, to: batch.indices.count, by: engine.engine.microBatch) {
+            let part = self.part(start..<min(start + engine.engine.microBatch, batch.indices.count))
             let outputs = engine.activations(part, noise: noise)
             for (position, name) in names.enumerated().prefix(first + 1) {
                 guard let output = outputs[name] else { continue }
@@ -54,10 +54,10 @@ struct FaultLocator {
     }
 
     private func gradient() -> Place {
-        _ = engine.gradient(batch, noise: noise, klWeight: klWeight)
+        _ = engine.gradient(batch, noise: noise, warmUp: warmUpFactor)
         let name = gradientGuard.firstBad(engine.gradient)?.name ?? "model"
         let bad = images(where: { image in
-            _ = engine.gradient(image, noise: noise, klWeight: klWeight)
+            _ = engine.gradient(image, noise: noise, warmUp: warmUpFactor)
             return !gradientGuard.isGood(engine.gradient)
         })
         return (.gradient, layer(of: name), bad.isEmpty ? Array(batch.indices) : bad)

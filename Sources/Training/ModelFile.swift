@@ -72,6 +72,6 @@ extension VariationalAutoencoder {
     ) throws {
         let file = try ModelFile(parsing: try FileBytes.read(path, limit: Checkpoint.fileLimit), source: path)
         try self.init(
-            file.architecture, likelihood: file.likelihood, parameters: file.parameters, threads: threads)
+            file.architecture, Objective(likelihood: file.likelihood), parameters: file.parameters, threads: threads)
     }
 }

@@ -1,72 +1,83 @@
+import Formats
 import Models
+import Settings
 
 /// A likelihood as files hold it: an object of one member, its name, with an object of its settings.
 extension Likelihood: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case squaredError, gaussian, gaussianLearnedVariance, bernoulli
-    }
-
-    private enum SettingKeys: String, CodingKey {
-        case variance
-    }
-
-    /// Reads what `encode` writes.
+    /// Reads what `encode` writes, and the names of earlier files.
     public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        guard let name = values.allKeys.first, values.allKeys.count == 1 else {
-            throw DecodingError.typeMismatch(
-                Likelihood.self, .init(codingPath: values.codingPath, debugDescription: "expected one likelihood"))
-        }
-        let settings = try values.nestedContainer(keyedBy: SettingKeys.self, forKey: name)
-        switch name {
-        case .squaredError: self = .squaredError
-        case .gaussian: self = .gaussian(variance: try settings.decode(Double.self, forKey: .variance))
-        case .gaussianLearnedVariance: self = .gaussianLearnedVariance
-        case .bernoulli: self = .bernoulli
+        self = try decoder.reading { json throws(SettingError) in
+            let json = EarlierNames.likelihood(json)
+            let likelihood = try Likelihood(json)
+            try likelihood.requireAll(in: json)
+            return likelihood
         }
     }
 
     /// Writes `{"gaussian": {"variance": 0.1}}`, or `{"bernoulli": {}}`.
-    public func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        func settings(_ name: CodingKeys) -> KeyedEncodingContainer<SettingKeys> {
-            values.nestedContainer(keyedBy: SettingKeys.self, forKey: name)
+    public func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
+}
+
+/// An objective as files hold it: an object of one member, its name, with an object of all its settings.
+extension Objective: Codable {
+    /// Reads what `encode` writes, and the evidence lower bound of earlier files; no setting may be missing.
+    public init(from decoder: any Decoder) throws {
+        self = try decoder.reading { json throws(SettingError) in
+            let json = EarlierNames.objective(json)
+            let objective = try Objective(json)
+            let given = json[objective.name]
+            try given?.requireAll(["likelihood"] + objective.settings.map(\.name), of: objective.name)
+            try objective.likelihood.requireAll(in: given?["likelihood"] ?? .null)
+            return objective
         }
-        switch self {
-        case .squaredError: _ = settings(.squaredError)
-        case .gaussian(let variance):
-            var settings = settings(.gaussian)
-            try settings.encode(variance, forKey: .variance)
-        case .gaussianLearnedVariance: _ = settings(.gaussianLearnedVariance)
-        case .bernoulli: _ = settings(.bernoulli)
+    }
+
+    /// Writes `{"elbo": {"likelihood": {"bernoulli": {}}, "divergence": "sum", "beta": 1, "warm_up": 0}}`.
+    public func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
+}
+
+extension Likelihood {
+    /// Files say every setting.
+    fileprivate func requireAll(in json: JSONValue) throws(SettingError) {
+        try (json[word] ?? .null).requireAll(kind.op.settings.map(\.name), of: word)
+    }
+}
+
+extension JSONValue {
+    fileprivate func requireAll(_ names: [String], of what: String) throws(SettingError) {
+        for name in names where self[name] == nil { throw SettingError("\(what) has no \(name)") }
+    }
+}
+
+extension Decoder {
+    /// What settings make of a value.
+    fileprivate func reading<Value>(_ read: (JSONValue) throws(SettingError) -> Value) throws -> Value {
+        let json = try JSONValue(from: self)
+        do throws(SettingError) { return try read(json) } catch {
+            throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: "\(error)"))
         }
     }
 }
 
-/// By its name.
-extension Objective.Divergence: Codable {}
+/// Objectives as files had them while there was one: `{"likelihood": {"squaredError": {}}, "warmUp": 0 …}`.
+private enum EarlierNames {
+    private static let words = [
+        "warmUp": "warm_up", "squaredError": "squared_error", "gaussianLearnedVariance": "gaussian_learned",
+    ]
 
-/// An objective as files hold it: every part by its name.
-extension Objective: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case likelihood, divergence, beta, warmUp
+    /// An object with the names of its members as they are today.
+    private static func renamed(_ json: JSONValue) -> JSONValue {
+        json.object.map { .object($0.map { .init(words[$0.key] ?? $0.key, $0.value) }) } ?? json
     }
 
-    /// Reads what `encode` writes; no part may be missing.
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        try self.init(
-            likelihood: values.decode(Likelihood.self, forKey: .likelihood),
-            divergence: values.decode(Divergence.self, forKey: .divergence),
-            beta: values.decode(Double.self, forKey: .beta), warmUp: values.decode(Double.self, forKey: .warmUp))
-    }
+    static func likelihood(_ json: JSONValue) -> JSONValue { renamed(json) }
 
-    /// Writes all parts.
-    public func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(likelihood, forKey: .likelihood)
-        try values.encode(divergence, forKey: .divergence)
-        try values.encode(beta, forKey: .beta)
-        try values.encode(warmUp, forKey: .warmUp)
+    /// Leaves everything else as it is.
+    static func objective(_ json: JSONValue) -> JSONValue {
+        guard json["likelihood"] != nil, let members = renamed(json).object else { return json }
+        return .object([
+            .init(
+                "elbo", .object(members.map { $0.key == "likelihood" ? .init($0.key, likelihood($0.value)) : $0 }))
+        ])
     }
 }

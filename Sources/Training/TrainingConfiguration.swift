@@ -46,7 +46,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     /// Refuses settings that cannot be trained with.
     /// - Throws: `ConfigurationError` or `GraphError`.
     public func validate() throws {
-        let model = try architecture.graph()
+        let program = try program()
         func require(_ condition: Bool, _ setting: String, _ expected: String, _ found: Any) throws {
             if !condition { throw ConfigurationError(setting: setting, expected: expected, found: "\(found)") }
         }
@@ -59,18 +59,22 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         func isHeld(_ factors: Double...) -> Bool { factors.allSatisfy { $0 > 0 && Float($0).isNormal } }
         let rate = optimizer.learningRate
         try require(isHeld(rate), "learning rate", "a positive number that Float32 holds", rate)
-        let beta = objective.beta
-        try require(
-            beta == 0 || isHeld(beta, objective.klWeight(latent: architecture.latent)), "beta",
-            "zero or a positive number that Float32 holds", beta)
-        try require((0...1).contains(objective.warmUp), "warm-up", "a fraction from 0 to 1", objective.warmUp)
-        if case .gaussian(let variance) = objective.likelihood {
+        for term in program.terms where term.weight != 0 && !isHeld(term.weight) {
+            let found = objective.settings.first { $0.name == term.weighedBy }?.value.shown
+            try require(
+                false, term.weighedBy, "zero or a positive number that Float32 holds", found ?? "\(term.weight)")
+        }
+        for entry in objective.settings {
+            let isRead = (try? objective.reading([.init(entry.name, entry.value)])) != nil
+            try require(isRead, entry.name, entry.range, entry.value.shown)
+        }
+        if let variance = objective.likelihood.variance {
             try require(
                 isHeld(variance, 1 / (2 * variance)), "variance",
                 "a positive number that Float32 holds, as 1 / (2σ²) too", variance)
         }
         try require(
-            objective.likelihood != .bernoulli || model.endsUnlimited, "likelihood",
+            !objective.likelihood.kind.takesLogits || program.endsUnlimited, "likelihood",
             "a decoder that ends without ReLU or sigmoid (a Bernoulli takes logits)", objective.likelihood.name)
     }
 }
@@ -88,12 +92,16 @@ extension TrainingConfiguration {
             precision: values.decodeIfPresent(Precision.self, forKey: .precision) ?? .f32)
     }
 
+    /// The model and what it is trained for, as a graph.
+    /// - Throws: `GraphError` naming the node that does not fit.
+    public func program() throws(GraphError) -> Program { try architecture.program(objective) }
+
     /// The order of the model's parameters, for a configuration that was read from a file.
     /// - Throws: `FormatError` where `validate` refuses the configuration.
     package func layout(from source: String) throws(FormatError) -> ParameterLayout {
         do {
             try validate()
-            return try architecture.graph().parameterLayout(objective.likelihood)
+            return try program().graph.parameterLayout
         } catch {
             throw FormatError(source: source, expected: "settings that can be trained with", found: "\(error)")
         }

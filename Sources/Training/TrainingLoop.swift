@@ -10,7 +10,7 @@ package final class TrainingLoop {
     private let images: ImageDataset
     private let validation: ImageDataset?
     private let dataHash: String
-    private let engine: Engine
+    private let engine: ModelEngine
     private let adam: Adam
     private let random: RandomSource
     private let sampler: BatchSampler
@@ -39,13 +39,13 @@ package final class TrainingLoop {
         self.validation = validation
         random = RandomSource(seed: configuration.seed)
         dataHash = images.contentHash()
-        let layout = try configuration.architecture.graph().parameterLayout(configuration.objective.likelihood)
+        let layout = try configuration.program().graph.parameterLayout
         let parameters = checkpoint?.parameters.copy() ?? ParameterStore(layout)
         if checkpoint == nil { parameters.initialize(random) }
         adam = checkpoint?.adam ?? Adam(layout)
         gradientGuard = GradientGuard(layout)
-        engine = try Engine(
-            configuration.architecture, likelihood: configuration.objective.likelihood, parameters: parameters,
+        engine = try ModelEngine(
+            configuration.architecture, configuration.objective, parameters: parameters,
             trainingBatch: min(configuration.batchSize, images.count), threads: threads,
             precision: configuration.precision)
         sampler = BatchSampler(
@@ -54,7 +54,6 @@ package final class TrainingLoop {
     }
 
     package var stepsPerEpoch: Int { sampler.stepsPerEpoch }
-    private var klWeight: Double { configuration.objective.klWeight(latent: configuration.architecture.latent) }
 
     /// The optimizer's settings as they are now: each rollback has halved the learning rate.
     package var optimizer: AdamSettings {
@@ -77,8 +76,8 @@ package final class TrainingLoop {
     /// A model of the weights as they are now.
     package func model() throws -> VariationalAutoencoder {
         try VariationalAutoencoder(
-            configuration.architecture, likelihood: configuration.objective.likelihood,
-            parameters: engine.parameters.copy(), threads: engine.threads)
+            configuration.architecture, configuration.objective, parameters: engine.parameters.copy(),
+            threads: engine.threads)
     }
 
     /// Runs what is left of the configured epochs.
@@ -132,11 +131,11 @@ package final class TrainingLoop {
         }
         isFresh = false
         let noise = noise(.trainingNoise)
-        let weight = klWeight * warmUpFactor()
-        let terms = withBatch(images, indices) { engine.gradient($0, noise: noise, klWeight: weight) }
+        let factor = warmUpFactor()
+        let terms = withBatch(images, indices) { engine.gradient($0, noise: noise, warmUp: factor) }
         // Before the step, so that the last good weights are still there.
         guard terms.loss.isFinite, gradientGuard.isGood(engine.gradient) else {
-            throw fault(try locate(images, indices, noise, weight), images, indices)
+            throw fault(try locate(images, indices, noise, factor), images, indices)
         }
         state.step += 1
         engine.update(adam, step: state.step, settings: optimizer)
@@ -150,15 +149,15 @@ package final class TrainingLoop {
 
     /// The validation set at the KL weight that training has just used, with sampled z; and a look for collapse.
     private func validate(warmUpFactor: Double) throws -> (terms: LossTerms?, collapse: Collapse?) {
-        let (noise, weight) = (noise(.validationNoise), klWeight * warmUpFactor)
+        let noise = noise(.validationNoise)
         func score(_ set: ImageDataset, _ indices: [Int]) -> LossTerms {
-            withBatch(set, indices) { engine.evaluate($0, noise: noise, klWeight: weight) }
+            withBatch(set, indices) { engine.evaluate($0, noise: noise, warmUp: warmUpFactor) }
         }
         let terms = validation.map { score($0, Array(0..<$0.count)) }
         if let validation, let terms, !terms.loss.isFinite {
             let bad = (0..<validation.count).lazy.filter { !score(validation, [$0]).loss.isFinite }
             let shown = Array(bad.prefix(configuration.batchSize))
-            throw fault(try locate(validation, shown, noise, weight), validation, shown, isValidation: true)
+            throw fault(try locate(validation, shown, noise, warmUpFactor), validation, shown, isValidation: true)
         }
         let shown = (validation ?? images).prefix(TrainingLoop.surveyed)
         let model = try model()
@@ -182,12 +181,12 @@ package final class TrainingLoop {
 
 extension TrainingLoop {
     private func locate(
-        _ set: ImageDataset, _ indices: [Int], _ noise: Noise, _ weight: Double
+        _ set: ImageDataset, _ indices: [Int], _ noise: Noise, _ warmUpFactor: Double
     ) throws -> FaultLocator.Place {
         try withBatch(set, indices) { batch in
             try FaultLocator(
                 configuration: configuration, engine: engine, gradientGuard: gradientGuard, batch: batch, noise: noise,
-                klWeight: weight
+                warmUpFactor: warmUpFactor
             ).locate()
         }
     }

@@ -13,9 +13,9 @@ extension TrainingConfiguration {
     package func trainingBytes(
         images: ImageDataset, validation: ImageDataset?, threads: Int
     ) throws(GraphError) -> Int {
-        let engine = try Engine.byteCount(
-            architecture, likelihood: objective.likelihood, trainingBatch: min(batchSize, images.count),
-            threads: threads, precision: precision)
+        let engine = try ModelEngine.byteCount(
+            architecture, objective, trainingBatch: min(batchSize, images.count), threads: threads,
+            precision: precision)
         // An image's place, and its part of the loss.
         let scores =
             max(validation?.count ?? 0, batchSize) * (MemoryLayout<Int>.stride + MemoryLayout<LossTerms>.stride)
@@ -27,8 +27,7 @@ extension TrainingConfiguration {
     /// - Parameter images: Most images that are floats at a time; sets are encoded a thousand at a time.
     /// - Throws: `GraphError`.
     package func modelBytes(threads: Int, images: Int = 1000) throws(GraphError) -> Int {
-        let engine = try Engine.byteCount(
-            architecture, likelihood: objective.likelihood, trainingBatch: nil, threads: threads)
+        let engine = try ModelEngine.byteCount(architecture, objective, trainingBatch: nil, threads: threads)
         // Bytes of a file, the same without its hash, as tensors, and in their places.
         let checkpoint = 4 * (try checkpointBytes())
         // What goes into the model, and what comes out.
@@ -38,14 +37,14 @@ extension TrainingConfiguration {
     /// Bytes of a checkpoint's weights and moments.
     /// - Throws: `GraphError`.
     package func checkpointBytes() throws(GraphError) -> Int {
-        let layout = try architecture.graph().parameterLayout(objective.likelihood)
+        let layout = try program().graph.parameterLayout
         return 3 * layout.count * MemoryLayout<Float>.stride
     }
 
     /// Bytes of a checkpoint's file.
     /// - Throws: `GraphError`.
     package func checkpointFileBytes() throws(GraphError) -> Int {
-        let layout = try architecture.graph().parameterLayout(objective.likelihood)
+        let layout = try program().graph.parameterLayout
         var state = TrainingState()
         state.best = TrainingState.Best(epoch: epochs, value: .pi)
         let hash = String(repeating: "0", count: 64)

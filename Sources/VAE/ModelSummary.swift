@@ -6,7 +6,7 @@ extension Architecture {
     /// Every layer with its output's shape and its parameters, as Keras prints it.
     /// - Throws: `GraphError` naming the layer that does not fit.
     public func summary() throws(GraphError) -> ModelSummary {
-        ModelSummary(try graph(), name: name)
+        ModelSummary(try program(), name: name)
     }
 }
 
@@ -35,7 +35,7 @@ public struct ModelSummary: Hashable, Sendable, CustomStringConvertible {
     /// Trainable values of the whole model; a learned variance of the likelihood would be one more.
     public let parameters: Int
 
-    init(_ model: ModelGraph, name: String) {
+    init(_ model: Program, name: String) {
         self.name = name
         func input(_ shape: Shape) -> LayerSummary {
             LayerSummary(name: "input", type: "Input", outputShape: shape, parameters: 0)
@@ -44,7 +44,7 @@ public struct ModelSummary: Hashable, Sendable, CustomStringConvertible {
             Part(
                 name: "encoder",
                 layers: [input(model.image.shape)] + model.layers(of: "encoder") + model.heads),
-            Part(name: "decoder", layers: [input(model.z.shape)] + model.layers(of: "decoder")),
+            Part(name: "decoder", layers: [input(model.code.sample.shape)] + model.layers(of: "decoder")),
         ]
         parameters = parts.reduce(0) { $0 + $1.parameters }
     }

@@ -42,7 +42,7 @@ import Testing
         #expect(training["architecture"]?["name"] == "mine")
         #expect(training["architecture"]?["imageShape"] == [28, 28, 1])
         #expect(training["architecture"]?["latent"] == 3)
-        #expect(training["batchSize"] == 16 && training["objective"]?["beta"] == 2)
+        #expect(training["batchSize"] == 16 && training["objective"]?["elbo"]?["beta"] == 2)
         #expect(config["data"]?["limit"] == 100 && config["data"]?["training_set"] == nil)
         // What is asked of a run afterwards needs no recipe.
         let evaluated = try Program.vae.run(["evaluate", "runs/mine-seed5", "--limit", "20", "--json"], in: scratch)
@@ -63,8 +63,8 @@ import Testing
         let config = try Self.configuration(scratch, "runs/mine-seed6")
         let (architecture, objective) = (config["training"]?["architecture"], config["training"]?["objective"])
         #expect(architecture?["latent"] == 5 && architecture?["encoder"]?.array?.count == 5)
-        #expect(objective?["beta"] == 3 && config["training"]?["batchSize"] == 32)
-        #expect(trained.errors.contains("Gaussian on 784 pixels"))
+        #expect(objective?["elbo"]?["beta"] == 3 && config["training"]?["batchSize"] == 32)
+        #expect(trained.errors.contains("Gaussian of σ² = 0.5 on 784 pixels"))
         #expect(config["training_images"]?["images"] == 64)
     }
 

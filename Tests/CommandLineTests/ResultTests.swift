@@ -18,7 +18,7 @@ import Testing
         let sampled = try json(["evaluate", "run", "--limit", "300", "--json"], in: scratch)
         #expect(
             sampled.object?.map(\.key) == [
-                "images", "loss", "reconstruction_loss", "kl_loss", "seed", "kl_nats", "kl_per_dimension",
+                "images", "loss", "reconstruction_loss", "kl_loss", "kl_nats", "seed", "kl_per_dimension",
                 "active_units", "elbo", "protocol",
             ])
         let how = try #require(sampled["protocol"])

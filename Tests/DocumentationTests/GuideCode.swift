@@ -87,7 +87,7 @@ enum GuideCode {
         let perDimension = gaussian.meanDivergencePerDimension
         _ = (perImage, perDimension)
 
-        print(Objective.tutorial.implied(latent: 2))
+        print(Objective.tutorial.meaning(for: .tutorial))
         // σ² = 0.5 with β = 0.5, or the same scaled: σ² = 0.25 with β = 1
 
         let tutorial = Objective(likelihood: .squaredError, divergence: .mean)
@@ -191,7 +191,7 @@ enum GuideCode {
                 .conv2DTranspose(1, kernel: 3, stride: 2, padding: .same),
             ])
 
-        let model = try small.graph()
+        let model = try small.program()
         print(model.outputShape)  // [28, 28, 1]
 
         let wide = Architecture.tutorial(latent: 16)

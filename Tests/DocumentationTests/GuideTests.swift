@@ -78,7 +78,7 @@ struct GuideTests {
     @Test("what it says of the loss is what the program says")
     func lossIsTrue() throws {
         let article = try #require(Article.all.first { $0.name == "The-Loss.md" })
-        #expect(article.text.contains("// \(Objective.tutorial.implied(latent: 2))\n"))
+        #expect(article.text.contains("// \(Objective.tutorial.meaning(for: .tutorial))\n"))
     }
 }
 

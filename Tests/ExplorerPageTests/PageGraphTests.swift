@@ -162,6 +162,8 @@ private struct OddGraph {
             ("z", z), ("reconstruction", reconstruction),
         ]
         for (name, value) in values { json.member(name, .integer(value.id)) }
+        json.member("logits", false)
+        json.member("terms", [])
         json.member("nodes", graph.writeNodes)
     }
 }

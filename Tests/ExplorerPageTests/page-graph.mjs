@@ -18,8 +18,7 @@ let graph = null;
 if (questions.graph) {
     const { Engine } = await import(url("engine"));
     const { model, parameters, image, epsilon, z } = questions.graph;
-    const engine = new Engine(model, { beta: 1, divergence: "sum", likelihood: { squaredError: {} } },
-        (/** @type {string} */ name) => numbers(parameters[name]));
+    const engine = new Engine(model, (/** @type {string} */ name) => numbers(parameters[name]));
     const { mean, logVariance } = engine.encode(numbers(image));
     const seen = engine.activations({ image: numbers(image), epsilon: numbers(epsilon) });
     const layers = (/** @type {any} */ { layers }) => Object.fromEntries(

@@ -12,8 +12,8 @@ import Training
 /// Numbers that are not finite stop a training before the step, and are found where they arise.
 @Suite struct NumericFaultTests {
     private static let parameters: [String] = {
-        let networks = try! SmallTraining.architecture.graph()
-        return networks.parameterLayout(.squaredError).parameters.map(\.name)
+        let networks = try! SmallTraining.architecture.program(.tutorial)
+        return networks.graph.parameterLayout.parameters.map(\.name)
     }()
 
     private func configuration(_ architecture: Architecture) -> TrainingConfiguration {

@@ -81,8 +81,8 @@ private func noise(_ count: Int) -> [Float] {
 }
 
 @Suite struct LossCurvesTests {
-    private func losses(_ reconstruction: Double, _ kl: Double) -> EpochLosses.Losses {
-        .init(loss: reconstruction + kl, reconstruction: reconstruction, kl: kl)
+    private func losses(_ reconstruction: Double, _ kl: Double) -> [EpochLosses.Loss] {
+        [.init("loss", reconstruction + kl), .init("reconstruction_loss", reconstruction), .init("kl_loss", kl)]
     }
 
     @Test("The curve of two epochs, to the byte")

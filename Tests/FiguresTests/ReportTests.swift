@@ -5,8 +5,8 @@ import Testing
 @Suite struct HTMLReportTests {
     private static let hostile = "</style><script>alert(\"1\")</script> & 'x'"
 
-    private func losses(_ loss: Double) -> EpochLosses.Losses {
-        .init(loss: loss, reconstruction: loss - 1, kl: 1)
+    private func losses(_ loss: Double) -> [EpochLosses.Loss] {
+        [.init("loss", loss), .init("reconstruction_loss", loss - 1), .init("kl_loss", 1)]
     }
 
     @Test("A hostile name is text wherever it stands")

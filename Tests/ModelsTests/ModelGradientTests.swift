@@ -47,7 +47,7 @@ struct ModelGradientTests {
         let pixels = SmallModel.pixels(images)
         var random = TestValues(seed: 3)
         let noise = setting.samples ? TestNoise.given(random.uniforms(images * 3, -2...2)) : .none
-        let klWeight = setting.objective.klWeight(latent: 3)
+        let klWeight = try setting.objective.klWeight(latent: 3)
 
         let terms = engine.gradient(of: pixels, 0..<images, noise: noise, klWeight: klWeight)
         #expect(terms == engine.evaluate(pixels, 0..<images, noise: noise, klWeight: klWeight))
@@ -65,7 +65,7 @@ struct ModelGradientTests {
             let step = Float(0.04 / Double(gradient.count).squareRoot())
             let losses = [step, -step].map { step in
                 engine.parameters.set(parameter, zip(start, direction).map { $0 + step * $1 })
-                engine.refresh()
+                engine.engine.refresh()
                 return engine.evaluate(pixels, 0..<images, noise: noise, klWeight: klWeight).loss
             }
             engine.parameters.set(parameter, start)
@@ -82,7 +82,7 @@ struct ModelGradientTests {
         let parameters = try SmallModel.engine(architecture, likelihood, batch: 1).parameters
         let pixels = SmallModel.pixels(9)
         let (terms, gradients) = try [false, true].reduce(into: ([LossTerms](), [[Float]]())) { all, fuses in
-            let engine = try Engine(
+            let engine = try ModelEngine(
                 architecture, likelihood: likelihood, parameters: parameters, trainingBatch: 9, threads: 1, fuses: fuses
             )
             all.0.append(engine.gradient(of: pixels, 0..<9, noise: .drawn(seed: 1, epoch: 0), klWeight: 1))

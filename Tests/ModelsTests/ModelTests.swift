@@ -90,14 +90,14 @@ struct ModelTests {
         let engine = try SmallModel.engine(SmallModel.architecture(.relu), .squaredError, batch: 4)
         let parameter = try #require(engine.parameters.layout[name])
         engine.parameters.pointer[parameter.offset] = .nan
-        engine.refresh()
+        engine.engine.refresh()
         let terms = engine.gradient(of: SmallModel.pixels(4), 0..<4, noise: .none, klWeight: 1)
         #expect(terms.loss.isNaN)
     }
 
     @Test func `the work of a step is known`() throws {
         // 35.9 useful MFLOP an image, 12.6 of them forward.
-        let plan = try ModelPlan(.tutorial, likelihood: .squaredError, trains: true).plan
+        let plan = try ModelPlan(.tutorial, .tutorial, trains: true).plan
         #expect(plan.options.microBatch == 8)
         #expect(abs(Double(plan.trainingOperations) / 1e6 - 35.9) < 0.05)
         #expect(abs(Double(plan.steps.reduce(0) { $0 + $1.work.forward }) / 1e6 - 12.6) < 0.05)

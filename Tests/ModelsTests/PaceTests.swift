@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Models
+@testable import Graphs
 
 /// The choice between one thread and a team, fed with times instead of work.
 struct PaceTests {

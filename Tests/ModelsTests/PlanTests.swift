@@ -6,7 +6,7 @@ import Testing
 /// What the planner makes of the tutorial: a changed price or form shows here.
 struct PlanTests {
     @Test func `the tutorial's plan is known`() throws {
-        let plan = try ModelPlan(.tutorial, likelihood: .squaredError, trains: true).plan
+        let plan = try ModelPlan(.tutorial, .tutorial, trains: true).plan
         let steps = plan.description.split(separator: "\n").map { line in
             line.components(separatedBy: ", price")[0]
         }
@@ -22,6 +22,7 @@ struct PlanTests {
                 "decoder/up_sampling2d + decoder/conv2d_transpose_2: stride of conv2d_transpose + activation, "
                     + "phases F(5×5)",
                 "decoder/up_sampling2d_1 + decoder/conv2d_transpose_3: stride of conv2d_transpose + activation, narrow",
+                "likelihood: squared_error", "kl: gaussian_kl",
             ])
     }
 }

@@ -22,9 +22,10 @@ struct RepeatabilityTests {
         let size = architecture.imageShape.count
         var random = TestValues(seed: 4)
         let pixels = random.bytes(101 * size).map { $0 < 128 ? 0 : $0 }
-        let parameters = ParameterStore(try architecture.graph().parameterLayout(.squaredError))
+        let parameters = ParameterStore(
+            try architecture.program(Objective(likelihood: .squaredError)).graph.parameterLayout)
         parameters.initialize(RandomSource(seed: 6))
-        let engine = try Engine(
+        let engine = try ModelEngine(
             architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: 64, threads: threads,
             precision: precision)
         let adam = Adam(parameters.layout)
@@ -58,7 +59,8 @@ struct RepeatabilityTests {
         if precision == .bf16, BFloat16Kernels.shared == nil { return }
         let (side, channels) = size
         let architecture = Architecture.tutorial(latent: 3, side: side, channels: channels)
-        let parameters = ParameterStore(try architecture.graph().parameterLayout(.squaredError))
+        let parameters = ParameterStore(
+            try architecture.program(Objective(likelihood: .squaredError)).graph.parameterLayout)
         parameters.initialize(RandomSource(seed: 6))
         var random = TestValues(seed: 4)
         for parameter in parameters.layout.parameters where parameter.initializer == .zeros {
@@ -67,7 +69,7 @@ struct RepeatabilityTests {
         let count = 3
         let images = random.uniforms(count * side * side)
         func run(threads: Int, together: Int) throws -> [UInt32] {
-            let engine = try Engine(
+            let engine = try ModelEngine(
                 architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: nil, threads: threads,
                 precision: precision)
             let (mean, logVariance) = (AlignedBuffer(count: count * 3), AlignedBuffer(count: count * 3))

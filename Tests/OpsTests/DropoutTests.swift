@@ -13,16 +13,17 @@ struct DropoutTests {
         encoder: [.flatten, .dropout(0.25), .dense(8), .dropout(0.5)], latent: 2,
         decoder: [.dense(16), .dropout(0.1), .reshape([4, 4, 1])])
 
-    private func engine(threads: Int = 1) throws -> Engine {
-        let parameters = ParameterStore(try Self.architecture.graph().parameterLayout(.squaredError))
+    private func engine(threads: Int = 1) throws -> ModelEngine {
+        let parameters = ParameterStore(
+            try Self.architecture.program(Objective(likelihood: .squaredError)).graph.parameterLayout)
         parameters.initialize(RandomSource(seed: 1))
-        return try Engine(
+        return try ModelEngine(
             Self.architecture, likelihood: .squaredError, parameters: parameters, trainingBatch: 32, threads: threads)
     }
 
     private let pixels = (0..<32 * 16).map { UInt8(truncatingIfNeeded: 60 + $0 &* 37 % 190) }
 
-    private func gradient(_ engine: Engine, _ images: Range<Int>, epoch: Int) -> [Float] {
+    private func gradient(_ engine: ModelEngine, _ images: Range<Int>, epoch: Int) -> [Float] {
         _ = engine.gradient(of: pixels, images, noise: .drawn(seed: 3, epoch: epoch), klWeight: 0)
         return engine.gradientValues
     }

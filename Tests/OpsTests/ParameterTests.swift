@@ -8,7 +8,8 @@ import Testing
 /// Initial weights, and Adam's steps on them.
 struct ParameterTests {
     @Test func `kernels start within Glorot's bounds and biases at zero`() throws {
-        let store = ParameterStore(try Architecture.tutorial.graph().parameterLayout(.squaredError))
+        let store = ParameterStore(
+            try Architecture.tutorial.program(Objective(likelihood: .squaredError)).graph.parameterLayout)
         store.initialize(RandomSource(seed: 3))
         for parameter in store.layout.parameters {
             let values = store.tensor(parameter).values
@@ -33,7 +34,7 @@ struct ParameterTests {
     }
 
     @Test func `a seed names the weights`() throws {
-        let layout = try Architecture.tutorial.graph().parameterLayout(.squaredError)
+        let layout = try Architecture.tutorial.program(Objective(likelihood: .squaredError)).graph.parameterLayout
         func weights(_ seed: UInt64) -> [Float] {
             let store = ParameterStore(layout)
             store.initialize(RandomSource(seed: seed))
@@ -46,7 +47,8 @@ struct ParameterTests {
     }
 
     @Test func `a copy is apart from its original`() throws {
-        let store = ParameterStore(try Architecture.tutorial.graph().parameterLayout(.squaredError))
+        let store = ParameterStore(
+            try Architecture.tutorial.program(Objective(likelihood: .squaredError)).graph.parameterLayout)
         store.initialize(RandomSource(seed: 3))
         let copy = store.copy()
         #expect(copy.values == store.values)

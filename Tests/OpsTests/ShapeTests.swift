@@ -141,7 +141,7 @@ struct ShapeTests {
 
     /// The tutorial's own tables: 57,652 and 112,577 parameters, 170,229 in all.
     @Test func `the tutorial's summary is its tables`() throws {
-        let model = try Architecture.tutorial.graph()
+        let model = try Architecture.tutorial.program()
         func rows(_ layers: [LayerSummary]) -> [String] {
             layers.map { "\($0.name) (\($0.type)) \($0.outputShape) \($0.parameters)" }
         }

@@ -11,17 +11,18 @@ import Testing
 ///
 /// Keras's own float32 is 1e-7 to 1e-6 from it. Where nothing is fused, gradients are within 1e-6.
 struct KerasExampleTests {
-    private static func engine(batch: Int, fuses: Bool) throws -> Engine {
+    private static func engine(batch: Int, fuses: Bool) throws -> ModelEngine {
         let training = try #require(try Preset.named("keras-example")?.recipe()).training
         let likelihood = training.objective.likelihood
         let golden = Golden.kerasExample
-        let parameters = ParameterStore(try training.architecture.graph().parameterLayout(likelihood))
+        let parameters = ParameterStore(
+            try training.architecture.program(Objective(likelihood: likelihood)).graph.parameterLayout)
         let names = golden.names.filter { $0.hasPrefix("weight/") }
         #expect(names.count == parameters.layout.parameters.count)
         for parameter in parameters.layout.parameters {
             parameters.set(parameter, golden["weight/\(parameter.name)"].values)
         }
-        return try Engine(
+        return try ModelEngine(
             training.architecture, likelihood: likelihood, parameters: parameters, trainingBatch: batch, threads: 2,
             fuses: fuses)
     }

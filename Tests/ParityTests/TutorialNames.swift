@@ -32,14 +32,13 @@ enum TutorialNames {
     }
 
     /// The tutorial's model with the golden weights, ready to train, or without a batch only to run forward.
-    static func engine(batch: Int?, fuses: Bool = true, threads: Int = 2) throws -> Engine {
-        let networks = try Architecture.tutorial.graph()
-        let parameters = ParameterStore(networks.parameterLayout(.squaredError))
+    static func engine(batch: Int?, fuses: Bool = true, threads: Int = 2) throws -> ModelEngine {
+        let parameters = ParameterStore(try Architecture.tutorial.program(.tutorial).graph.parameterLayout)
         for name in arrays("weight", of: .tutorialStep) {
             parameters.set(
                 parameters.layout[TutorialNames.parameter(name)]!, Golden.tutorialStep["weight/\(name)"].values)
         }
-        return try Engine(
+        return try ModelEngine(
             .tutorial, likelihood: .squaredError, parameters: parameters, trainingBatch: batch, threads: threads,
             fuses: fuses)
     }

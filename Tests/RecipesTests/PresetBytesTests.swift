@@ -12,10 +12,11 @@ struct PresetBytesTests {
     {
         let configuration = try #require(try Preset.named(name)?.recipe(imageShape: shape)).training
         let (architecture, likelihood) = (configuration.architecture, configuration.objective.likelihood)
-        let parameters = ParameterStore(try architecture.graph().parameterLayout(likelihood))
+        let parameters = ParameterStore(
+            try architecture.program(Objective(likelihood: likelihood)).graph.parameterLayout)
         parameters.initialize(RandomSource(seed: 3))
         let (count, adam) = (11, Adam(parameters.layout))
-        let engine = try Engine(
+        let engine = try ModelEngine(
             architecture, likelihood: likelihood, parameters: parameters, trainingBatch: count, threads: threads)
         var random = TestValues(seed: 5)
         let pixels = random.bytes(count * architecture.imageShape.count)

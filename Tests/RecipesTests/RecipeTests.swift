@@ -83,10 +83,13 @@ struct RecipeTests {
             "latent: 3", "latent: {gausian: 3}",
             "7:1: latent: expected one of gaussian, point as a latent, found gausian; did you mean gaussian?"
         ),
-        ("beta: 4", "beta: -1", "12:71: objective.beta: expected zero or a positive number, found -1"),
+        (
+            "beta: 4", "beta: -1",
+            "12:71: objective.beta: expected zero or a positive number that Float32 holds, found -1"
+        ),
         (
             "gaussian: {variance: 0.5}", "gausian: 1",
-            "12:13: objective.likelihood: expected one of squared_error, gaussian, gaussian_learned, bernoulli, found an object"
+            "12:13: objective.likelihood: expected one of squared_error, gaussian, gaussian_learned, bernoulli, found an object; did you mean gaussian?"
         ),
         ("1e-3", "1e-3x", "14:39: training.learning_rate: expected a positive number, found 1e-3x"),
         ("epochs: 3", "epochs: 3, epochs: 4", "14:23: expected each key once, found \"epochs\" again"),
@@ -152,7 +155,7 @@ struct PresetTests {
     ])
     func `a preset has the parameters of its source`(name: String, side: Int, channels: Int, parameters: Int) throws {
         let recipe = try #require(try Preset.named(name)?.recipe(imageShape: [side, side, channels]))
-        #expect(try recipe.training.architecture.graph().graph.parameterLayout.count == parameters)
+        #expect(try recipe.training.architecture.program().graph.parameterLayout.count == parameters)
     }
 
     @Test(arguments: ["mlp", "iwae", "conv", "resnet"], [[28, 28, 1], [17, 31, 3], [64, 48, 2], [5, 5, 1]])

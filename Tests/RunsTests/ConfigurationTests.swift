@@ -82,7 +82,7 @@ struct ConfigurationTests {
         ),
     ])
     func `the loss in words says what is so`(objective: Objective, words: String) {
-        #expect(objective.words(for: .tutorial) == words)
+        #expect(objective.sentences(for: .tutorial) == words)
     }
 
     @Test(arguments: [

@@ -85,8 +85,7 @@ import Training
             ("likelihood", "{}", "m (likelihood): expected a likelihood, found "),
             (
                 "likelihood", #"{"gaussian":{"variance":-1}}"#,
-                "m (architecture): expected settings that can be trained with, found variance: expected a positive "
-                    + "number that Float32 holds, as 1 / (2σ²) too, found -1.0"
+                "m (likelihood): expected a likelihood, found "
             ),
         ] as [(String, String?, String)])
     func `foreign metadata is refused`(key: String, value: String?, expected: String) throws {

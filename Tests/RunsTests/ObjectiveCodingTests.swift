@@ -14,13 +14,35 @@ struct ObjectiveCodingTests {
 
     @Test(
         arguments: [
-            (.squaredError, #"{"squaredError":{}}"#), (.gaussian(variance: 0.25), #"{"gaussian":{"variance":0.25}}"#),
-            (.gaussianLearnedVariance, #"{"gaussianLearnedVariance":{}}"#), (.bernoulli, #"{"bernoulli":{}}"#),
+            (.squaredError, #"{"squared_error":{}}"#), (.gaussian(variance: 0.25), #"{"gaussian":{"variance":0.25}}"#),
+            (.gaussianLearnedVariance, #"{"gaussian_learned":{}}"#), (.bernoulli, #"{"bernoulli":{}}"#),
         ] as [(Likelihood, String)])
     func `an objective is its parts by name`(likelihood: Likelihood, text: String) throws {
         try holds(
             Objective(likelihood: likelihood, divergence: .mean, beta: 0.5),
-            as: #"{"beta":0.5,"divergence":"mean","likelihood":\#(text),"warmUp":0}"#)
+            as: #"{"elbo":{"beta":0.5,"divergence":"mean","likelihood":\#(text),"warm_up":0}}"#)
+    }
+
+    @Test(
+        arguments: [
+            (.squaredError, #"{"squaredError":{}}"#), (.gaussian(variance: 0.25), #"{"gaussian":{"variance":0.25}}"#),
+            (.gaussianLearnedVariance, #"{"gaussianLearnedVariance":{}}"#), (.bernoulli, #"{"bernoulli":{}}"#),
+        ] as [(Likelihood, String)])
+    func `objectives of earlier files are read`(likelihood: Likelihood, text: String) throws {
+        let file = #"{"beta":0.5,"divergence":"mean","likelihood":\#(text),"warmUp":0.25}"#
+        let expected = Objective(likelihood: likelihood, divergence: .mean, beta: 0.5, warmUp: 0.25)
+        #expect(try JSONCoding.decode(Objective.self, from: Array(file.utf8), source: "a", "an objective") == expected)
+        #expect(try JSONCoding.decode(Likelihood.self, from: Array(text.utf8), source: "a", "one") == likelihood)
+    }
+
+    @Test(arguments: [
+        #"{"beta":0.5,"divergence":"mean","likelihood":{"bernoulli":{}}}"#, #"{"elbo":{"beta":1}}"#, #"{"elbo":1}"#,
+        #"{"elbo":{"beta":-1,"divergence":"mean","likelihood":{"bernoulli":{}},"warm_up":0}}"#, "[]",
+    ])
+    func `an objective that says too little or too much is refused`(text: String) {
+        #expect(throws: FormatError.self) {
+            try JSONCoding.decode(Objective.self, from: Array(text.utf8), source: "a", "an objective")
+        }
     }
 
     @Test(arguments: ["{}", #"{"bernoulli":{},"squaredError":{}}"#, #"{"gaussian":{}}"#, #"{"bernoulli":1}"#])
@@ -35,7 +57,19 @@ struct ObjectiveCodingTests {
         var sum = LossSum()
         sum.add(terms)
         try holds(terms, as: #"{"images":3,"kl_loss":0.25,"kl_nats":2,"reconstruction_loss":0.5}"#)
-        try holds(sum, as: #"{"images":3,"kl":0.75,"klNats":6,"reconstruction":1.5}"#)
+        try holds(sum, as: #"{"images":3,"kl_loss":0.75,"kl_nats":6,"reconstruction_loss":1.5}"#)
+        try holds(LossSum(), as: #"{"images":0}"#)
+        let earlier = Array(#"{"images":3,"kl":0.75,"klNats":6,"reconstruction":1.5}"#.utf8)
+        #expect(try JSONCoding.decode(LossSum.self, from: earlier, source: "a", "sums") == sum)
+        let other = LossTerms(
+            [.init("reconstruction", loss: 1, value: 1), .init("norm", loss: 2, value: 4, isNats: false)], images: 2)
+        try holds(other, as: #"{"images":2,"norm_loss":2,"norm_value":4,"reconstruction_loss":1}"#)
+        let epoch = EpochMetrics(
+            epoch: 1, step: 2, training: other, validation: terms, warmUpFactor: 1, imagesPerSecond: 3, seconds: 4,
+            collapse: nil)
+        #expect(
+            try JSONCoding.decode(EpochMetrics.self, from: try JSONCoding.encode(epoch), source: "a", "a line") == epoch
+        )
         try holds(AdamSettings(), as: #"{"beta1":0.9,"beta2":0.999,"epsilon":1e-07,"learningRate":0.001}"#)
     }
 }

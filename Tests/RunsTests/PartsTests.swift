@@ -126,6 +126,6 @@ import Training
         ),
     ])
     func theLossInWords(_ objective: Objective, _ words: String) {
-        #expect(objective.words(for: .tutorial) == words)
+        #expect(objective.sentences(for: .tutorial) == words)
     }
 }

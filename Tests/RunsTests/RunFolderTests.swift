@@ -185,7 +185,8 @@ import Training
 
     private static func metrics(_ epoch: Int) -> EpochMetrics {
         EpochMetrics(
-            epoch: epoch, step: epoch, training: LossTerms(), validation: nil, warmUpFactor: 1, imagesPerSecond: 1,
+            epoch: epoch, step: epoch, training: LossTerms(reconstruction: 0, kl: 0, klNats: 0, images: 0),
+            validation: nil, warmUpFactor: 1, imagesPerSecond: 1,
             seconds: 1, collapse: nil)
     }
 }

@@ -172,7 +172,9 @@ import Training
         },
         Position("a best epoch of 1 to 3, found 4") { $0.best?.epoch = 4 },
         Position("a best epoch of 1 to 3, found 0") { $0.best = nil },
-        Position("sums of 0 before an epoch's first image, found 0.0, 5.0 and 0.0") { $0.running.kl = 5 },
+        Position("sums of 0 before an epoch's first image, found 0.0, 5.0, 0.0") {
+            $0.running = LossSum(LossTerms(reconstruction: 0, kl: 5, klNats: 0, images: 0))
+        },
     ])
     func aPositionThatCannotBeIsAFault(_ position: Position) throws {
         let (words, change) = (position.expected, position.change)

@@ -19,7 +19,18 @@ package enum TestNoise: Sendable {
     }
 }
 
-extension Engine {
+/// For an engine whose objective is an evidence lower bound with β = 1: `klWeight` stands in its place.
+extension ModelEngine {
+    /// An engine for the evidence lower bound.
+    package convenience init(
+        _ architecture: Architecture, likelihood: Likelihood, parameters: ParameterStore, trainingBatch batch: Int?,
+        threads: Int, fuses: Bool = true, precision: Precision = .f32
+    ) throws(GraphError) {
+        try self.init(
+            architecture, Objective(likelihood: likelihood), parameters: parameters, trainingBatch: batch,
+            threads: threads, fuses: fuses, precision: precision)
+    }
+
     private func use<Result>(
         _ pixels: [UInt8], _ indices: some Sequence<Int>, _ noise: TestNoise, _ body: (ImageBatch, Noise) -> Result
     ) -> Result {
@@ -33,13 +44,13 @@ extension Engine {
     package func gradient(
         of pixels: [UInt8], _ indices: some Sequence<Int>, noise: TestNoise, klWeight: Double
     ) -> LossTerms {
-        use(pixels, indices, noise) { gradient($0, noise: $1, klWeight: klWeight) }
+        use(pixels, indices, noise) { gradient($0, noise: $1, warmUp: klWeight) }
     }
 
     package func evaluate(
         _ pixels: [UInt8], _ indices: some Sequence<Int>, noise: TestNoise, klWeight: Double
     ) -> LossTerms {
-        use(pixels, indices, noise) { evaluate($0, noise: $1, klWeight: klWeight) }
+        use(pixels, indices, noise) { evaluate($0, noise: $1, warmUp: klWeight) }
     }
 
     package func activations(_ pixels: [UInt8], _ indices: some Sequence<Int>, noise: TestNoise) -> [String: Tensor] {
@@ -54,6 +65,15 @@ extension Engine {
     /// The whole last gradient.
     package var gradientValues: [Float] {
         Array(UnsafeBufferPointer(start: gradient, count: parameters.layout.count))
+    }
+}
+
+extension Objective {
+    /// The weight on an image's KL divergence summed over dimensions.
+    package func klWeight(latent: Int) throws -> Double {
+        var architecture = Architecture.tutorial
+        architecture.latent = latent
+        return try architecture.program(self).terms.first { $0.name == "kl" }?.weight ?? 0
     }
 }
 

@@ -64,7 +64,7 @@ package final class GraphRun {
         let lane = lane(images)
         for (input, values) in zip(inputs, values) { input.values(lane).update(from: values, count: values.count) }
         plan.prepare(parameters: parameters.pointer, packed: packed.pointer, on: pool)
-        plan.forward(lane, 0..<plan.steps.count)
+        plan.forward(lane, Array(plan.steps.indices))
         return Array(UnsafeBufferPointer(start: output.values(lane), count: images * output.count))
     }
 
@@ -78,7 +78,7 @@ package final class GraphRun {
         let lane = lane(images, adding: adding)
         output.gradients(lane)!.update(from: outputGradient, count: outputGradient.count)
         for step in plan.steps.indices.reversed() {
-            plan.backward(lane, step..<step + 1)
+            plan.backward(lane, [step])
             if spoils, let spent = plan.outputs[step].gradients(lane) {
                 spent.update(repeating: .nan, count: plan.options.microBatch * plan.outputs[step].count)
             }

@@ -39,8 +39,9 @@ package enum SmallModel {
     /// Biases too, since zeros would hide a wrong one; large kernels, since gradients fade on their way through sigmoids.
     package static func engine(
         _ architecture: Architecture, _ likelihood: Likelihood, batch: Int, threads: Int = 1
-    ) throws -> Engine {
-        let parameters = ParameterStore(try architecture.graph().parameterLayout(likelihood))
+    ) throws -> ModelEngine {
+        let objective = Objective(likelihood: likelihood)
+        let parameters = ParameterStore(try architecture.program(objective).graph.parameterLayout)
         parameters.initialize(RandomSource(seed: 1))
         var random = TestValues(seed: 2)
         for parameter in parameters.layout.parameters {
@@ -48,7 +49,7 @@ package enum SmallModel {
             let values = isKernel ? parameters.tensor(parameter).values : random.uniforms(parameter.shape.count)
             parameters.set(parameter, values.map { $0 * (isKernel ? 2 : 0.5) })
         }
-        return try Engine(
+        return try ModelEngine(
             architecture, likelihood: likelihood, parameters: parameters, trainingBatch: batch, threads: threads)
     }
 }

@@ -12,7 +12,7 @@ final class Session {
     let images: Int
     private let batch: Int
     private let random: RandomSource
-    private let engine: Engine
+    private let engine: ModelEngine
     private let adam: Adam
     private var steps = 0
 
@@ -20,12 +20,11 @@ final class Session {
     init(_ model: SessionModel, seed: UInt64, batch: Int, images: Int) throws(GraphError) {
         architecture = model.architecture
         (self.batch, self.images) = (batch, images)
-        let likelihood = model.likelihood
-        let parameters = ParameterStore(try architecture.graph().parameterLayout(likelihood))
+        let objective = Objective(likelihood: model.likelihood, divergence: .mean)
+        let parameters = ParameterStore(try architecture.program(objective).graph.parameterLayout)
         random = RandomSource(seed: seed)
         parameters.initialize(random)
-        engine = try Engine(
-            architecture, likelihood: likelihood, parameters: parameters, trainingBatch: batch, threads: 1)
+        engine = try ModelEngine(architecture, objective, parameters: parameters, trainingBatch: batch, threads: 1)
         adam = Adam(parameters.layout)
         let size = architecture.imageShape.count
         pixels = .allocate(capacity: images * size)
@@ -45,8 +44,7 @@ final class Session {
         let terms = indices.withUnsafeBufferPointer { indices in
             engine.gradient(
                 ImageBatch(pixels: pixels, indices: indices),
-                noise: .drawn(random, .trainingNoise, epoch: steps * batch / images, sample: 0),
-                klWeight: Objective.tutorial.klWeight(latent: architecture.latent))
+                noise: .drawn(random, .trainingNoise, epoch: steps * batch / images, sample: 0))
         }
         steps += 1
         engine.update(adam, step: steps, settings: AdamSettings())

@@ -8,7 +8,6 @@ import { Engine } from "vae/engine";
  * @property {import("vae/source").RunDetail} detail what GET /api/runs/{id} answers
  * @property {string} checkpoint whose weights these are
  * @property {import("vae/engine").Model} model
- * @property {import("vae/engine").Objective} objective
  * @property {{name: string, count: number}[]} parameters in the order of `weights`
  * @property {string} weights float32
  * @property {{count: number, mean: string, log_variance: string|null, labels: string|null,
@@ -60,7 +59,7 @@ export class EmbeddedSource {
             from += count;
         }
         this.detail = { ...run.detail, checkpoints: run.detail.checkpoints.filter(({ id }) => id === run.checkpoint) };
-        this.engine = new Engine(run.model, run.objective, (name) => {
+        this.engine = new Engine(run.model, (name) => {
             const values = places.get(name);
             if (!values) throw new Error(`This page holds no weights ${name}.`);
             return values;
@@ -118,10 +117,9 @@ export class EmbeddedSource {
         const { engine, sortedLosses } = this, count = images.length / engine.pixels;
         const [loss, reconstructionLoss, klLoss, percentile] = [0, 1, 2, 3].map(() => new Float32Array(count));
         await this.#each(count, (i) => {
-            const image = images.subarray(i * engine.pixels, (i + 1) * engine.pixels);
-            const { mean, logVariance } = engine.encode(image);
-            reconstructionLoss[i] = engine.reconstructionLoss(engine.output(mean), image);
-            klLoss[i] = engine.klLoss(mean, logVariance);
+            const scored = engine.score(images.subarray(i * engine.pixels, (i + 1) * engine.pixels));
+            reconstructionLoss[i] = scored.reconstructionLoss;
+            klLoss[i] = scored.klLoss;
             loss[i] = reconstructionLoss[i] + klLoss[i];
             let low = 0, high = sortedLosses.length;
             while (low < high) {

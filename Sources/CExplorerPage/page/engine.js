@@ -6,33 +6,30 @@ import { ops } from "vae/ops";
  * @typedef {{layer: string, op: string, title: string, settings: Record<string, any>, inputs: number[], output: number,
  *   shape: number[]}} Node one op at work; inputs and output are values
  * @typedef {{latent: number, image_shape: number[], variational: boolean, image: number, mean: number,
- *   log_variance: number|null, epsilon: number|null, z: number, reconstruction: number, nodes: Node[]}} Model which values
- *   are what, and nodes, each behind those whose outputs it reads
- * @typedef {{beta: number, divergence: "sum"|"mean", likelihood: Record<string, {variance?: number}>}} Objective
+ *   log_variance: number|null, epsilon: number|null, z: number, reconstruction: number, logits: boolean,
+ *   terms: {name: string, value: number, weight: number}[], nodes: Node[]}} Model which values are what, the terms of the
+ *   loss, and nodes, each behind those whose outputs it reads
  * @typedef {(name: string) => Float32Array} Parameters by path: "encoder/conv2d/kernel"
  * @typedef {{inputs: number[], node: Node, run: import("vae/ops").Run}} Step a node, and what it reads: in a fold, not its inputs
  */
 
 /** A trained model. */
 export class Engine {
-    /** @param {Model} model @param {Objective} objective @param {Parameters} parameters */
-    constructor(model, objective, parameters) {
+    /** @param {Model} model @param {Parameters} parameters */
+    constructor(model, parameters) {
         this.model = model;
         this.latent = model.latent;
         this.pixels = model.image_shape.reduce((a, b) => a * b, 1);
         this.steps = steps(model, parameters);
         const { image, mean, log_variance, epsilon, z, reconstruction } = model;
+        const terms = model.terms.map(({ value }) => value);
         this.encoding = this.slice([mean, log_variance], [image]);
         this.decoding = this.slice([reconstruction], [z]);
+        this.scoring = this.slice(terms, [image, mean, log_variance, z]);
         this.inspection = {
-            image: this.slice([mean, log_variance, reconstruction], [image, epsilon], true),
+            image: this.slice([mean, log_variance, reconstruction, ...terms], [image, epsilon], true),
             z: this.slice([reconstruction], [z], true),
         };
-        const [[likelihood, settings]] = Object.entries(objective.likelihood);
-        this.likelihood = likelihood;
-        this.variance = likelihood === "gaussianLearnedVariance"
-            ? Math.exp(parameters("likelihood/log_variance")[0]) : settings.variance ?? 1;
-        this.klWeight = objective.divergence === "mean" ? objective.beta / this.latent : objective.beta;
     }
 
     /**
@@ -66,40 +63,33 @@ export class Engine {
         return { mean: values[mean], logVariance: log_variance === null ? null : values[log_variance] };
     }
 
-    /** The decoder's raw output: logits for a Bernoulli. @param {Float32Array} z */
-    output(z) {
-        return this.run(this.decoding, { [this.model.z]: z })[this.model.reconstruction];
-    }
-
     /** Pixel means of the decoder's output. @param {Float32Array} output */
     image(output) {
-        return this.likelihood === "bernoulli" ? output.map((x) => 1 / (1 + Math.exp(-x))) : output;
+        return this.model.logits ? output.map((x) => 1 / (1 + Math.exp(-x))) : output;
     }
 
     /** One code's image. @param {Float32Array} z */
     decode(z) {
-        return this.image(this.output(z));
+        return this.image(this.run(this.decoding, { [this.model.z]: z })[this.model.reconstruction]);
     }
 
-    /** −log p(x|z) or the squared error, as the run's objective has it. @param {Float32Array} output raw @param {Float32Array} target */
-    reconstructionLoss(output, target) {
-        let sum = 0;
-        if (this.likelihood === "bernoulli") {
-            for (let i = 0; i < output.length; i++) {
-                const x = output[i];
-                sum += Math.max(x, 0) - x * target[i] + Math.log1p(Math.exp(-Math.abs(x)));
-            }
-            return sum;
+    /** The reconstruction loss of an image, and the other terms as weighted in the objective. @param {Record<number, Float32Array>} values */
+    losses(values) {
+        let reconstructionLoss = 0, klLoss = 0;
+        for (const { name, value, weight } of this.model.terms) {
+            const loss = weight * values[value][0];
+            if (name === "reconstruction") reconstructionLoss += loss; else klLoss += loss;
         }
-        for (let i = 0; i < output.length; i++) sum += (output[i] - target[i]) ** 2;
-        if (this.likelihood === "squaredError") return sum;
-        return sum / (2 * this.variance) + output.length / 2 * Math.log(2 * Math.PI * this.variance);
+        return { reconstructionLoss, klLoss };
     }
 
-    /** The KL term as weighted in the objective. @param {Float32Array} mean @param {Float32Array|null} logVariance */
-    klLoss(mean, logVariance) {
-        return logVariance ? this.klWeight * mean.reduce((sum, m, i) =>
-            sum + 0.5 * (m * m + Math.exp(logVariance[i]) - 1 - logVariance[i]), 0) : 0;
+    /** What an image comes to with z = μ. @param {Float32Array} image */
+    score(image) {
+        const { model } = this, { mean, logVariance } = this.encode(image);
+        return this.losses(this.run(this.scoring, {
+            [model.image]: image, [model.mean]: mean, [model.z]: mean,
+            ...logVariance && { [Number(model.log_variance)]: logVariance },
+        }));
     }
 
     /**
@@ -116,8 +106,7 @@ export class Engine {
         const output = values[model.reconstruction];
         return {
             layers: this.layers(values), mean, logVariance, epsilon: noise, z: values[model.z],
-            reconstructionLoss: image ? this.reconstructionLoss(output, image) : null,
-            klLoss: mean ? this.klLoss(mean, logVariance) : null,
+            ...image ? this.losses(values) : { reconstructionLoss: null, klLoss: null },
             image: this.image(output),
         };
     }

@@ -206,6 +206,14 @@ const normalized = (partOf) => ({ settings: { epsilon, groups }, inputs: [shape]
 /** @returns {Run} */
 const pass = () => (x) => x;
 
+/** @param {Float32Array} values @param {(value: number, i: number) => number} part */
+const sum = (values, part) => values.reduce((total, value, i) => total + part(value, i), 0);
+
+const squaredError = (/** @type {Float32Array} */ y, x) => sum(y, (value, i) => (value - x[i]) ** 2);
+
+/** One number of two values. @param {(a: Float32Array, b: Float32Array) => number} score @returns {() => Run} */
+const term = (score) => () => (a, b) => Float32Array.of(score(a, b));
+
 /** What a node computes, by the name of its op. @type {Record<string, Build>} */
 export const ops = {
     ...multiplying,
@@ -254,6 +262,13 @@ export const ops = {
             return out;
         };
     },
+
+    // The terms of a loss: one number an image.
+    squared_error: term(squaredError),
+    gaussian: ({ settings: { variance } }) => term((y, x) => squaredError(y, x) / (2 * variance) + y.length / 2 * Math.log(2 * Math.PI * variance))(),
+    gaussian_learned: ({ parameter }) => ops.gaussian({ settings: { variance: Math.exp(parameter("log_variance")[0]) } }),
+    bernoulli: term((logits, x) => sum(logits, (l, i) => Math.max(l, 0) - l * x[i] + Math.log1p(Math.exp(-Math.abs(l))))),
+    gaussian_kl: term((mean, logVariance) => sum(mean, (m, i) => 0.5 * (m * m + Math.exp(logVariance[i]) - 1 - logVariance[i]))),
 
     add: joined((a, b) => a + b),
     multiply: joined((a, b) => a * b),

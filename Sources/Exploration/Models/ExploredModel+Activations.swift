@@ -14,7 +14,7 @@ extension ExploredModel {
         let inside = try await withLayers { $0.activations(image: values, epsilon: epsilon) }
         return try answer(
             inside.outputs, epsilon: epsilon, reconstructionLoss: inside.reconstruction,
-            klLoss: klWeight * inside.klNats)
+            klLoss: inside.others)
     }
 
     /// Every layer's output of the decoder for a code.
@@ -26,7 +26,7 @@ extension ExploredModel {
     private func answer(
         _ outputs: [String: Tensor], epsilon: [Float]? = nil, reconstructionLoss: Double? = nil, klLoss: Double? = nil
     ) throws -> ActivationsAnswer {
-        let model = try architecture.graph()
+        let model = try architecture.program()
         var layers: [ActivationsAnswer.LayerOutput] = []
         func flat(_ name: String) -> [Float]? { outputs[name]?.values }
         func append(_ part: String, input: [Float]) -> [Float] {
@@ -50,7 +50,7 @@ extension ExploredModel {
         }
         let z = flat("z") ?? []
         var image = append("decoder", input: z)
-        if live.likelihood == .bernoulli {
+        if live.likelihood.kind.takesLogits {
             image.withUnsafeMutableBufferPointer { Kernels.shared.sigmoid($0.baseAddress!, count: $0.count) }
         }
         return ActivationsAnswer(

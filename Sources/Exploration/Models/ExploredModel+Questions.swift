@@ -65,7 +65,7 @@ extension ExploredModel {
             let batch = Tensor(Shape([last - first] + imageShape.dimensions), values)
             parts.append(try await threads.live.run { [live] in live.score(batch) })
         }
-        let scores = SetCodes(ImageScores(joining: parts, latent: latent), labels: nil, klWeight: klWeight)
+        let scores = SetCodes(ImageScores(joining: parts, latent: latent), labels: nil)
         let losses = zip(scores.reconstructionLoss, scores.klLoss).map(+)
         return ScoreAnswer(
             reconstructionLoss: scores.reconstructionLoss, klLoss: scores.klLoss,

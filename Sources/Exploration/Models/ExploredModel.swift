@@ -33,8 +33,6 @@ package final class ExploredModel: Sendable {
     package let point: RunFolder.Point
     /// Whole epochs that its weights have seen.
     package let epoch: Int
-    /// On the divergence in nats, for the KL loss.
-    let klWeight: Double
     let threads: ComputeThreads
     let live: VariationalAutoencoder
     /// Another engine with the same weights, so that nobody waits for a set of images; made when it is first needed.
@@ -43,7 +41,7 @@ package final class ExploredModel: Sendable {
     private let engineBytes = Atomic<Int>(0)
     private let decoder, encoder: MicroBatcher
     /// Runs every layer on its own; made when it is first asked.
-    private let layers = Mutex<Engine?>(nil)
+    private let layers = Mutex<ModelEngine?>(nil)
     private let loadImages: @Sendable (ImagePart) async throws -> ImageDataset
     private let stamps: @Sendable () -> [FileStamp]
     private let codesOfSets = SharedCache<SetKey, SetCodes>()
@@ -73,7 +71,6 @@ package final class ExploredModel: Sendable {
         self.run = run
         self.point = point
         epoch = checkpoint.state.epoch
-        klWeight = checkpoint.configuration.objective.klWeight(latent: checkpoint.configuration.architecture.latent)
         self.threads = threads
         self.stamps = stamps
         loadImages = images
@@ -160,7 +157,7 @@ package final class ExploredModel: Sendable {
             let images = try await loadImages(split)
             let parts = try await eachThousand(images) { $0.score($1) }
             return SetCodes(
-                ImageScores(joining: parts, latent: latent), labels: images.labels, klWeight: klWeight)
+                ImageScores(joining: parts, latent: latent), labels: images.labels)
         }
     }
 
@@ -197,7 +194,7 @@ package final class ExploredModel: Sendable {
         try bulk.withLock { model in
             if let model { return model }
             let made = try VariationalAutoencoder(
-                architecture, likelihood: live.likelihood, parameters: live.parameters, threads: threads.bulkCores)
+                architecture, live.objective, parameters: live.parameters, threads: threads.bulkCores)
             engineBytes.add(made.byteCount, ordering: .relaxed)
             model = made
             return made
@@ -207,13 +204,13 @@ package final class ExploredModel: Sendable {
     // MARK: Inside
 
     /// Runs `body` with an engine that computes every layer on its own.
-    func withLayers<Value: Sendable>(_ body: @escaping @Sendable (Engine) -> Value) async throws -> Value {
+    func withLayers<Value: Sendable>(_ body: @escaping @Sendable (ModelEngine) -> Value) async throws -> Value {
         try await threads.live.run { [self] in
             try layers.withLock { engine in
                 if let engine { return body(engine) }
-                let made = try Engine(
-                    architecture, likelihood: live.likelihood, parameters: live.parameters, trainingBatch: nil,
-                    threads: 1, fuses: false)
+                let made = try ModelEngine(
+                    architecture, live.objective, parameters: live.parameters, trainingBatch: nil, threads: 1,
+                    fuses: false)
                 defer { engine = made }
                 return body(made)
             }

@@ -9,16 +9,16 @@ package struct SetCodes: Sendable {
     private static let numbers = Atomic<Int>(0)
     package let scores: ImageScores
     package let labels: [UInt8]?
-    /// Weighted as in the objective.
+    /// As weighted in the objective; `klLoss` is the sum of all but the reconstruction.
     package let reconstructionLoss, klLoss: [Float]
     /// Of reconstruction and KL loss together, from the lowest.
     let sortedLoss: [Float]
 
-    init(_ scores: ImageScores, labels: [UInt8]?, klWeight: Double) {
+    init(_ scores: ImageScores, labels: [UInt8]?) {
         self.scores = scores
         self.labels = labels
         reconstructionLoss = scores.reconstruction.map { Float($0) }
-        klLoss = scores.klNats.map { Float(klWeight * $0) }
+        klLoss = scores.others.map { Float($0) }
         sortedLoss = zip(reconstructionLoss, klLoss).map(+).sorted()
     }
 
@@ -50,6 +50,6 @@ extension ImageScores {
             codes: DiagonalGaussian(
                 mean: join(parts.map(\.codes.mean)),
                 logVariance: logVariances.count == parts.count ? join(logVariances) : nil),
-            reconstruction: parts.flatMap(\.reconstruction), klNats: parts.flatMap(\.klNats))
+            reconstruction: parts.flatMap(\.reconstruction), others: parts.flatMap(\.others))
     }
 }

@@ -43,6 +43,11 @@ enum DefinitionMath {
         return 2 * sum
     }
 
+    /// log x of a positive number.
+    static func logarithm(_ x: Double) -> Double {
+        logarithm1Plus(x.significand - 1) + Double(x.exponent) * 0.69314718055994530942
+    }
+
     static func hyperbolicTangent(_ x: Double) -> Double {
         let e = exponentialMinus1(-2 * abs(x))
         return (x < 0 ? 1 : -1) * e / (2 + e)

@@ -21,7 +21,7 @@ public struct LayerSummary: Hashable, Sendable {
     }
 }
 
-extension ModelGraph {
+extension Program {
     /// The dense layers of the code: `mean`, and `log_variance` where there is one.
     package var heads: [LayerSummary] {
         ["mean", "log_variance"].flatMap { part in

@@ -4,19 +4,27 @@ import Graphs
 import Models
 import Settings
 
-extension ModelGraph {
+extension Program {
     /// The members of a model as `page/engine.js` takes it: which of its values are what, and its nodes.
     ///
     /// Null stands for a value that the model does not have.
     func write(to json: inout JSONWriter) {
-        json.member("latent", .integer(z.shape.count))
+        json.member("latent", .integer(code.sample.shape.count))
         json.member("image_shape", shape: image.shape)
-        json.member("variational", .bool(logVariance != nil))
+        json.member("variational", .bool(code.logVariance != nil))
         let values = [
-            ("image", image), ("mean", mean), ("log_variance", logVariance), ("sigma", sigma), ("epsilon", epsilon),
-            ("z", z), ("reconstruction", reconstruction),
+            ("image", image), ("mean", code.mean), ("log_variance", code.logVariance), ("epsilon", code.epsilon),
+            ("z", code.sample), ("reconstruction", reconstruction),
         ]
         for (name, value) in values { json.member(name, value.map { .integer($0.id) } ?? .null) }
+        json.member("terms") { json in
+            json.objects(terms) { json, term in
+                json.member("name", .string(term.name))
+                json.member("value", .integer(term.value.id))
+                json.member("weight", .number(term.weight))
+            }
+        }
+        json.member("logits", .bool(takesLogits))
         json.member("nodes", graph.writeNodes)
     }
 }

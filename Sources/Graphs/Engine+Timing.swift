@@ -1,4 +1,3 @@
-import Graphs
 import Tensors
 
 /// How long one operation takes in each direction, all threads at it at once.
@@ -19,7 +18,7 @@ extension Engine {
     ///   - windows: Turns of each operation and direction; medians are kept.
     ///   - seconds: Of one turn.
     package func timeOperations(windows: Int, seconds: Double) -> [OperationTime] {
-        let (plan, workers) = (model.plan, min(threads, mostLanes))
+        let workers = min(threads, mostLanes)
         let own = (0..<workers).map { _ in AlignedBuffer(count: plan.gradientCount) }
         func time(_ body: @escaping (Lane) -> Void) -> Double {
             let turns = (0..<windows).map { _ in
@@ -30,11 +29,12 @@ extension Engine {
             return turns.sorted()[windows / 2] / Double(microBatch * workers)
         }
         return plan.steps.enumerated().map { i, step in
-            OperationTime(
+            let alone = [i]
+            return OperationTime(
                 name: step.layers.joined(separator: " + "), forwardOperations: step.work.forward,
                 backwardOperations: step.work.inputs + step.work.weights,
-                forwardSeconds: time { plan.forward($0, i..<i + 1) },
-                backwardSeconds: time { plan.backward($0, i..<i + 1) })
+                forwardSeconds: time { self.plan.forward($0, alone) },
+                backwardSeconds: time { self.plan.backward($0, alone) })
         }
     }
 
