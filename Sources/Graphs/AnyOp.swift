@@ -12,6 +12,7 @@ public struct AnyOp: Hashable, @unchecked Sendable {
     package let arity: ClosedRange<Int>
     package let isLinear: Bool
     package let isAlias: Bool
+    package let backwardReads: BackwardReads
     package let outputRange: OutputRange
     package let takesActivation: Bool
     /// Every setting as it stands, with what it may be.
@@ -36,6 +37,7 @@ public struct AnyOp: Hashable, @unchecked Sendable {
         kind = Boxed.kind
         (name, title, summary, arity) = (op.name, op.title, op.summary, op.arity)
         (isLinear, isAlias, outputRange) = (op.isLinear, op.isAlias, op.outputRange)
+        backwardReads = op.backwardReads
         takesActivation = op.takesActivation
         settings = AnyOp.settings(of: op)
         cases = { op.cases }

@@ -12,7 +12,7 @@ package final class Engine {
     private let arenas: [AlignedBuffer]
     private let team: Team
     private let packed: AlignedBuffer
-    private let gradients: LaneGradients?
+    let gradients: LaneGradients?
     /// Of the last batch.
     private var sum: Floats?
     let mostLanes: Int
@@ -52,7 +52,7 @@ package final class Engine {
 
     /// Takes changed parameters in.
     package func refresh() {
-        plan.prepare(parameters: parameters.pointer, packed: packed.pointer, on: pool)
+        plan.prepare(parameters: parameters.pointer, packed: packed.pointer, arenas: arenas, on: pool)
     }
 
     package var threads: Int { pool.threads }

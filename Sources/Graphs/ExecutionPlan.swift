@@ -19,10 +19,14 @@ package struct Team {
 package struct ExecutionPlan: Sendable {
     package let options: PlanOptions
     package let steps: [any Step]
-    /// What each of them makes.
+    /// Values from outside.
+    package let inputs: [Slot]
+    /// What each step makes, there until others take its place.
     package let outputs: [Slot]
-    /// Values from outside, then the outputs of layers, as far as they are in memory.
-    package let slots: [Slot]
+    /// The steps that make a layer's own output, not a value inside one.
+    package let listed: [Int]
+    /// What values and gradients share, from the arena's beginning; `PassTimes` of its steps are the times.
+    package let shared: SharedPlaces
     /// Where each value of the graph stands; nil where it is never in memory.
     private let places: [Slot?]
     /// The step that makes each value; nil for values from outside.
@@ -32,6 +36,8 @@ package struct ExecutionPlan: Sendable {
     /// The order of all parameters.
     package let parameters: ParameterLayout
     fileprivate let scratchOffset: Int
+    /// Where a step packs its weights with the help of some scratch.
+    private let packScratchOffset: Int
     /// Floats of one lane's arena.
     package let arenaCount: Int
     /// Floats of the packed weights, which lanes share.
@@ -44,23 +50,29 @@ package struct ExecutionPlan: Sendable {
     package let description: String
 
     init(
-        _ memory: MemoryPlan, steps: [any Step], outputs: [Slot], places: [Slot?], makers: [Int?], sources: [[Int]],
-        description: String
+        _ memory: MemoryPlan, steps: [any Step], inputs: [Slot], outputs: [Slot], listed: [Int], places: [Slot?],
+        makers: [Int?], sources: [[Int]], description: String
     ) {
         (options, parameters) = (memory.options, memory.parameters)
         self.sources = sources
         self.steps = steps
-        self.outputs = outputs
-        slots = memory.slots
+        (self.inputs, self.outputs, self.listed) = (inputs, outputs, listed)
         self.places = places
         self.makers = makers
+        shared = memory.shared
         scratchOffset = memory.arenaCount
-        arenaCount = memory.arenaCount + memory.scratchCount
+        let packsInScratch = memory.packScratchCount > shared.count
+        packScratchOffset = packsInScratch ? scratchOffset : 0
+        arenaCount =
+            memory.arenaCount + max(memory.scratchCount, packsInScratch ? memory.packScratchCount : 0)
         packedCount = memory.packedCount
         gradientCount = memory.gradientCount
         gradientPieces = memory.gradientPieces
         self.description = description
     }
+
+    /// The names of what `outputs(of:_:)` gives, in the order of a pass.
+    package var names: [String] { inputs.map { $0.name } + listed.map { outputs[$0].name } }
 
     /// Where a value that is in memory stands: an input, an output, or what a step made.
     package func slot(_ value: Graph.Value) -> Slot {
@@ -93,8 +105,14 @@ package struct ExecutionPlan: Sendable {
     }
 
     /// Brings all weights into the form that the blocks want; once a step.
-    package func prepare(parameters: UnsafePointer<Float>, packed: Floats, on pool: ThreadPool) {
-        pool.parallelFor(steps.count) { i, _ in steps[i].prepare(parameters: parameters, packed: packed) }
+    /// - Parameter arenas: One a thread; what values and gradients share in them is overwritten.
+    package func prepare(
+        parameters: UnsafePointer<Float>, packed: Floats, arenas: [AlignedBuffer], on pool: ThreadPool
+    ) {
+        pool.parallelFor(steps.count) { i, worker in
+            steps[i].prepare(
+                parameters: parameters, packed: packed, scratch: arenas[worker].pointer + packScratchOffset)
+        }
     }
 
     /// Runs some steps, which stand in order.
@@ -114,6 +132,22 @@ package struct ExecutionPlan: Sendable {
                 partial.forward(lane.with(scratch: team.scratch[worker]), part: part, of: parts)
             }
         }
+    }
+
+    /// Values from outside and what layers make by their names, each taken before others have its place; runs the steps.
+    package func outputs(of lane: Lane, _ some: [Int]) -> [String: Tensor] {
+        var tensors: [String: Tensor] = [:]
+        func keep(_ slot: Slot) {
+            let values = Array(UnsafeBufferPointer(start: slot.values(lane), count: lane.images * slot.count))
+            tensors[slot.name] = Tensor(Shape([lane.images] + slot.shape.dimensions), values)
+        }
+        for input in inputs { keep(input) }
+        let listed = Set(listed)
+        for step in some {
+            steps[step].forward(lane)
+            if listed.contains(step) { keep(outputs[step]) }
+        }
+        return tensors
     }
 
     /// Runs some steps, which stand in order, from the last to the first.

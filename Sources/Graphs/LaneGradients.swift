@@ -51,6 +51,11 @@ package final class LaneGradients: @unchecked Sendable {
         fileprivate let owner: AlignedBuffer?
     }
 
+    /// Takes back a buffer whose gradient nobody wants.
+    package func drop(_ buffer: Buffer) {
+        if let owner = buffer.owner { lock.withLock { free.append(owner) } }
+    }
+
     /// Takes a lane's gradient in.
     /// - Parameter lanes: Of this batch.
     package func finish(_ lane: Int, _ buffer: Buffer, of lanes: Int) {

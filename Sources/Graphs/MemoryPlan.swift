@@ -26,12 +26,14 @@ package struct PlanOptions: Hashable, Sendable {
 package final class MemoryPlan {
     package let options: PlanOptions
     package let parameters: ParameterLayout
-    /// Values from outside and layers' outputs.
-    private(set) var slots: [Slot] = []
+    /// What values and gradients share, from the arena's beginning.
+    private(set) var shared = SharedPlaces([])
     private(set) var arenaCount = 0
     private(set) var packedCount = 0
     private(set) var gradientCount: Int
     private(set) var scratchCount = 0
+    /// Floats that packing a step's weights needs while it runs.
+    private(set) var packScratchCount = 0
     private var replaced: [Range<Int>] = []
     private var dropouts = 0
 
@@ -54,6 +56,11 @@ package final class MemoryPlan {
         scratchCount = max(scratchCount, MemoryPlan.aligned(count + Kernels.panel))
     }
 
+    /// Floats that a step may use while it packs its weights; values and gradients stand there at other times.
+    package func allocatePackScratch(_ count: Int) {
+        packScratchCount = max(packScratchCount, MemoryPlan.aligned(count))
+    }
+
     package func allocatePacked(_ count: Int) -> Int {
         defer { packedCount += MemoryPlan.aligned(count) }
         return packedCount
@@ -73,18 +80,16 @@ package final class MemoryPlan {
         return dropouts
     }
 
-    /// Floats that a gradient of the micro-batch takes.
-    func gradientCount(_ shape: Shape) -> Int { MemoryPlan.aligned(options.microBatch * shape.count + Kernels.panel) }
-
-    /// Room for a value of the micro-batch.
-    /// - Parameters:
-    ///   - gradient: Where its gradient stands; nil where nobody needs it.
-    ///   - isListed: False for values inside a layer, which nobody asks for.
-    func slot(_ name: String, _ shape: Shape, gradient: Int?, isListed: Bool = true) -> Slot {
-        let slot = Slot(
-            name: name, shape: shape, offset: allocate(options.microBatch * shape.count), gradient: gradient)
-        if isListed { slots.append(slot) }
-        return slot
+    /// Room for values of the micro-batch, and gradients, that live for a while: where each stands.
+    func share(_ values: [(shape: Shape, times: ClosedRange<Int>)]) -> [Int] {
+        shared = SharedPlaces(
+            values.map { value in
+                SharedPlaces.Life(
+                    count: MemoryPlan.aligned(options.microBatch * value.shape.count + Kernels.panel),
+                    times: value.times)
+            })
+        arenaCount = shared.count
+        return shared.places
     }
 
     /// A parameter of a node: `kernel`; nil where its op declares none of the name.

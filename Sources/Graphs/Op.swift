@@ -29,6 +29,8 @@ package protocol Op: Hashable, Sendable {
     func define(_ inputs: [Array64], _ parameters: [Array64]) -> Array64
     /// Whether the output is linear in each of its inputs and parameters.
     var isLinear: Bool { get }
+    /// What its backward pass reads of the values of its forward pass: the arena keeps them until then.
+    var backwardReads: BackwardReads { get }
     /// True where the output is the input's memory under another shape: no step is compiled.
     var isAlias: Bool { get }
     /// Which numbers the output may be.
@@ -49,11 +51,23 @@ extension Op {
     package func settings(_ visit: SettingVisitor) throws(SettingError) {}
     package func parameters(_ inputs: [Shape]) -> [ParameterDeclaration] { [] }
     package var isLinear: Bool { false }
+    package var backwardReads: BackwardReads { .inputsAndOutput }
     package var isAlias: Bool { false }
     package var outputRange: OutputRange { .all }
     package var takesActivation: Bool { false }
     package func flops(_ inputs: [Shape]) -> Int { 0 }
     package func products(_ inputs: [Shape], _ options: PlanOptions) -> Int { flops(inputs) / 2 * options.passes }
+}
+
+/// What a step's backward pass reads of the values of its forward pass, beside memory of its own.
+package enum BackwardReads: Hashable, Sendable {
+    case nothing
+    case inputs
+    case output
+    case inputsAndOutput
+
+    var inputs: Bool { self == .inputs || self == .inputsAndOutput }
+    var output: Bool { self == .output || self == .inputsAndOutput }
 }
 
 /// Which numbers an op's output may be, for objectives that need both signs.

@@ -10,17 +10,20 @@ package struct Pattern: Sendable {
     let fits: @Sendable (Match) -> Bool
     /// Multiplications of all passes over one image; nil for the sum of its nodes' own.
     let products: (@Sendable (Match, PlanOptions) -> Int)?
+    /// What its step's backward pass reads.
+    let backwardReads: BackwardReads
     let compile: @Sendable (Site, MemoryPlan) -> any Step
 
     package init(
         _ name: String, _ kinds: [String], fits: @escaping @Sendable (Match) -> Bool = { _ in true },
-        products: (@Sendable (Match, PlanOptions) -> Int)? = nil,
+        products: (@Sendable (Match, PlanOptions) -> Int)? = nil, backwardReads: BackwardReads,
         compile: @escaping @Sendable (Site, MemoryPlan) -> any Step
     ) {
         self.name = name
         self.kinds = kinds
         self.fits = fits
         self.products = products
+        self.backwardReads = backwardReads
         self.compile = compile
     }
 }

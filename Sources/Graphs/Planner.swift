@@ -4,8 +4,8 @@ import Tensors
 ///
 /// Instruction selection by tree covering (Aho & Johnson 1976): a pure function of graph, options and patterns.
 package struct Planner {
-    private let graph: Graph
-    private let options: PlanOptions
+    let graph: Graph
+    let options: PlanOptions
     private let patterns: [Pattern]
     /// The node that makes each value; nil for values from outside.
     private let makers: [Int?]
@@ -15,12 +15,17 @@ package struct Planner {
     private let lastOfLayer: [String: Graph.Value]
 
     /// Nodes that one step runs, and what that costs with all that it alone needs.
-    private struct Choice {
+    struct Choice {
         var nodes: [Int]
         var pattern: Pattern?
         /// Of this step alone.
         var own: Int64
         var price: Int64
+
+        /// What its step's backward pass reads.
+        func backwardReads(_ graph: Graph) -> BackwardReads {
+            pattern?.backwardReads ?? graph.nodes[nodes[0]].op.backwardReads
+        }
     }
 
     /// - Parameter patterns: Of several nodes each; every op runs alone too.
@@ -115,35 +120,38 @@ package struct Planner {
     private func build() -> ExecutionPlan {
         let cover = cover()
         let memory = MemoryPlan(options, parameters: graph.parameterLayout)
-        let writes = gradientWrites(cover)
-        let gradients = gradientPlaces(cover, memory)
+        let stepping = cover.filter { !isAlias($0) }
+        let writes = gradientWrites(stepping)
+        let arena = place(stepping, memory)
         var places = [Slot?](repeating: nil, count: graph.valueCount)
         var makers = [Int?](repeating: nil, count: graph.valueCount)
-        for input in graph.inputs {
-            places[input.value.id] = memory.slot(
-                input.name, input.value.shape, gradient: gradients[input.value.id])
+        func slot(_ name: String, _ value: Graph.Value) -> Slot {
+            let slot = Slot(
+                name: name, shape: value.shape, offset: arena.values[value.id]!, gradient: arena.gradients[value.id])
+            places[value.id] = slot
+            return slot
         }
+        let inputs = graph.inputs.map { slot($0.name, $0.value) }
         var steps: [any Step] = []
         var sources: [[Int]] = []
         var outputs: [Slot] = []
+        var listed: [Int] = []
         var lines: [String] = []
-        for (place, choice) in cover.enumerated() {
+        for choice in cover {
             let nodes = choice.nodes.map { graph.nodes[$0] }
             let last = nodes[nodes.count - 1]
             let inputs = nodes[0].inputs.map { places[$0.id]! }
-            makers[last.output.id] = steps.count
-            if last.op.isAlias {
+            if isAlias(choice) {
                 places[last.output.id] = inputs[0].reshaped(last.output.shape, name: last.layer)
                 makers[last.output.id] = makers[nodes[0].inputs[0].id]
                 continue
             }
-            let output = memory.slot(
-                last.layer, last.output.shape, gradient: gradients[last.output.id],
-                isListed: lastOfLayer[last.layer] == last.output)
-            places[last.output.id] = output
+            makers[last.output.id] = steps.count
+            let output = slot(last.layer, last.output)
+            if lastOfLayer[last.layer] == last.output { listed.append(steps.count) }
             let site = Site(
                 nodes: nodes, maker: self.makers[nodes[0].inputs[0].id].map { graph.nodes[$0] }, inputs: inputs,
-                output: output, gradients: writes[place])
+                output: output, gradients: writes[steps.count])
             let step = choice.pattern?.compile(site, memory) ?? nodes[0].op.compile(site, memory)
             sources.append(nodes[0].inputs.compactMap { makers[$0.id] })
             steps.append(step)
@@ -153,77 +161,12 @@ package struct Planner {
                     + (step.form.isEmpty ? "" : ", \(step.form)") + ", price \(choice.own)")
         }
         return ExecutionPlan(
-            memory, steps: steps, outputs: outputs, places: places, makers: makers, sources: sources,
-            description: lines.joined(separator: "\n"))
+            memory, steps: steps, inputs: inputs, outputs: outputs, listed: listed, places: places, makers: makers,
+            sources: sources, description: lines.joined(separator: "\n"))
     }
 
-    /// Whether the loss's gradient with respect to each value is wanted: by who gave it, or for weights before it.
-    private func gradientNeeds() -> [Bool] {
-        var needs = [Bool](repeating: false, count: graph.valueCount)
-        for input in graph.inputs { needs[input.value.id] = input.needsGradient }
-        for node in graph.nodes {
-            needs[node.output.id] = !node.parameters.isEmpty || node.inputs.contains { needs[$0.id] }
-        }
-        return needs
-    }
-
-    /// Values that share memory, by one of them: they share their gradient too.
-    private func roots() -> [Int] {
-        var roots = Array(0..<graph.valueCount)
-        for node in graph.nodes where node.op.isAlias { roots[node.output.id] = roots[node.inputs[0].id] }
-        return roots
-    }
-
-    /// Where the gradient of each value of its own stands in the arena; nil where there is none.
-    ///
-    /// From the step that reads a value last, which the backward pass runs first, to the one that makes it.
-    private func gradientPlaces(_ cover: [Choice], _ memory: MemoryPlan) -> [Int?] {
-        var places = [Int?](repeating: nil, count: graph.valueCount)
-        guard options.trains else { return places }
-        let (roots, needs) = (roots(), gradientNeeds())
-        // From outside, or to it: the whole pass.
-        var first = [Int](repeating: 0, count: graph.valueCount)
-        var last = [Int?](repeating: nil, count: graph.valueCount)
-        for seed in graph.seeds { last[roots[seed.id]] = cover.count }
-        for (place, choice) in cover.enumerated() {
-            let nodes = choice.nodes
-            if nodes.count == 1 && graph.nodes[nodes[0]].op.isAlias { continue }
-            for input in graph.nodes[nodes[0]].inputs {
-                let root = roots[input.id]
-                last[root] = max(last[root] ?? place, place)
-            }
-            first[graph.nodes[nodes[nodes.count - 1]].output.id] = place
-        }
-        let shapes = graph.inputs.map { $0.value } + cover.map { graph.nodes[$0.nodes[$0.nodes.count - 1]].output }
-        let values = shapes.filter { roots[$0.id] == $0.id && needs[$0.id] }
-        let slots = GradientSlots(
-            values.map { value in
-                // What nobody reads keeps the zeros that it begins with.
-                let (start, end) = last[value.id].map { (first[value.id], $0) } ?? (0, cover.count)
-                return GradientSlots.Life(count: memory.gradientCount(value.shape), steps: start...end)
-            })
-        let base = memory.allocate(slots.count)
-        for (value, place) in zip(values, slots.places) { places[value.id] = base + place }
-        return places
-    }
-
-    /// For each step and input what it does with the gradient there.
-    private func gradientWrites(_ cover: [Choice]) -> [[GradientWrite]] {
-        let (roots, needs) = (roots(), gradientNeeds())
-        // What comes from outside is there before the first step of the backward pass.
-        var isWritten = [Bool](repeating: false, count: graph.valueCount)
-        for seed in graph.seeds { isWritten[roots[seed.id]] = true }
-        var writes = [[GradientWrite]](repeating: [], count: cover.count)
-        for (place, choice) in cover.enumerated().reversed() {
-            let node = graph.nodes[choice.nodes[0]]
-            if node.op.isAlias && choice.nodes.count == 1 { continue }
-            writes[place] = node.inputs.map { input in
-                let root = roots[input.id]
-                guard options.trains && needs[root] else { return .none }
-                defer { isWritten[root] = true }
-                return isWritten[root] ? .add : .write
-            }
-        }
-        return writes
+    /// Whether it is the same memory under another shape, without a step.
+    private func isAlias(_ choice: Choice) -> Bool {
+        choice.nodes.count == 1 && graph.nodes[choice.nodes[0]].op.isAlias
     }
 }

@@ -9,7 +9,8 @@ package protocol Step: AnyObject, Sendable {
     /// How it multiplies, for a plan's text: `F(2×5) forward`; empty where there is one way.
     var form: String { get }
     /// Brings the weights into the form that the blocks want; once a step, before all lanes.
-    func prepare(parameters: UnsafePointer<Float>, packed: Floats)
+    /// - Parameter scratch: As much as `MemoryPlan.allocatePackScratch` was asked for.
+    func prepare(parameters: UnsafePointer<Float>, packed: Floats, scratch: Floats)
     func forward(_ lane: Lane)
     /// Turns the gradient at the output into those at the inputs and of the weights. May overwrite the former.
     func backward(_ lane: Lane)
@@ -22,7 +23,7 @@ package protocol Step: AnyObject, Sendable {
 extension Step {
     package var work: Work { Work() }
     package var form: String { "" }
-    package func prepare(parameters: UnsafePointer<Float>, packed: Floats) {}
+    package func prepare(parameters: UnsafePointer<Float>, packed: Floats, scratch: Floats) {}
     package func collect(gradients: Floats) {}
     package var parts: (any PartialStep)? { nil }
 }

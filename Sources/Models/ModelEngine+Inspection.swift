@@ -21,7 +21,9 @@ package struct ImageScores: Sendable {
 extension ModelEngine {
     /// Every named output of one micro-batch: for parity tests and for looking inside.
     package func activations(_ batch: ImageBatch, noise: Noise) -> [String: Tensor] {
-        activations(of: batch.indices.count, loss, samples: noise.samples) { load(batch, from: 0, $0, noise) }
+        let lane = oneMicroBatch(of: batch.indices.count, samples: noise.samples)
+        load(batch, from: 0, lane, noise)
+        return outputs(of: lane, loss)
     }
 
     /// The same of one image as it is.
@@ -34,39 +36,34 @@ extension ModelEngine {
     ) -> (outputs: [String: Tensor], reconstruction: Double, others: Double) {
         requireShape(image.count == model.input.count, "an image of \(image.count) values for \(model.input.shape)")
         requireShape(epsilon.map { $0.count == model.latent } ?? true, "ε for \(model.latent) latent dimensions")
-        var terms: [Float] = []
-        let outputs = activations(of: 1, loss, samples: epsilon != nil) { lane in
-            model.input.values(lane).update(from: image, count: image.count)
-            if let epsilon { model.epsilon?.values(lane).update(from: epsilon, count: epsilon.count) }
-        } seen: { lane in
-            terms = model.terms.map { $0.values(lane)[0] }
-        }
+        let lane = oneMicroBatch(of: 1, samples: epsilon != nil)
+        model.input.values(lane).update(from: image, count: image.count)
+        if let epsilon { model.epsilon?.values(lane).update(from: epsilon, count: epsilon.count) }
+        let outputs = outputs(of: lane, loss)
         let scores = ImageScores(
-            codes: DiagonalGaussian(mean: Tensor([1, model.latent]), logVariance: nil), terms: terms, of: model.program)
+            codes: DiagonalGaussian(mean: Tensor([1, model.latent]), logVariance: nil),
+            terms: model.terms.map { $0.values(lane)[0] }, of: model.program)
         return (outputs, scores.reconstruction[0], scores.others[0])
     }
 
     /// The decoder's named outputs for one code, `z` among them.
     package func activations(code: [Float]) -> [String: Tensor] {
         requireShape(code.count == model.latent, "a code of \(code.count) values for \(model.latent)")
-        return activations(of: 1, decoder, samples: false) { lane in
-            model.z.values(lane).update(from: code, count: code.count)
-        }.filter { $0.key == model.z.name || $0.key.hasPrefix("decoder/") }
+        let lane = oneMicroBatch(of: 1, samples: false)
+        model.z.values(lane).update(from: code, count: code.count)
+        var outputs = outputs(of: lane, decoder).filter { $0.key.hasPrefix("decoder/") }
+        outputs[model.z.name] = Tensor([1, model.latent], code)
+        return outputs
     }
 
-    private func activations(
-        of images: Int, _ pass: Pass, samples: Bool, load: (Lane) -> Void, seen: (Lane) -> Void = { _ in }
-    ) -> [String: Tensor] {
+    /// What each layer makes by its name, terms left out.
+    private func outputs(of lane: Lane, _ pass: Pass) -> [String: Tensor] {
+        let names = Set(model.names)
+        return model.plan.outputs(of: lane, pass.steps).filter { names.contains($0.key) }
+    }
+
+    private func oneMicroBatch(of images: Int, samples: Bool) -> Lane {
         requireShape(images <= engine.microBatch, "activations are shown for one micro-batch")
-        let lane = engine.lane(0, images: images, samples: samples)
-        load(lane)
-        model.plan.forward(lane, pass.steps)
-        seen(lane)
-        var tensors: [String: Tensor] = [:]
-        for slot in model.outputs {
-            let values = Array(UnsafeBufferPointer(start: slot.values(lane), count: images * slot.count))
-            tensors[slot.name] = Tensor(Shape([images] + slot.shape.dimensions), values)
-        }
-        return tensors
+        return engine.lane(0, images: images, samples: samples)
     }
 }

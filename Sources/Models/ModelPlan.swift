@@ -16,8 +16,12 @@ package struct ModelPlan: Sendable {
     package let terms: [Slot]
 
     package var plan: ExecutionPlan { sized.plan }
-    /// Where what each layer makes stands, terms left out: values from outside first, then in the order of steps.
-    package var outputs: [Slot] { plan.slots.filter { !terms.contains($0) } }
+    /// Of what each layer makes, terms left out: values from outside first, then in the order of steps.
+    package var names: [String] {
+        let terms = terms.map { $0.name }
+        return plan.names.filter { !terms.contains($0) }
+    }
+
     package var layout: ParameterLayout { plan.parameters }
 
     package init(

@@ -32,7 +32,7 @@ struct FaultLocator {
     }
 
     private func output(of engine: ModelEngine) -> Place? {
-        let names = engine.model.outputs.map(\.name)
+        let names = engine.model.names
         var first = names.count
         var images: [Int] = []
         for start in stride(from: 0, to: batch.indices.count, by: engine.engine.microBatch) {

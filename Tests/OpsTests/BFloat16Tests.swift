@@ -78,10 +78,14 @@ struct BFloat16Tests {
             let parameter = run.parameter(name)!
             run.parameters.set(parameter, draw(&random, parameter.shape.count))
         }
-        let output = run.forward(draw(&random, layerCase.images * layerCase.input.count))
+        let input = draw(&random, layerCase.images * layerCase.input.count)
+        let output = run.forward(input)
         let outputGradient = draw(&random, output.count)
         var inputGradient = run.backward(outputGradient)
-        if adding { inputGradient = run.backward(outputGradient, adding: true) }
+        if adding {
+            _ = run.forward(input)
+            inputGradient = run.backward(outputGradient, adding: true)
+        }
         return [("output", output), ("input gradient", inputGradient)]
             + ["kernel", "bias"].map { ("\($0) gradient", run.gradient(run.parameter($0)!)) }
     }

@@ -68,6 +68,35 @@ struct EveryOpTests {
         }
     }
 
+    /// Between ops whose backward passes read nothing, its inputs and its output live as long as it says that it reads them.
+    @Test(arguments: cases, ways)
+    func `an op reads no more backward than it says`(opCase: OpCase, way: Way) throws {
+        let images = 2
+        var builder = GraphBuilder()
+        func dropout(_ value: Graph.Value) throws -> Graph.Value {
+            try builder.apply(AnyOp(Dropout(0.5)), [value])
+        }
+        let inputs = try opCase.inputs.enumerated().map { try builder.input("input\($0)", $1) }
+        let output = try dropout(
+            try dropout(try builder.apply(opCase.op, try inputs.map { try dropout($0) }, layer: "case")))
+        builder.output(output, seeded: true)
+        let run = GraphRun(
+            builder.built, output: output, microBatch: images, fuses: way.fuses, precision: way.precision)
+        var random = TestValues(seed: 3)
+        for parameter in run.parameters.layout.parameters {
+            run.parameters.set(parameter, random.uniforms(parameter.shape.count))
+        }
+        let values = opCase.inputs.map { random.uniforms(images * $0.count) }
+        let slopes = random.uniforms(images * output.shape.count)
+        let results = [false, true].map { spoils in
+            let output = run.forward(values, spoils: spoils)
+            return [output] + run.backward(all: slopes, spoils: spoils)
+                + run.parameters.layout.parameters.map { run.gradient($0) }
+        }
+        #expect(results[0].allSatisfy { $0.allSatisfy(\.isFinite) })
+        #expect(results[0].map(bits) == results[1].map(bits))
+    }
+
     /// A value that two ops read gets the sum of both gradients, whichever of them runs first.
     @Test(arguments: cases, [false, true])
     func `gradients of a value with two readers add up`(opCase: OpCase, isFirst: Bool) throws {

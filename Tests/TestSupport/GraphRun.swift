@@ -15,7 +15,7 @@ package final class GraphRun {
 
     /// A plan that trains, down to the gradients of its inputs, or only runs forward.
     ///
-    /// Gradients start as NaN: what is not written shows.
+    /// Gradients and what values share start as NaN: what is not written shows.
     package init(
         _ graph: Graph, output value: Graph.Value, microBatch: Int, trains: Bool = true, fuses: Bool,
         precision: Precision = .f32
@@ -32,6 +32,7 @@ package final class GraphRun {
         packed = AlignedBuffer(count: plan.packedCount)
         gradients = AlignedBuffer(count: plan.gradientCount)
         gradients.pointer.update(repeating: .nan, count: plan.gradientCount)
+        arena.pointer.update(repeating: .nan, count: plan.shared.count)
     }
 
     /// A list of blocks behind one input.
@@ -58,30 +59,53 @@ package final class GraphRun {
             images: images, addsGradients: adding)
     }
 
+    /// Leaves NaN wherever neither a value nor a gradient is needed once a time is over.
+    private func spoil(after time: Int) {
+        let shared = plan.shared
+        var isFree = [Bool](repeating: true, count: shared.count)
+        for (life, place) in zip(shared.lives, shared.places)
+        where life.times.lowerBound <= time && life.times.upperBound > time {
+            for i in place..<place + life.count { isFree[i] = false }
+        }
+        for i in isFree.indices where isFree[i] { arena.pointer[i] = .nan }
+    }
+
+    private var times: PassTimes { PassTimes(steps: plan.steps.count) }
+
     /// The output of as many images as the values hold, which are those of each input.
-    package func forward(_ values: [[Float]]) -> [Float] {
+    /// - Parameter spoils: Leaves NaN in the place of each value once nothing reads it: memory that others share.
+    package func forward(_ values: [[Float]], spoils: Bool = false) -> [Float] {
         let images = values[0].count / inputs[0].count
         let lane = lane(images)
+        plan.prepare(parameters: parameters.pointer, packed: packed.pointer, arenas: [arena], on: pool)
         for (input, values) in zip(inputs, values) { input.values(lane).update(from: values, count: values.count) }
-        plan.prepare(parameters: parameters.pointer, packed: packed.pointer, on: pool)
-        plan.forward(lane, Array(plan.steps.indices))
+        for step in plan.steps.indices {
+            plan.forward(lane, [step])
+            if spoils { spoil(after: times.forward(step)) }
+        }
         return Array(UnsafeBufferPointer(start: output.values(lane), count: images * output.count))
     }
 
     /// The output for the only input.
     package func forward(_ values: [Float]) -> [Float] { forward([values]) }
 
-    /// The gradients at the inputs, after `forward`; those of the parameters are then in `gradient`.
-    /// - Parameter spoils: Leaves NaN in each gradient once its value's maker has read it: memory that others share.
+    /// Every layer's own output for the only input.
+    package func outputs(_ values: [Float]) -> [String: Tensor] {
+        let lane = lane(values.count / inputs[0].count)
+        plan.prepare(parameters: parameters.pointer, packed: packed.pointer, arenas: [arena], on: pool)
+        inputs[0].values(lane).update(from: values, count: values.count)
+        return plan.outputs(of: lane, plan.steps.indices)
+    }
+
+    /// The gradients at the inputs, after a `forward` of their own; those of the parameters are then in `gradient`.
+    /// - Parameter spoils: Leaves NaN in the place of each value and gradient once nothing reads it.
     package func backward(all outputGradient: [Float], adding: Bool = false, spoils: Bool = false) -> [[Float]] {
         let images = outputGradient.count / output.count
         let lane = lane(images, adding: adding)
         output.gradients(lane)!.update(from: outputGradient, count: outputGradient.count)
         for step in plan.steps.indices.reversed() {
             plan.backward(lane, [step])
-            if spoils, let spent = plan.outputs[step].gradients(lane) {
-                spent.update(repeating: .nan, count: plan.options.microBatch * plan.outputs[step].count)
-            }
+            if spoils { spoil(after: times.backward(step)) }
         }
         plan.collect(gradients: gradients.pointer, on: pool)
         return inputs.map { Array(UnsafeBufferPointer(start: $0.gradients(lane)!, count: images * $0.count)) }

@@ -11,6 +11,7 @@ public struct StandardDeviation: Op {
 
     package var title: String { "StandardDeviation" }
     package var summary: String { "exp(½ log σ²), from the logarithm of a variance." }
+    package var backwardReads: BackwardReads { .output }
     package var outputRange: OutputRange { .limited }
     package var cases: [OpCase] { [OpCase(self, [2]), OpCase(self, [33])] }
 
@@ -61,6 +62,7 @@ public struct Reparameterize: Op {
 
     package var title: String { "Sampling" }
     package var summary: String { "μ + σ · ε of a mean, a standard deviation and noise." }
+    package var backwardReads: BackwardReads { .inputs }
     package var arity: ClosedRange<Int> { 1...3 }
     package var cases: [OpCase] { [OpCase(self, [5], [5], [5]), OpCase(self, [3])] }
 

@@ -24,6 +24,7 @@ public struct Conv2D: Op {
 
     package var title: String { "Conv2D" }
     package var summary: String { "A convolution: each output pixel is a weighted sum of a window." }
+    package var backwardReads: BackwardReads { .inputs }
     package var isLinear: Bool { true }
     package var takesActivation: Bool { true }
     package var cases: [OpCase] {

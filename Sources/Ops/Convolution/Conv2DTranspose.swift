@@ -29,6 +29,7 @@ public struct Conv2DTranspose: Op {
 
     package var title: String { "Conv2DTranspose" }
     package var summary: String { "A transposed convolution: each input pixel adds its kernel to a window." }
+    package var backwardReads: BackwardReads { .inputs }
     package var isLinear: Bool { true }
     package var takesActivation: Bool { true }
     package var cases: [OpCase] {

@@ -77,19 +77,20 @@ extension Pattern {
     private static func activated(_ kind: String) -> Pattern {
         Pattern(
             "\(kind) + activation", [kind, Activation.kind], fits: { $0.activation(1, after: 0) },
+            backwardReads: .inputsAndOutput,
             compile: kind == Conv2DTranspose.kind ? compileTransposedConvolution : compileConvolution)
     }
 
     /// A pooling behind a convolution: its output is pooled in cache, before bias and activation.
     private static let pooled = Pattern(
         "conv2d + pool", [Conv2D.kind, MaxPooling2D.kind], fits: { $0.op(0, Conv2D.self).groups == 1 },
-        compile: compileConvolution)
+        backwardReads: .inputs, compile: compileConvolution)
 
     /// The same with a monotone activation between, which may as well come after the pooling.
     private static let pooledActivated = Pattern(
         "conv2d + activation + pool", [Conv2D.kind, Activation.kind, MaxPooling2D.kind],
         fits: { $0.op(0, Conv2D.self).groups == 1 && $0.op(1, Activation.self).isPooled },
-        compile: compileConvolution)
+        backwardReads: .inputsAndOutput, compile: compileConvolution)
 
     /// An upsampling and the layer behind it as one of its stride; left out where Winograd's form of the large image takes
     /// a quarter of the products less.
@@ -102,7 +103,8 @@ extension Pattern {
                 let plain = match.nodes[1].op.products(match.nodes[1].inputShapes, match.options)
                 return 4 * Int64(plain) > 3 * Int64(match.stridedProducts)
             },
-            products: { match, _ in match.stridedProducts }, compile: compileStrided)
+            products: { match, _ in match.stridedProducts },
+            backwardReads: activated ? .inputsAndOutput : .inputs, compile: compileStrided)
     }
 
     static let convolutions: [Pattern] =

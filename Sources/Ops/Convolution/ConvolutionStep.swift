@@ -70,8 +70,8 @@ final class ConvolutionStep: Step, PartialStep {
 
     var form: String { correlations.description }
 
-    func prepare(parameters: UnsafePointer<Float>, packed: Floats) {
-        kernel.prepare(parameters: parameters, packed: packed)
+    func prepare(parameters: UnsafePointer<Float>, packed: Floats, scratch: Floats) {
+        kernel.prepare(parameters: parameters, packed: packed, scratch: scratch)
     }
 
     func forward(_ lane: Lane) {

@@ -18,6 +18,7 @@ public struct Dense: Op {
 
     package var title: String { "Dense" }
     package var summary: String { "Each output is a weighted sum of all inputs." }
+    package var backwardReads: BackwardReads { .inputs }
     package var isLinear: Bool { true }
     package var takesActivation: Bool { true }
     package var cases: [OpCase] {

@@ -15,7 +15,7 @@ final class GroupedConvolutionStep: Step {
     private let kernel: Parameter
     private let bias: Parameter?
     /// Among the packed weights: each group's own kernel, then its forms.
-    private let ownKernel, gatherForms, scatterForms, packScratch: Int
+    private let ownKernel, gatherForms, scatterForms: Int
     /// All groups' kernel gradients, one behind the other.
     private let kernelGradient: Int
     /// One group of one image: its big image in its padding, its small one, and both gradients.
@@ -33,7 +33,7 @@ final class GroupedConvolutionStep: Step {
         ownKernel = memory.allocatePacked(shape.kernelCount)
         gatherForms = memory.allocatePacked(groups * max(ahead.gatherPackedCount, back.gatherPackedCount))
         scatterForms = memory.allocatePacked(groups * max(ahead.scatterPackedCount, back.scatterPackedCount))
-        packScratch = memory.allocatePacked(max(ahead.packScratchCount, back.packScratchCount))
+        memory.allocatePackScratch(max(ahead.packScratchCount, back.packScratchCount))
         kernelGradient =
             memory.options.trains
             ? memory.allocateGradient(groups * shape.kernelCount, for: kernel) : kernel.offset
@@ -60,7 +60,7 @@ final class GroupedConvolutionStep: Step {
         for row in 0..<shape.kernelCount / shape.smallChannels { body(row) }
     }
 
-    func prepare(parameters: UnsafePointer<Float>, packed: Floats) {
+    func prepare(parameters: UnsafePointer<Float>, packed: Floats, scratch: Floats) {
         let (own, width) = (packed + ownKernel, shape.smallChannels)
         let (gathers, scatters) =
             isTransposed
@@ -70,10 +70,10 @@ final class GroupedConvolutionStep: Step {
             eachRow { (own + $0 * width).update(from: from + $0 * width * groups, count: width) }
             gathers.packForGather(
                 into: packed + gatherForms + group * gathers.gatherPackedCount, kernel: own,
-                scratch: packed + packScratch)
+                scratch: scratch)
             scatters.packForScatter(
                 into: packed + scatterForms + group * scatters.scatterPackedCount, kernel: own,
-                scratch: packed + packScratch)
+                scratch: scratch)
         }
     }
 

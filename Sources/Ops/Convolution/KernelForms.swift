@@ -15,8 +15,8 @@ struct KernelForms: Sendable {
     let gradient: Int
     private let kernel: Parameter
     private let turn: KernelTurn?
-    /// Where the turned kernel stands, and what packing needs while it runs.
-    private let turned, scratch: Int
+    /// Where the turned kernel stands.
+    private let turned: Int
     private let packs: [Pack]
 
     /// The kernel as one pass wants it.
@@ -56,18 +56,18 @@ struct KernelForms: Sendable {
             + (backward ? [Pack(correlations.backward, direction.opposite, memory)] : [])
         (forward, self.backward) = (packs.first!.place, packs.last!.place)
         turned = turn.map { memory.allocatePacked($0.count) } ?? 0
-        scratch = memory.allocatePacked(packs.map { $0.correlation.packScratchCount }.max()!)
+        memory.allocatePackScratch(packs.map { $0.correlation.packScratchCount }.max()!)
         let apart = memory.options.trains ? turn : nil
         gradient = apart.map { memory.allocateGradient($0.count, for: kernel) } ?? kernel.offset
     }
 
-    func prepare(parameters: UnsafePointer<Float>, packed: Floats) {
+    func prepare(parameters: UnsafePointer<Float>, packed: Floats, scratch: Floats) {
         var weights = parameters + kernel.offset
         if let turn {
             turn.apply(weights, into: packed + turned)
             weights = UnsafePointer(packed + turned)
         }
-        for pack in packs { pack.prepare(weights, packed: packed, scratch: packed + scratch) }
+        for pack in packs { pack.prepare(weights, packed: packed, scratch: scratch) }
     }
 
     func collect(gradients: Floats) {

@@ -58,8 +58,8 @@ final class TransposedConvolutionStep: Step, PartialStep {
 
     var form: String { correlations.description }
 
-    func prepare(parameters: UnsafePointer<Float>, packed: Floats) {
-        kernel.prepare(parameters: parameters, packed: packed)
+    func prepare(parameters: UnsafePointer<Float>, packed: Floats, scratch: Floats) {
+        kernel.prepare(parameters: parameters, packed: packed, scratch: scratch)
     }
 
     func collect(gradients: Floats) { kernel.collect(gradients: gradients) }

@@ -82,6 +82,11 @@ public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
     fileprivate var range: OutputRange { row.range }
     fileprivate var value: (Double, Double) -> Double { row.value }
     var kernel: PointwiseFunction { row.kernel }
+
+    fileprivate var backwardReads: BackwardReads {
+        let kernel = kernel
+        return kernel.readsInput ? (kernel.readsOutput ? .inputsAndOutput : .inputs) : .output
+    }
 }
 
 /// An activation function as a node.
@@ -102,6 +107,7 @@ public struct Activation: Op {
     package var name: String { function.rawValue }
     package var title: String { function.title }
     package var summary: String { "Of each value: \(function.formula)." }
+    package var backwardReads: BackwardReads { function.backwardReads }
     package var outputRange: OutputRange { function.range }
     package var cases: [OpCase] {
         [OpCase(self, [5, 3, 7]), OpCase(self, [33])]

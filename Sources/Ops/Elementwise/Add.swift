@@ -11,6 +11,7 @@ public struct Add: Op {
 
     package var title: String { "Add" }
     package var summary: String { "The sum of values of one shape." }
+    package var backwardReads: BackwardReads { .nothing }
     package var arity: ClosedRange<Int> { 2...64 }
     package var outputRange: OutputRange { .inputs }
     package var isLinear: Bool { true }
@@ -81,6 +82,7 @@ public struct Multiply: Op {
 
     package var title: String { "Multiply" }
     package var summary: String { "The product of two values of one shape, value by value." }
+    package var backwardReads: BackwardReads { .inputs }
     package var arity: ClosedRange<Int> { 2...2 }
     package var cases: [OpCase] { [OpCase(self, [3, 2, 5], [3, 2, 5]), OpCase(self, [33], [33])] }
 
@@ -128,6 +130,7 @@ extension Pattern {
     static let sums: [Pattern] = [
         Pattern(
             "add + activation", [Add.kind, Activation.kind],
-            fits: { $0.op(1, Activation.self).isInPlace($0.options) }, compile: { site, _ in AddStep(site) })
+            fits: { $0.op(1, Activation.self).isInPlace($0.options) }, backwardReads: .output,
+            compile: { site, _ in AddStep(site) })
     ]
 }

@@ -17,6 +17,7 @@ public struct Dropout: Op {
 
     package var title: String { "Dropout" }
     package var summary: String { "Sets values to zero at random while training, and scales the others up." }
+    package var backwardReads: BackwardReads { .nothing }
     package var outputRange: OutputRange { .inputs }
     package var isLinear: Bool { true }
     package var cases: [OpCase] { [OpCase(self, [3, 2, 5])] }

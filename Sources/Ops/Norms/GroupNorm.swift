@@ -21,6 +21,7 @@ public struct GroupNorm: Op {
 
     package var title: String { "GroupNorm" }
     package var summary: String { "Normalises groups of channels over the image, then scales and shifts each channel." }
+    package var backwardReads: BackwardReads { .inputs }
     package var cases: [OpCase] {
         [
             OpCase(GroupNorm(1), [5, 3, 4]), OpCase(GroupNorm(3), [2, 7, 33]), OpCase(GroupNorm(4), [1, 1, 16]),
@@ -68,6 +69,7 @@ public struct LayerNorm: Op {
 
     package var title: String { "LayerNorm" }
     package var summary: String { "Normalises the channels of each pixel, then scales and shifts each channel." }
+    package var backwardReads: BackwardReads { .inputs }
     package var cases: [OpCase] {
         [OpCase(LayerNorm(), [33]), OpCase(LayerNorm(epsilon: 1e-3), [3, 2, 20])]
     }
@@ -186,10 +188,10 @@ extension Pattern {
     /// A normalisation and the activation behind it in one pass; the gradient computes the normalised values again.
     static let norms: [Pattern] = [
         Pattern(
-            "group_norm + activation", [GroupNorm.kind, Activation.kind],
+            "group_norm + activation", [GroupNorm.kind, Activation.kind], backwardReads: .inputs,
             compile: { $0.op(0, GroupNorm.self).compile($0, $1) }),
         Pattern(
-            "layer_norm + activation", [LayerNorm.kind, Activation.kind],
+            "layer_norm + activation", [LayerNorm.kind, Activation.kind], backwardReads: .inputs,
             compile: { $0.op(0, LayerNorm.self).compile($0, $1) }),
     ]
 }

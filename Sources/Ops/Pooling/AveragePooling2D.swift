@@ -19,6 +19,7 @@ public struct AveragePooling2D: Op {
 
     package var title: String { "AveragePooling2D" }
     package var summary: String { "The mean of each window and channel; windows do not overlap." }
+    package var backwardReads: BackwardReads { .nothing }
     package var outputRange: OutputRange { .inputs }
     package var isLinear: Bool { true }
     package var cases: [OpCase] {
@@ -64,6 +65,7 @@ public struct GlobalAveragePooling2D: Op {
 
     package var title: String { "GlobalAveragePooling2D" }
     package var summary: String { "The mean of each channel over the whole image, as [channels]." }
+    package var backwardReads: BackwardReads { .nothing }
     package var outputRange: OutputRange { .inputs }
     package var isLinear: Bool { true }
     package var cases: [OpCase] { [OpCase(self, [7, 5, 18])] }

@@ -19,6 +19,7 @@ public struct MaxPooling2D: Op {
 
     package var title: String { "MaxPooling2D" }
     package var summary: String { "The largest value of each window and channel; windows do not overlap." }
+    package var backwardReads: BackwardReads { .nothing }
     package var outputRange: OutputRange { .inputs }
     package var cases: [OpCase] {
         [

@@ -26,6 +26,7 @@ public struct UpSampling2D: Op {
 
     package var title: String { "UpSampling2D" }
     package var summary: String { "Each pixel becomes factor × factor pixels, copied or interpolated." }
+    package var backwardReads: BackwardReads { .nothing }
     package var outputRange: OutputRange { .inputs }
     package var isLinear: Bool { true }
     package var cases: [OpCase] {

@@ -11,6 +11,7 @@ public struct Concatenate: Op {
 
     package var title: String { "Concatenate" }
     package var summary: String { "The channels of several values side by side." }
+    package var backwardReads: BackwardReads { .nothing }
     package var arity: ClosedRange<Int> { 2...64 }
     package var outputRange: OutputRange { .inputs }
     package var isLinear: Bool { true }

@@ -16,6 +16,7 @@ public struct Crop: Op {
 
     package var title: String { "Crop" }
     package var summary: String { "The middle of an image, of a given height and width." }
+    package var backwardReads: BackwardReads { .nothing }
     package var outputRange: OutputRange { .inputs }
     package var isLinear: Bool { true }
     package var cases: [OpCase] {
