@@ -70,36 +70,78 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
         let precision = configuration.precision
         try precision.requireAvailable()
         let batchSize = min(configuration.batchSize, images.count)
-        let step = try StepRunner(configuration, images: images, batchSize: batchSize, threads: threads)
-        let model = try step.model(threads: threads)
-        let single = try step.model(threads: 1)
-        let pictures = images.images(0..<min(images.count, 1024))
-        let codes = model.encode(pictures).mean
-        let one = codes.rows(0..<1)
-        let pool = ThreadPool(threads: threads)
-
-        var (train, encode, decode, peak) = ([Double](), [Double](), [Double](), [Double]())
-        var (latencies, alone) = ([Double](), [Double]())
         let window = seconds / Double(windows) / 5
-        step.run()
-        for _ in 0..<windows {
-            peak.append(rate(window) { registersOnly(pool, precision) } / 1e9)
-            train.append(rate(window * 2) { step.run() })
-            encode.append(rate(window / 2) { Double(model.encode(pictures).mean.batch) })
-            decode.append(rate(window / 2) { Double(model.decode(codes).batch) })
-            latencies += times(window / 4) { model.decode(one) }
-            alone += times(window / 4) { single.decode(one) }
-        }
-        latencies.sort()
-        alone.sort()
+        // One engine after the other: what one held is there for the next.
+        let training = try Training(
+            configuration, images: images, batchSize: batchSize, threads: threads, windows: windows, window: window)
+        let inference = try Inference(configuration, images: images, threads: threads, windows: windows, window: window)
+        let alone = latencies(
+            try model(configuration, threads: 1), of: inference.code, seconds: window / 4 * Double(windows))
         return SpeedMeasurement(
-            trainImagesPerSecond: median(train), encodeImagesPerSecond: median(encode),
-            decodeImagesPerSecond: median(decode), decodeLatency: median(latencies) * 1e6,
-            decodeLatencyP99: latencies[latencies.count * 99 / 100] * 1e6,
+            trainImagesPerSecond: median(training.rates), encodeImagesPerSecond: median(inference.encode),
+            decodeImagesPerSecond: median(inference.decode), decodeLatency: median(inference.latencies) * 1e6,
+            decodeLatencyP99: inference.latencies[inference.latencies.count * 99 / 100] * 1e6,
             oneThreadDecodeLatency: median(alone) * 1e6,
-            oneThreadDecodeLatencyP99: alone[alone.count * 99 / 100] * 1e6, peakGigaflops: median(peak),
-            operationsPerImage: step.operations, precision: precision, batchSize: batchSize, threads: threads,
-            instructionSet: Kernels.shared.instructionSet, layers: step.layers(windows: windows, seconds: window / 20))
+            oneThreadDecodeLatencyP99: alone[alone.count * 99 / 100] * 1e6, peakGigaflops: median(training.peak),
+            operationsPerImage: training.operations, precision: precision, batchSize: batchSize, threads: threads,
+            instructionSet: Kernels.shared.instructionSet, layers: training.layers)
+    }
+
+    /// Whole steps in turns with the peak, and each layer alone.
+    private struct Training {
+        /// Images a second, and GFLOP/s.
+        var (rates, peak) = ([Double](), [Double]())
+        let operations: Int
+        let layers: [LayerSpeed]
+
+        init(
+            _ configuration: TrainingConfiguration, images: ImageDataset, batchSize: Int, threads: Int, windows: Int,
+            window: Double
+        ) throws {
+            let step = try StepRunner(configuration, images: images, batchSize: batchSize, threads: threads)
+            let pool = ThreadPool(threads: threads)
+            step.run()
+            for _ in 0..<windows {
+                peak.append(rate(window) { registersOnly(pool, configuration.precision) } / 1e9)
+                rates.append(rate(window * 2) { step.run() })
+            }
+            operations = step.operations
+            layers = step.layers(windows: windows, seconds: window / 20)
+        }
+    }
+
+    /// Encoding and decoding many images, and one code, with the weights that training begins with.
+    private struct Inference {
+        /// Images a second.
+        var (encode, decode) = ([Double](), [Double]())
+        /// Seconds to decode one code, in order.
+        let latencies: [Double]
+        let code: Tensor
+
+        init(
+            _ configuration: TrainingConfiguration, images: ImageDataset, threads: Int, windows: Int, window: Double
+        ) throws {
+            let model = try SpeedMeasurement.model(configuration, threads: threads)
+            let pictures = images.images(0..<min(images.count, 1024))
+            let codes = model.encode(pictures).mean
+            for _ in 0..<windows {
+                encode.append(rate(window / 2) { Double(model.encode(pictures).mean.batch) })
+                decode.append(rate(window / 2) { Double(model.decode(codes).batch) })
+            }
+            code = codes.rows(0..<1)
+            latencies = SpeedMeasurement.latencies(model, of: code, seconds: window / 4 * Double(windows))
+        }
+    }
+
+    private static func model(_ configuration: TrainingConfiguration, threads: Int) throws -> VariationalAutoencoder {
+        try VariationalAutoencoder(
+            configuration.architecture, configuration.objective,
+            parameters: try initialParameters(configuration), threads: threads, precision: configuration.precision)
+    }
+
+    /// Seconds of decoding one code, again and again, in order.
+    private static func latencies(_ model: VariationalAutoencoder, of code: Tensor, seconds: Double) -> [Double] {
+        times(seconds) { model.decode(code) }.sorted()
     }
 
     private static func registersOnly(_ pool: ThreadPool, _ precision: Precision) -> Double {
@@ -143,10 +185,16 @@ public struct SpeedMeasurement: Hashable, Sendable, Codable {
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }
 
+private func initialParameters(_ configuration: TrainingConfiguration) throws -> ParameterStore {
+    let layout = try configuration.program().graph.parameterLayout
+    let parameters = ParameterStore(layout)
+    parameters.initialize(RandomSource(seed: configuration.seed))
+    return parameters
+}
+
 /// Whole training steps over a set's first batches, as `TrainingLoop` does them.
 private final class StepRunner {
     private let engine: ModelEngine
-    private let parameters: ParameterStore
     private let adam: Adam
     private let configuration: TrainingConfiguration
     private let images: ImageDataset
@@ -154,23 +202,14 @@ private final class StepRunner {
     private var steps = 0
 
     init(_ configuration: TrainingConfiguration, images: ImageDataset, batchSize: Int, threads: Int) throws {
-        let layout = try configuration.program().graph.parameterLayout
-        parameters = ParameterStore(layout)
-        parameters.initialize(RandomSource(seed: configuration.seed))
+        let parameters = try initialParameters(configuration)
         engine = try ModelEngine(
             configuration.architecture, configuration.objective, parameters: parameters,
             trainingBatch: batchSize, threads: threads, precision: configuration.precision)
-        adam = Adam(layout)
+        adam = Adam(parameters.layout)
         self.configuration = configuration
         self.images = images
         self.batchSize = batchSize
-    }
-
-    /// A model with the weights that training began with, for inference at the same precision.
-    func model(threads: Int) throws -> VariationalAutoencoder {
-        try VariationalAutoencoder(
-            configuration.architecture, configuration.objective, parameters: parameters.copy(),
-            threads: threads, precision: configuration.precision)
     }
 
     var operations: Int { Int(engine.model.plan.trainingOperations) }

@@ -11,15 +11,16 @@ package struct OperationTime: Sendable {
 }
 
 extension Engine {
-    /// Times each operation alone, on the values that the last micro-batches left in the lanes.
+    /// Times each operation alone, on what the last micro-batches left in the lanes.
     ///
-    /// For an engine that trains.
+    /// For an engine that trains; its last gradient is overwritten.
     /// - Parameters:
     ///   - windows: Turns of each operation and direction; medians are kept.
     ///   - seconds: Of one turn.
     package func timeOperations(windows: Int, seconds: Double) -> [OperationTime] {
         let workers = min(threads, mostLanes)
-        let own = (0..<workers).map { _ in AlignedBuffer(count: plan.gradientCount) }
+        let own = (0..<workers).map { gradients!.take($0) }
+        defer { for buffer in own { gradients!.drop(buffer) } }
         func time(_ body: @escaping (Lane) -> Void) -> Double {
             let turns = (0..<windows).map { _ in
                 measure(workers: workers, seconds: seconds) { worker, lane in
