@@ -10,12 +10,17 @@ package struct PlanOptions: Hashable, Sendable {
     package var fuses: Bool
     /// Of the numbers that large layers multiply.
     package var precision: Precision
+    /// Values and gradients that are not needed at the same time share memory.
+    ///
+    /// Off for tests, which hold plans to others in which each has a place of its own.
+    package var shares: Bool
 
-    package init(microBatch: Int, trains: Bool, fuses: Bool = true, precision: Precision = .f32) {
+    package init(microBatch: Int, trains: Bool, fuses: Bool = true, precision: Precision = .f32, shares: Bool = true) {
         self.microBatch = microBatch
         self.trains = trains
         self.fuses = fuses
         self.precision = precision
+        self.shares = shares
     }
 
     /// Passes over a node's weights: forward, to the inputs, to the weights.
@@ -87,7 +92,7 @@ package final class MemoryPlan {
                 SharedPlaces.Life(
                     count: MemoryPlan.aligned(options.microBatch * value.shape.count + Kernels.panel),
                     times: value.times)
-            })
+            }, apart: !options.shares)
         arenaCount = shared.count
         return shared.places
     }

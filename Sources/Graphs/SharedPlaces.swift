@@ -19,7 +19,8 @@ package struct SharedPlaces: Sendable {
     /// Floats of all of them together.
     package let count: Int
 
-    package init(_ lives: [Life]) {
+    /// - Parameter apart: Each has a place of its own.
+    package init(_ lives: [Life], apart: Bool = false) {
         self.lives = lives
         var places = [Int](repeating: 0, count: lives.count)
         // By their places.
@@ -31,7 +32,7 @@ package struct SharedPlaces: Sendable {
         for number in order {
             let life = lives[number]
             var (place, isFound) = (0, false)
-            for other in placed where !isFound && lives[other].times.overlaps(life.times) {
+            for other in placed where !isFound && (apart || lives[other].times.overlaps(life.times)) {
                 isFound = place + life.count <= places[other]
                 if !isFound { place = max(place, places[other] + lives[other].count) }
             }

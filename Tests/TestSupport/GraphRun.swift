@@ -18,12 +18,13 @@ package final class GraphRun {
     /// Gradients and what values share start as NaN: what is not written shows.
     package init(
         _ graph: Graph, output value: Graph.Value, microBatch: Int, trains: Bool = true, fuses: Bool,
-        precision: Precision = .f32
+        precision: Precision = .f32, shares: Bool = true
     ) {
         parameters = ParameterStore(graph.parameterLayout)
         outputShape = value.shape
         plan = Planner.plan(
-            graph, PlanOptions(microBatch: microBatch, trains: trains, fuses: fuses, precision: precision),
+            graph,
+            PlanOptions(microBatch: microBatch, trains: trains, fuses: fuses, precision: precision, shares: shares),
             patterns: Patterns.all)
         let plan = plan
         inputs = graph.inputs.map { plan.slot($0.value) }
@@ -38,14 +39,15 @@ package final class GraphRun {
     /// A list of blocks behind one input.
     package convenience init(
         _ blocks: [Block], input: Shape, microBatch: Int, trains: Bool = true, fuses: Bool,
-        precision: Precision = .f32
+        precision: Precision = .f32, shares: Bool = true
     ) throws {
         var builder = GraphBuilder()
         let x = try builder.input("input", input)
         let y = try builder.apply(blocks, to: x)
         builder.output(y, seeded: true)
         self.init(
-            builder.built, output: y, microBatch: microBatch, trains: trains, fuses: fuses, precision: precision)
+            builder.built, output: y, microBatch: microBatch, trains: trains, fuses: fuses, precision: precision,
+            shares: shares)
     }
 
     /// The parameter that the only layer with weights calls `kind`: `kernel` or `bias`.
@@ -58,6 +60,10 @@ package final class GraphRun {
             arena: arena.pointer, packed: packed.pointer, parameters: parameters.pointer, gradients: gradients.pointer,
             images: images, addsGradients: adding)
     }
+
+    /// What must not change any bit: each value and gradient in a place of its own, the same with NaN left behind once its
+    /// time is over, where nobody else overwrites it, and in places that they share.
+    package static let memories = [(shares: false, spoils: false), (false, true), (true, true)]
 
     /// Leaves NaN wherever neither a value nor a gradient is needed once a time is over.
     private func spoil(after time: Int) {
