@@ -46,7 +46,7 @@ package final class Engine {
         team = Team(pool, plan, arenas: arenas)
         packed = AlignedBuffer(count: plan.packedCount)
         mostLanes = batch.map { Engine.lanes(batch: $0, of: plan) } ?? 0
-        gradients = batch == nil ? nil : LaneGradients(plan, lanes: mostLanes)
+        gradients = batch == nil ? nil : LaneGradients(plan, lanes: mostLanes, threads: pool.threads)
         refresh()
     }
 

@@ -17,11 +17,14 @@ package final class LaneGradients: @unchecked Sendable {
     private var result: AlignedBuffer?
     private let lock = SpinLock()
 
-    /// Floats that stand side by side at the most: 64 MiB.
-    package static let mostAtOnce = 1 << 24
+    /// Floats beyond which lanes are added as they come: 64 MiB, or 16 where a thread has several lanes.
+    ///
+    /// Threads that have one each hold all of them at once in any case, and add them sooner together.
+    private static func mostAtOnce(lanes: Int, threads: Int) -> Int { lanes >= 2 * threads ? 1 << 22 : 1 << 24 }
 
-    /// - Parameter mostAtOnce: Floats beyond which lanes are added as they come.
-    package init(_ plan: ExecutionPlan, lanes: Int, mostAtOnce: Int = LaneGradients.mostAtOnce) {
+    /// - Parameter mostAtOnce: Floats beyond which lanes are added as they come; nil for the usual number.
+    package init(_ plan: ExecutionPlan, lanes: Int, threads: Int, mostAtOnce: Int? = nil) {
+        let mostAtOnce = mostAtOnce ?? LaneGradients.mostAtOnce(lanes: lanes, threads: threads)
         count = plan.gradientCount
         pieces = plan.gradientPieces
         self.lanes = lanes
@@ -31,7 +34,9 @@ package final class LaneGradients: @unchecked Sendable {
 
     /// Floats that are taken for so many lanes and threads.
     package static func floatCount(_ plan: ExecutionPlan, lanes: Int, threads: Int) -> Int {
-        if lanes * plan.gradientCount <= mostAtOnce { return lanes * plan.gradientCount }
+        if lanes * plan.gradientCount <= mostAtOnce(lanes: lanes, threads: threads) {
+            return lanes * plan.gradientCount
+        }
         // One that each thread fills, and for each that is slow the sums on the other side of its way up the tree.
         var depth = 0
         while 1 << depth < lanes { depth += 1 }

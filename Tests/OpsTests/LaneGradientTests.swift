@@ -17,7 +17,7 @@ struct LaneGradientTests {
     /// The sum's bits of the ranges that lanes write.
     private func sum(_ lanes: Int, threads: Int, atOnce: Bool, order: [Int]) -> [UInt32] {
         let plan = Self.plan
-        let gradients = LaneGradients(plan, lanes: 16, mostAtOnce: atOnce ? .max : 0)
+        let gradients = LaneGradients(plan, lanes: 16, threads: threads, mostAtOnce: atOnce ? .max : 0)
         let pool = ThreadPool(threads: threads)
         for _ in 0..<2 {
             pool.parallelFor(lanes) { piece, _ in
