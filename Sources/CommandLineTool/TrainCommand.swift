@@ -193,7 +193,8 @@ struct TrainCommand: AsyncParsableCommand {
         let folder = data ?? recipe.data.folder
         let shape = recipe.leavesShapeOpen ? try ImageSource.outline(folder: folder, .train).shape : nil
         let configuration = try configuration(of: recipe, imageShape: shape)
-        if !configuration.architecture.isVariational, training.weighsDivergence {
+        let isWeighed = configuration.objective.words(configuration.architecture).added != nil
+        if !configuration.architecture.isVariational, !isWeighed, training.weighsDivergence {
             throw UsageError(Self.hasNoDivergence)
         }
         try configuration.validate()

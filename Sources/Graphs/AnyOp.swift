@@ -4,7 +4,7 @@ import Tensors
 /// A node's op, whatever its kind.
 ///
 /// Two are equal where kind, name and all settings are.
-public struct AnyOp: Hashable, @unchecked Sendable {
+public struct AnyOp: Hashable, CustomStringConvertible, @unchecked Sendable {
     package let kind: String
     package let name: String
     package let title: String
@@ -81,6 +81,9 @@ public struct AnyOp: Hashable, @unchecked Sendable {
         hasher.combine(name)
         hasher.combine(settings)
     }
+
+    /// Its name and settings: `group_norm groups 8, epsilon 1e-05`.
+    public var description: String { name + settingsText }
 
     /// The settings as a test's or a table's row shows them: ` channels 64, kernel 3`.
     package var settingsText: String {

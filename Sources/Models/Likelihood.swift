@@ -3,7 +3,7 @@ import Ops
 import Settings
 
 /// How an image's reconstruction is scored: −log p(x|z), or the tutorial's squared error.
-public struct Likelihood: Hashable, Sendable {
+public struct Likelihood: Hashable, Sendable, CustomStringConvertible {
     package let kind: AnyLikelihood
 
     package init(_ kind: AnyLikelihood) { self.kind = kind }
@@ -31,6 +31,9 @@ public struct Likelihood: Hashable, Sendable {
 
     /// As the command line names it: `gaussian-learned`.
     public var name: String { word.split(separator: "_").joined(separator: "-") }
+
+    /// Its name and settings: `gaussian variance 0.1`.
+    public var description: String { kind.op.description }
 
     /// As a sentence has it: `Gaussian of σ² = 0.1`; nil where the score is no density.
     package var distribution: String? {

@@ -51,20 +51,25 @@ package struct ObjectiveWords: Hashable, Sendable {
     package var added: String?
     /// Its name in metrics: `kl_loss`.
     package var name = ""
-    /// What the sum means, or why nothing is added.
+    /// What the sum means, or why nothing is added: words behind a formula.
     package var meaning: String
+    /// The same as a sentence behind what is added, without its full stop.
+    package var sentence = ""
     /// What a reader should know before comparing; empty where nothing.
     package var remark = ""
 
-    package init(added: String? = nil, name: String = "", meaning: String, remark: String = "") {
-        (self.added, self.name, self.meaning, self.remark) = (added, name, meaning, remark)
+    package init(
+        added: String? = nil, name: String = "", meaning: String, sentence: String = "", remark: String = ""
+    ) {
+        (self.added, self.name, self.meaning) = (added, name, meaning)
+        (self.sentence, self.remark) = (sentence, remark)
     }
 }
 
 /// An objective, whatever its kind: reconstruction loss + KL loss by default.
 ///
 /// Two are equal where name, likelihood and all settings are.
-public struct Objective: Hashable, @unchecked Sendable {
+public struct Objective: Hashable, CustomStringConvertible, @unchecked Sendable {
     /// As recipes and run folders name it: `elbo`.
     public let name: String
     /// Scores the reconstruction.
@@ -131,6 +136,11 @@ public struct Objective: Hashable, @unchecked Sendable {
     /// What the loss of an architecture stands for: `σ² = 0.1 with β = 0.3333` of an evidence lower bound, or why it is none.
     public func meaning(for architecture: Architecture) -> String { words(architecture).meaning }
 
+    /// Its name, likelihood and settings: `elbo bernoulli, divergence sum, beta 1.0, warm_up 0.0`.
+    public var description: String {
+        settings.reduce("\(name) \(likelihood)") { "\($0), \($1.name) \($1.value.shown)" }
+    }
+
     /// Name, likelihood and settings: all that tells two apart.
     public static func == (a: Objective, b: Objective) -> Bool {
         a.name == b.name && a.likelihood == b.likelihood && a.settings == b.settings
@@ -153,6 +163,9 @@ extension Objective {
             throw SettingError("expected an objective's settings, found \(json.shown)")
         }
         guard members.count == 1, let named = Objective.all.first(where: { $0.name == members[0].key }) else {
+            if members.count == 1, members[0].value.object != nil, members[0].key != "likelihood" {
+                throw Objective.unknown(members[0].key)
+            }
             self = try Objective.all[0].reading(members)
             return
         }
@@ -161,6 +174,13 @@ extension Objective {
                 "expected an objective's settings, found \(members[0].value.shown)", at: [.key(named.name)])
         }
         do throws(SettingError) { self = try named.reading(settings) } catch { throw error.inside(.key(named.name)) }
+    }
+
+    private static func unknown(_ name: String) -> SettingError {
+        let names = all.map { $0.name }
+        var reason = "expected one of \(names.joined(separator: ", ")), found \(name)"
+        if let near = nearestName(to: name, among: names) { reason += "; did you mean \(near)?" }
+        return SettingError(reason, at: [.key(name)])
     }
 
     /// `{"elbo": {"likelihood": {"bernoulli": {}}, "divergence": "sum", "beta": 1, "warm_up": 0}}`.

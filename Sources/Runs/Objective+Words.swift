@@ -22,8 +22,7 @@ extension Objective {
             } ?? "reconstruction_loss is the squared error summed over an image's \(pixels) pixels"
         guard let added = words.added else { return "\(reconstruction); \(words.meaning)." }
         let warm = warmUp > 0 ? " Its weight grows from zero over the first \(warmUpShare) of the steps." : ""
-        return "\(reconstruction); \(words.name) is \(added).\(warm) As a negative evidence lower bound this means "
-            + "\(words.meaning)."
+        return "\(reconstruction); \(words.name) is \(added).\(warm) \(words.sentence)."
     }
 
     private var warmUpShare: String { "\(NumberText.brief(warmUp * 100))%" }

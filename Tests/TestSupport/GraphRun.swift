@@ -100,7 +100,7 @@ package final class GraphRun {
         let lane = lane(values.count / inputs[0].count)
         plan.prepare(parameters: parameters.pointer, packed: packed.pointer, arenas: [arena], on: pool)
         inputs[0].values(lane).update(from: values, count: values.count)
-        return plan.outputs(of: lane, plan.steps.indices)
+        return plan.outputs(of: lane, Array(plan.steps.indices))
     }
 
     /// The gradients at the inputs, after a `forward` of their own; those of the parameters are then in `gradient`.

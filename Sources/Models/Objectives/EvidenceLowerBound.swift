@@ -55,8 +55,8 @@ public struct EvidenceLowerBound: ObjectiveKind {
         let dimensions = "\(architecture.latent) latent dimension\(architecture.latent == 1 ? "" : "s")"
         return ObjectiveWords(
             added: "\(weight)the KL divergence \(divergence == .mean ? "averaged" : "summed") over the \(dimensions)",
-            name: "kl_loss",
-            meaning: implied(latent: architecture.latent),
+            name: "kl_loss", meaning: implied(latent: architecture.latent),
+            sentence: "As a negative evidence lower bound this means \(implied(latent: architecture.latent))",
             remark: divergence == .sum
                 ? ""
                 : "Mean or sum? The evidence lower bound sums KL over latent dimensions. Averaging it, as here, divides its "
