@@ -10,6 +10,7 @@ extension PointwiseFunction {
         case .relu: max(x, 0)
         case .leaky_relu: x < 0 ? parameter * x : x
         case .elu: x > 0 ? x : parameter * expm1(x)
+        case .selu: x > 0 ? 1.0507009873554805 * x : 1.7580993408473766 * expm1(x)
         case .silu: x / (1 + exp(-x))
         case .gelu: x * erfc(-x / 2.0.squareRoot()) / 2
         case .gelu_tanh: x / (1 + exp(-2 * (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
@@ -24,7 +25,7 @@ extension PointwiseFunction {
     /// Where it has no slope.
     var corner: Double? {
         switch self {
-        case .relu, .leaky_relu, .elu: 0
+        case .relu, .leaky_relu, .elu, .selu: 0
         default: nil
         }
     }
@@ -120,6 +121,7 @@ struct PointwiseFunctionTests {
         case .relu, .silu, .gelu, .gelu_tanh, .softplus: ([0, .infinity], [0, 1])
         case .leaky_relu: ([-.infinity, .infinity], [parameter, 1])
         case .elu: ([-parameter, .infinity], [0, 1])
+        case .selu: ([-1.7580993, .infinity], [0, 1.050701])
         case .tanh: ([-1, 1], [0, 0])
         case .sigmoid: ([0, 1], [0, 0])
         case .exponential: ([0, .infinity], [0, .infinity])

@@ -154,6 +154,7 @@ function erf(/** @type {number} */ x) {
 const pointwise = {
     leaky_relu: ({ slope }) => (x) => x < 0 ? slope * x : x,
     elu: ({ alpha }) => (x) => x < 0 ? alpha * Math.expm1(x) : x,
+    selu: () => (x) => x < 0 ? 1.7580993408473766 * Math.expm1(x) : 1.0507009873554805 * x,
     sigmoid: () => (x) => 1 / (1 + Math.exp(-x)),
     silu: () => (x) => x / (1 + Math.exp(-x)),
     gelu: () => (x) => x / 2 * (1 + erf(x * Math.SQRT1_2)),

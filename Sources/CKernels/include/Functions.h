@@ -13,6 +13,7 @@ enum { VAE_READS_X = 1, VAE_READS_Y = 2 };
     X(relu, VAE_READS_Y, relu_of(x), y > 0.0f ? d : (v16)0)                                                          \
     X(leaky_relu, VAE_READS_Y, x < 0.0f ? weighted(x, p) : x, y > 0.0f ? d : d * p)                                  \
     X(elu, VAE_READS_Y, x > 0.0f ? x : p * exponential_minus_1_of(x > 0.0f ? (v16)0 : x), y > 0.0f ? d : d * (y + p)) \
+    X(selu, VAE_READS_Y, selu_of(x), d * (y > 0.0f ? (v16)SELU_SCALE : y + SELU_DEPTH))                               \
     X(silu, VAE_READS_X, weighted(x, sigmoid_of(x)), d * silu_slope_of(x))                                           \
     X(gelu, VAE_READS_X, weighted(x, normal_distribution_of(x, 0)), d * gelu_slope_of(x))                            \
     X(gelu_tanh, VAE_READS_X, weighted(x, sigmoid_of(gelu_exponent_of(x))), d * gelu_tanh_slope_of(x))               \

@@ -10,6 +10,8 @@ public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
     case leakyRelu = "leaky_relu"
     /// x, or α (eˣ − 1) where x is negative (Clevert et al. 2015, arXiv:1511.07289).
     case elu
+    /// 1.0507 x, or 1.7581 (eˣ − 1) where x is negative (Klambauer et al. 2017, arXiv:1706.02515).
+    case selu
     /// x · sigmoid(x), also called swish (Elfwing et al. 2017, arXiv:1702.03118).
     case silu
     /// x · Φ(x), with the normal distribution's own Φ (Hendrycks & Gimpel 2016, arXiv:1606.08415).
@@ -32,6 +34,10 @@ public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
         case .elu:
             Row(.elu, "ELU", "x, or alpha · (eˣ − 1) below 0", ("alpha", 1, 0...1e6), .limited) {
                 $0 > 0 ? $0 : $1 * DefinitionMath.exponentialMinus1($0)
+            }
+        case .selu:
+            Row(.selu, "SELU", "1.0507 x, or 1.7581 (eˣ − 1) below 0", .limited) { x, _ in
+                1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * DefinitionMath.exponentialMinus1(x))
             }
         case .silu: Row(.silu, "SiLU", "x · sigmoid(x)", .limited) { x, _ in x * DefinitionMath.sigmoid(x) }
         case .gelu: Row(.gelu, "GELU", "x · Φ(x)", .limited) { x, _ in x * DefinitionMath.normalDistribution(x) }
