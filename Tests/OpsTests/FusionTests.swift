@@ -155,6 +155,10 @@ struct FusionTests {
             description: "a residual block and ReLU",
             layers: [.residual([.conv2D(4, kernel: 3, padding: .same)]), .activation(.relu)], input: [5, 6, 4]),
         Pair(
+            description: "branches side by side and tanh",
+            layers: [.concatenate([[.conv2D(4, kernel: 1)], [.conv2D(3, kernel: 1)]]), .activation(.tanh)],
+            input: [5, 6, 4]),
+        Pair(
             description: "a convolution and SiLU, which needs its input",
             layers: [.conv2D(9, kernel: 3, activation: .silu)], input: [7, 6, 3]),
         Pair(

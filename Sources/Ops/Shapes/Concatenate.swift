@@ -48,15 +48,18 @@ public struct Concatenate: Op {
     package func compile(_ site: Site, _ memory: MemoryPlan) -> any Step { ConcatenateStep(site) }
 }
 
+/// Values side by side, with the activation behind them, where there is one.
 final class ConcatenateStep: Step {
     let layers: [String]
     private let inputs: [Slot]
     private let output: Slot
     private let gradients: [GradientWrite]
+    private let activation: Activation?
 
     init(_ site: Site) {
         layers = site.layers
         (inputs, output, gradients) = (site.inputs, site.output, site.gradients)
+        activation = site.nodes.last!.op.unwrap(Activation.self)
     }
 
     /// Calls with each input's number, its channels, and its first channel among all.
@@ -78,11 +81,13 @@ final class ConcatenateStep: Step {
                 into: output.values(lane) + first, from: inputs[number].values(lane), rows: rows, channels: channels,
                 stride: allChannels, inputStride: channels, adding: false)
         }
+        activation?.apply(output.values(lane), rows: 1, channels: lane.images * output.count)
     }
 
     func backward(_ lane: Lane) {
         guard let dOutput = output.gradients(lane) else { return }
         let rows = lane.images * output.count / allChannels
+        activation?.backward(dOutput, output: output.values(lane), count: lane.images * output.count)
         eachPart { number, channels, first in
             guard gradients[number] != .none, let dInput = inputs[number].gradients(lane) else { return }
             Kernels.shared.copyRows(
@@ -90,4 +95,14 @@ final class ConcatenateStep: Step {
                 inputStride: allChannels, adding: gradients[number] == .add)
         }
     }
+}
+
+extension Pattern {
+    /// Branches side by side and the activation behind them: it is applied in place.
+    static let concatenations: [Pattern] = [
+        Pattern(
+            "concatenate + activation", [Concatenate.kind, Activation.kind],
+            fits: { $0.op(1, Activation.self).isInPlace($0.options) }, backwardReads: .output,
+            compile: { site, _ in ConcatenateStep(site) })
+    ]
 }
