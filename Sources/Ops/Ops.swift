@@ -25,7 +25,7 @@ public enum Ops {
     package static let inner: [AnyOp] =
         [
             AnyOp(Add()), AnyOp(Multiply()), AnyOp(Concatenate()), AnyOp(StandardDeviation()), AnyOp(Reparameterize()),
-            AnyOp(GaussianKL()),
+            AnyOp(GaussianKL()), AnyOp(HalfSquaredNorm()),
         ] + likelihoods.map { $0.op }
 
     /// What a reconstruction may be scored by.

@@ -269,6 +269,7 @@ export const ops = {
     gaussian: ({ settings: { variance } }) => term((y, x) => squaredError(y, x) / (2 * variance) + y.length / 2 * Math.log(2 * Math.PI * variance))(),
     gaussian_learned: ({ parameter }) => ops.gaussian({ settings: { variance: Math.exp(parameter("log_variance")[0]) } }),
     bernoulli: term((logits, x) => sum(logits, (l, i) => Math.max(l, 0) - l * x[i] + Math.log1p(Math.exp(-Math.abs(l))))),
+    half_squared_norm: () => (x) => Float32Array.of(sum(x, (value) => value * value / 2)),
     gaussian_kl: term((mean, logVariance) => sum(mean, (m, i) => 0.5 * (m * m + Math.exp(logVariance[i]) - 1 - logVariance[i]))),
 
     add: joined((a, b) => a + b),
