@@ -86,7 +86,7 @@ public struct Objective: Hashable, CustomStringConvertible, @unchecked Sendable 
     private let replacing: (Likelihood) -> Objective
 
     /// Every kind, at its defaults.
-    package static let all = [Objective(EvidenceLowerBound())]
+    package static let all = [Objective(EvidenceLowerBound()), Objective(RegularizedAutoencoder())]
 
     package init<Kind: ObjectiveKind>(_ kind: Kind) {
         (name, summary) = (Kind.name, Kind.summary)
