@@ -16,6 +16,7 @@ import Testing
     private static let examples = [
         Example(heading: "### A function of each value", words: "silu"),
         Example(heading: "### An op with settings and parameters", words: #"group_?norm|Pattern\.norms"#),
+        Example(heading: "### An objective", words: "RegularizedAutoencoder|rae: \\{"),
     ]
 
     @Test(arguments: examples)
