@@ -71,7 +71,7 @@ struct EvaluationProtocol {
         let terms = score.terms.named.map { JSONValue.Member($0.name, .number($0.value)) }
         let more: JSONValue = [
             "seed": score.seed.map { JSONValue($0) } ?? .null,
-            "kl_per_dimension": .array(score.divergencePerDimension.map { .number($0) }),
+            "kl_per_dimension": isVariational ? .array(score.divergencePerDimension.map { .number($0) }) : .null,
             "active_units": .integer(score.activeUnits),
             "elbo": score.evidenceLowerBound.map { .number($0) } ?? .null,
             "protocol": [
@@ -103,7 +103,11 @@ struct EvaluationProtocol {
             ($0.name, number($0.value) + ($0.name == "reconstruction_loss" ? " an image, \(unit)" : ""))
         }
         rows += [
-            ("kl_per_dimension", score.divergencePerDimension.map(number).joined(separator: " ")),
+            (
+                "kl_per_dimension",
+                isVariational
+                    ? score.divergencePerDimension.map(number).joined(separator: " ") : "none: the code is a point"
+            ),
             ("active_units", "\(score.activeUnits) of \(score.divergencePerDimension.count)"),
             ("elbo", score.evidenceLowerBound.map(number) ?? "none: \(noBound)"),
         ]

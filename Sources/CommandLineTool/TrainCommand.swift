@@ -97,7 +97,8 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         if overwrite, resume != nil { throw ValidationError("--overwrite and --resume exclude each other.") }
-        if model.plainAutoencoder, training.weighsDivergence {
+        // Of recipes and runs their objective says.
+        if model.plainAutoencoder, model.recipe == nil, resume == nil, training.weighsObjective {
             throw ValidationError(Self.hasNoDivergence)
         }
     }
@@ -193,10 +194,6 @@ struct TrainCommand: AsyncParsableCommand {
         let folder = data ?? recipe.data.folder
         let shape = recipe.leavesShapeOpen ? try ImageSource.outline(folder: folder, .train).shape : nil
         let configuration = try configuration(of: recipe, imageShape: shape)
-        let isWeighed = configuration.objective.words(configuration.architecture).added != nil
-        if !configuration.architecture.isVariational, !isWeighed, training.weighsDivergence {
-            throw UsageError(Self.hasNoDivergence)
-        }
         try configuration.validate()
         try configuration.precision.requireAvailable()
         let path = out ?? defaultPath(of: recipe)
@@ -263,6 +260,10 @@ struct TrainCommand: AsyncParsableCommand {
     private func apply(to configuration: inout TrainingConfiguration) throws {
         model.apply(to: &configuration)
         try training.apply(to: &configuration)
+        let isWeighed = configuration.objective.words(configuration.architecture).added != nil
+        if !configuration.architecture.isVariational, !isWeighed, training.weighsObjective {
+            throw UsageError(Self.hasNoDivergence)
+        }
     }
 
     private func apply(to selection: inout DataSelection) {

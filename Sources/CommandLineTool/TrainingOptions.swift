@@ -50,7 +50,7 @@ struct TrainingOptions: ParsableArguments {
     )
     var precision: Precision?
 
-    var weighsDivergence: Bool { beta != nil || warmUp != nil || divergence != nil }
+    var weighsObjective: Bool { beta != nil || warmUp != nil || divergence != nil }
 
     /// Puts what was given in the place of a configuration's own.
     /// - Throws: `UsageError` for an option that the objective has no setting for.
@@ -60,14 +60,20 @@ struct TrainingOptions: ParsableArguments {
         if let learningRate { configuration.optimizer.learningRate = learningRate }
         if let seed { configuration.seed = seed }
         if let precision { configuration.precision = precision }
-        let settings: [(String, JSONValue?)] = [
+        let settings: [(name: String, value: JSONValue?)] = [
             ("beta", beta.map { .number($0) }), ("warm_up", warmUp.map { .number($0) }),
             ("divergence", divergence.map { .string($0.rawValue) }),
         ]
-        do throws(SettingError) {
-            configuration.objective = try configuration.objective.reading(
-                settings.compactMap { name, value in value.map { .init(name, $0) } })
-        } catch { throw UsageError("\(error)") }
+        for setting in settings {
+            guard let value = setting.value else { continue }
+            guard configuration.objective.settings.contains(where: { $0.name == setting.name }) else {
+                let option = "--" + setting.name.replacing("_", with: "-")
+                throw UsageError("\(option): the objective \(configuration.objective.name) has no such setting")
+            }
+            do throws(SettingError) {
+                configuration.objective = try configuration.objective.reading([.init(setting.name, value)])
+            } catch { throw UsageError("\(error)") }
+        }
     }
 }
 

@@ -52,10 +52,14 @@ public struct Likelihood: Hashable, Sendable, CustomStringConvertible {
 extension Likelihood {
     /// - Throws: `SettingError` with the nearest name where there is none of this one.
     package init(_ json: JSONValue) throws(SettingError) {
-        let name = json.string ?? json.object.flatMap { $0.count == 1 ? $0[0].key : nil }
+        if let members = json.object, members.count > 1 {
+            throw SettingError(
+                "expected one likelihood, found \(members.map { $0.key }.joined(separator: " and "))")
+        }
+        let name = json.string ?? json.object?.first?.key
         guard let name, let known = Likelihood.all.first(where: { $0.word == name }) else {
             let names = Likelihood.all.map { $0.word }
-            var reason = "expected one of \(names.joined(separator: ", ")), found \(json.shown)"
+            var reason = "expected one of \(names.joined(separator: ", ")), found \(name ?? json.shown)"
             if let name, let near = nearestName(to: name, among: names) { reason += "; did you mean \(near)?" }
             throw SettingError(reason)
         }

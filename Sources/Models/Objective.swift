@@ -41,7 +41,7 @@ package struct ObjectiveValues {
         Program.Term(
             "reconstruction",
             try builder.apply(likelihood.kind.op, [reconstruction, image], layer: "likelihood"),
-            isNats: likelihood.kind.isDensity)
+            isNats: likelihood.kind.isDensity, isNonnegative: likelihood.kind.isNonnegative)
     }
 }
 
@@ -105,6 +105,7 @@ public struct Objective: Hashable, CustomStringConvertible, @unchecked Sendable 
                 }
             }
             let visitor = SettingVisitor(reading: members)
+            visitor.know("likelihood")
             try new.settings(visitor)
             try visitor.finish(Kind.name)
             return Objective(new)
@@ -162,6 +163,11 @@ extension Objective {
         guard let members = json.object else {
             throw SettingError("expected an objective's settings, found \(json.shown)")
         }
+        let names = members.map { $0.key }.filter { key in Objective.all.contains { $0.name == key } }
+        guard names.isEmpty || members.count == 1 else {
+            let found = members.map { $0.key }.joined(separator: " and ")
+            throw SettingError("expected one objective, found \(found)")
+        }
         guard members.count == 1, let named = Objective.all.first(where: { $0.name == members[0].key }) else {
             if members.count == 1, members[0].value.object != nil, members[0].key != "likelihood" {
                 throw Objective.unknown(members[0].key)
@@ -169,7 +175,7 @@ extension Objective {
             self = try Objective.all[0].reading(members)
             return
         }
-        guard let settings = members[0].value.object else {
+        guard let settings = members[0].value == .null ? [] : members[0].value.object else {
             throw SettingError(
                 "expected an objective's settings, found \(members[0].value.shown)", at: [.key(named.name)])
         }

@@ -41,13 +41,15 @@ public struct Program: Hashable, Sendable {
         package let warmsUp: Bool
         /// Whether the value is in nats.
         package let isNats: Bool
+        /// Whether the value is never below 0, but for rounding.
+        package let isNonnegative: Bool
 
         package init(
             _ name: String, _ value: Graph.Value, weight: Double = 1, weighedBy: String = "",
-            warmsUp: Bool = false, isNats: Bool = true
+            warmsUp: Bool = false, isNats: Bool = true, isNonnegative: Bool = false
         ) {
             (self.name, self.value, self.weight, self.weighedBy) = (name, value, weight, weighedBy)
-            (self.warmsUp, self.isNats) = (warmsUp, isNats)
+            (self.warmsUp, self.isNats, self.isNonnegative) = (warmsUp, isNats, isNonnegative)
         }
     }
 

@@ -104,6 +104,8 @@ struct RecipeReader {
             batchSize: training.batchSize, seed: UInt64(training.seed), precision: training.precision)
         do {
             try configuration.validate()
+        } catch let error as GraphError where error.node == "objective" {
+            throw SettingError(error.reason, at: [.key("objective")])
         } catch {
             throw SettingError("\(error)")
         }

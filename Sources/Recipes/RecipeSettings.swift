@@ -84,6 +84,10 @@ private func named(
     guard members.count == 1, names.contains(members[0].key) else {
         let first = members.first?.key ?? ""
         if first == "dimensions" { return (usual, json) }
+        if members.count > 1, names.contains(first) {
+            throw SettingError(
+                "expected one of them as \(what), found \(members.map(\.key).joined(separator: " and "))")
+        }
         var reason =
             "expected one of \(names.joined(separator: ", ")) as \(what), found \(first.isEmpty ? "none" : first)"
         if let near = nearestName(to: first, among: names) { reason += "; did you mean \(near)?" }

@@ -33,6 +33,9 @@ package final class SettingVisitor {
         return nil
     }
 
+    /// A setting that is read elsewhere: no member is refused for it, and a mistyped one may be near to it.
+    package func know(_ name: String) { asked.append(name) }
+
     private func fail(_ name: String, _ range: String, _ found: JSONValue) -> SettingError {
         SettingError("expected \(range), found \(found.shown)", at: [.key(name)])
     }

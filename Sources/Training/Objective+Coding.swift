@@ -67,7 +67,13 @@ private enum EarlierNames {
 
     /// An object with the names of its members as they are today.
     private static func renamed(_ json: JSONValue) -> JSONValue {
-        json.object.map { .object($0.map { .init(words[$0.key] ?? $0.key, $0.value) }) } ?? json
+        guard let members = json.object else { return json }
+        return .object(
+            members.map { member in
+                // A name of today beside that of earlier files is one too many, and refused as such.
+                guard let word = words[member.key], json[word] == nil else { return member }
+                return .init(word, member.value)
+            })
     }
 
     static func likelihood(_ json: JSONValue) -> JSONValue { renamed(json) }

@@ -62,6 +62,41 @@ struct RecipeTests {
     }
 
     @Test(arguments: [
+        ("rae: {beta: 0.5}", nil),
+        ("rae: null", nil),
+        ("rea: {beta: 1}", "expected one of elbo, rae, found rea; did you mean rae?"),
+        ("{elbo: {}, rae: {}}", "expected one objective, found elbo and rae"),
+        ("{rae: {}, beta: 2}", "expected one objective, found rae and beta"),
+        ("{rae: {warm_up: 0.5}}", "rae has no setting called warm_up"),
+        ("{likelihood: {bernoulli: {}, gaussian: {}}}", "expected one likelihood, found bernoulli and gaussian"),
+        ("{likelihood: {squaredError: {}}}", "found squaredError; did you mean squared_error?"),
+    ])
+    func `an objective is one of those that there are`(objective: String, words: String?) throws {
+        let lines = Self.whole.split(separator: "\n").map { line in
+            line.hasPrefix("objective:") ? "objective: {\(objective.trimmingPrefix("{"))" : String(line)
+        }
+        var text = lines.joined(separator: "\n")
+        if !objective.hasPrefix("{") {
+            text = text.replacing("objective: {\(objective)", with: "objective: {\(objective)}")
+        }
+        text = text.replacing("latent: 3", with: "latent: {point: 3}")
+        guard let words else {
+            #expect(try Self.recipe(text).training.objective.name == "rae")
+            return
+        }
+        let error = #expect(throws: FormatError.self) { try Self.recipe(text) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func `an objective that a model cannot have is told where it stands`() throws {
+        let text = Self.whole.split(separator: "\n").map { line in
+            line.hasPrefix("objective:") ? "objective: {rae: {}}" : String(line)
+        }.joined(separator: "\n")
+        let error = #expect(throws: FormatError.self) { try Self.recipe(text) }
+        #expect(error?.description.hasPrefix("r.yaml:12:1: objective: rae is for a code that is a point") == true)
+    }
+
+    @Test(arguments: [
         (
             "stride: 2", "strid: 2",
             "4:38: encoder[0].conv2d.strid: conv2d has no setting called strid; did you mean stride?"
@@ -89,7 +124,15 @@ struct RecipeTests {
         ),
         (
             "gaussian: {variance: 0.5}", "gausian: 1",
-            "12:13: objective.likelihood: expected one of squared_error, gaussian, gaussian_learned, bernoulli, found an object; did you mean gaussian?"
+            "12:13: objective.likelihood: expected one of squared_error, gaussian, gaussian_learned, bernoulli, found gausian; did you mean gaussian?"
+        ),
+        (
+            "{likelihood: {gaussian", "{likelihod: {gaussian",
+            "12:13: objective.likelihod: elbo has no setting called likelihod; did you mean likelihood?"
+        ),
+        (
+            "latent: 3", "latent: {point: 3, gaussian: 3}",
+            "7:1: latent: expected one of them as a latent, found point and gaussian"
         ),
         ("1e-3", "1e-3x", "14:39: training.learning_rate: expected a positive number, found 1e-3x"),
         ("epochs: 3", "epochs: 3, epochs: 4", "14:23: expected each key once, found \"epochs\" again"),

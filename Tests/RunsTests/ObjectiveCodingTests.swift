@@ -37,6 +37,7 @@ struct ObjectiveCodingTests {
 
     @Test(arguments: [
         #"{"beta":0.5,"divergence":"mean","likelihood":{"bernoulli":{}}}"#, #"{"elbo":{"beta":1}}"#, #"{"elbo":1}"#,
+        #"{"beta":0.5,"divergence":"mean","likelihood":{"bernoulli":{}},"warmUp":0,"warm_up":0.5}"#,
         #"{"elbo":{"beta":-1,"divergence":"mean","likelihood":{"bernoulli":{}},"warm_up":0}}"#, "[]",
     ])
     func `an objective that says too little or too much is refused`(text: String) {

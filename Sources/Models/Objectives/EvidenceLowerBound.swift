@@ -34,7 +34,10 @@ public struct EvidenceLowerBound: ObjectiveKind {
         guard let logVariance = model.code.logVariance else { return [reconstruction] }
         let kl = try builder.apply(AnyOp(GaussianKL()), [model.code.mean, logVariance], layer: "kl")
         let weight = weight(latent: logVariance.shape.count)
-        return [reconstruction, Program.Term("kl", kl, weight: weight, weighedBy: "beta", warmsUp: true)]
+        return [
+            reconstruction,
+            Program.Term("kl", kl, weight: weight, weighedBy: "beta", warmsUp: true, isNonnegative: true),
+        ]
     }
 
     /// On an image's KL divergence summed over dimensions, after the warm-up.

@@ -25,17 +25,20 @@ public struct RegularizedAutoencoder: ObjectiveKind {
     ) throws(GraphError) -> [Program.Term] {
         try GraphError.require(
             model.code.logVariance == nil, "objective",
-            "rae is for a code that is a point: latent: {point: 16}, or --plain-autoencoder")
+            "rae is for a code that is a point, as latent: {point: 16} is")
         let norm = try builder.apply(AnyOp(HalfSquaredNorm()), [model.code.mean], layer: "code_norm")
         return [
             try model.reconstructionTerm(likelihood, &builder),
-            Program.Term("code_norm", norm, weight: beta, weighedBy: "beta", isNats: false),
+            Program.Term("code_norm", norm, weight: beta, weighedBy: "beta", isNats: false, isNonnegative: true),
         ]
     }
 
     package func words(for architecture: Architecture) -> ObjectiveWords {
-        ObjectiveWords(
-            added: "\(beta) · half the squared norm of the code", name: "code_norm_loss",
+        guard beta > 0 else {
+            return ObjectiveWords(meaning: "code_norm_loss is 0, since β = 0: a plain autoencoder")
+        }
+        return ObjectiveWords(
+            added: "\(beta == 1 ? "" : "\(beta) · ")half the squared norm of the code", name: "code_norm_loss",
             meaning: "a regularized autoencoder, which has no evidence lower bound",
             sentence:
                 "A regularized autoencoder has no evidence lower bound; a density of its codes may be fitted afterwards"

@@ -20,7 +20,7 @@ public struct Gaussian: LikelihoodOp {
     }
 
     package mutating func settings(_ visit: SettingVisitor) throws(SettingError) {
-        try visit.number("variance", &variance, 1e-30...1e30, "a positive number")
+        try visit.number("variance", &variance, 1e-30...1e30, "a number from 1e-30 to 1e+30")
     }
 
     package func define(_ inputs: [Array64], _ parameters: [Array64]) -> Array64 {
