@@ -27,7 +27,8 @@ by_function() {
          END { for (id in cost) print names[id], cost[id] }' "$1"
 }
 
-# All at once; each costs seconds of its own.
+# All at once; each costs seconds of its own. Hashes that are seeded anew would let the start of two processes differ.
+export SWIFT_DETERMINISTIC_HASHING=1
 for what in train encode decode; do
     for times in 1 2; do
         VAE_ISA=avx2 valgrind --tool=callgrind --callgrind-out-file="$work/$what.$times" "$program" $what $times \

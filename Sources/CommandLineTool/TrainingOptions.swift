@@ -28,7 +28,10 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "Weight of the KL term; the tutorial takes 1. With 0 codes are sampled, but not drawn towards the prior.",
+        help: """
+            Weight of the KL term, or of the term that a recipe's objective has in its place; the tutorial takes 1. With 0 \
+            codes are sampled, but not drawn towards the prior.
+            """,
         transform: Number.real("a number of at least 0") { $0 >= 0 })
     var beta: Double?
 
