@@ -119,6 +119,10 @@ import Testing
             let outcome = try Program.vae.run(["evaluate", "run", "--limit", "20"] + options, in: scratch)
             return outcome.output.firstMatch(of: /\nelbo +(.*)\n/)?.1
         }
+        if options == ["--plain-autoencoder"] {
+            let outcome = try Program.vae.run(["evaluate", "run", "--limit", "20"], in: scratch)
+            #expect(outcome.output.contains("kl_per_dimension     none: the code is a point\n"), "\(outcome.output)")
+        }
         if let why {
             #expect(try bound([]).map(String.init) == "none: \(why)")
         } else {

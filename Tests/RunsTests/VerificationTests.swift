@@ -100,6 +100,9 @@ import Training
     @Test(arguments: [
         (#""epoch":2,"#, ""), (#""loss":[^,]*,"#, ""), (#""val_images":[^,]*,"#, ""), (#""seconds""#, #""second""#),
         (#""epoch":2,"#, #""epoch":2,"epoch":2,"#), (#""epoch":2,"#, #""epoch":2,"note":1,"#),
+        // A term that the objective has not, and one whose name it is not.
+        (#""epoch":2,"#, #""epoch":2,"norm_loss":0,"norm_value":0,"#),
+        (#""kl_loss":([^,]*),"kl_nats""#, #""norm_loss":1,"norm_nats""#),
     ])
     func aKeyThatIsMissingOrTooManyIsFound(_ pattern: String, _ replacement: String) throws {
         var lines = try scratch.text("run/metrics.jsonl").replacing(/,"crc32":"[0-9a-f]{8}"/, with: "")
@@ -109,6 +112,18 @@ import Training
         #expect(lines[1] != before)
         try scratch.write(lines.joined(separator: "\n") + "\n", to: "run/metrics.jsonl")
         #expect(try faults().contains { $0.hasPrefix("metrics.jsonl: ") })
+    }
+
+    @Test func aDivergenceBelowZeroIsFoundWhateverItsSums() throws {
+        var lines = try scratch.text("run/metrics.jsonl").replacing(/,"crc32":"[0-9a-f]{8}"/, with: "")
+            .split(separator: "\n").map(String.init)
+        var line = try JSONCoding.decode(EpochMetrics.self, from: Array(lines[1].utf8), source: "a line", "an epoch")
+        let terms = line.training
+        line.training = LossTerms(
+            reconstruction: terms.reconstruction, kl: -2 * terms.kl / terms.klNats, klNats: -2, images: terms.images)
+        lines[1] = String(decoding: try JSONCoding.encode(line), as: UTF8.self)
+        try scratch.write(lines.joined(separator: "\n") + "\n", to: "run/metrics.jsonl")
+        #expect(try faults().contains { $0.contains("kl_nats") && $0.contains("0 or more") })
     }
 
     @Test func linesThatAreDoubledSwappedOrMissingAreFound() throws {
