@@ -28,11 +28,9 @@ struct RecipeName: ExpressibleByArgument, Hashable {
     func read() throws -> RecipeText {
         if let preset { return try preset.recipeText }
         guard try isPath || FileKind(of: argument, followsLinks: true) != nil else {
-            var words = "there is no preset called \(printable(argument)), and no file"
-            if let near = nearestName(to: argument, among: Preset.all.map(\.name)) {
-                words += "; did you mean \(near)?"
-            }
-            throw UsageError(words + " (vae presets lists them)")
+            throw UsageError(
+                "there is no preset called \(printable(argument)), and no file"
+                    + didYouMean(argument, among: Preset.all.map(\.name)) + " (vae presets lists them)")
         }
         return try RecipeText(
             parsing: try FileBytes.read(argument, limit: Recipe.fileLimit), source: argument)

@@ -39,7 +39,7 @@ public struct AnyOp: Hashable, CustomStringConvertible, @unchecked Sendable {
         (isLinear, isAlias, outputRange) = (op.isLinear, op.isAlias, op.outputRange)
         backwardReads = op.backwardReads
         takesActivation = op.takesActivation
-        settings = AnyOp.settings(of: op)
+        settings = SettingVisitor.list(op) { (op, visitor) throws(SettingError) in try op.settings(visitor) }
         cases = { op.cases }
         outputShape = { (inputs: [Shape]) throws(GraphError) -> Shape in try op.outputShape(inputs) }
         parameters = { op.parameters($0) }
@@ -61,14 +61,6 @@ public struct AnyOp: Hashable, CustomStringConvertible, @unchecked Sendable {
     package func unwrap<Wanted: Op>(_: Wanted.Type) -> Wanted? {
         // Without a dynamic cast, which Embedded Swift has not: each kind is one type's.
         kind == Wanted.kind ? unsafeDowncast(box, to: Box<Wanted>.self).op : nil
-    }
-
-    private static func settings(of op: some Op) -> [SettingVisitor.Entry] {
-        var copy = op
-        let visitor = SettingVisitor()
-        // A visit that reads nothing refuses nothing.
-        do throws(SettingError) { try copy.settings(visitor) } catch {}
-        return visitor.entries
     }
 
     /// Equal in kind, name and settings.

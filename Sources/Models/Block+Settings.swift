@@ -85,8 +85,8 @@ extension Block {
             var reason = "no layer is called \(name)"
             if let refusal = Ops.refused[name] {
                 reason = refusal
-            } else if let near = nearestName(to: name, among: Ops.all.map { $0.name } + structures) {
-                reason += "; did you mean \(near)?"
+            } else {
+                reason += didYouMean(name, among: Ops.all.map { $0.name } + structures)
             }
             throw SettingError(reason)
         }
@@ -162,11 +162,9 @@ extension Activation {
         }
         if name == "linear" { return nil }
         guard let function = ActivationFunction(rawValue: name) else {
-            var reason = "expected an activation function, found \(json.shown)"
-            if let near = nearestName(to: name, among: ActivationFunction.allCases.map { $0.rawValue }) {
-                reason += "; did you mean \(near)?"
-            }
-            throw SettingError(reason)
+            throw SettingError(
+                "expected an activation function, found \(json.shown)"
+                    + didYouMean(name, among: ActivationFunction.allCases.map { $0.rawValue }))
         }
         let activation = Activation(function)
         let visitor = SettingVisitor(reading: members)

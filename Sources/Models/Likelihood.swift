@@ -59,9 +59,9 @@ extension Likelihood {
         let name = json.string ?? json.object?.first?.key
         guard let name, let known = Likelihood.all.first(where: { $0.word == name }) else {
             let names = Likelihood.all.map { $0.word }
-            var reason = "expected one of \(names.joined(separator: ", ")), found \(name ?? json.shown)"
-            if let name, let near = nearestName(to: name, among: names) { reason += "; did you mean \(near)?" }
-            throw SettingError(reason)
+            throw SettingError(
+                "expected one of \(names.joined(separator: ", ")), found \(name ?? json.shown)"
+                    + didYouMean(name ?? "", among: names))
         }
         let value = json[name] ?? .null
         let first = known.kind.op.settings.first.map { [JSONValue.Member($0.name, value)] } ?? []

@@ -21,7 +21,9 @@ public struct LossTerms: Hashable, Sendable {
         /// As metrics call the weighted term: `kl_loss`.
         package var lossName: String { name + "_loss" }
         /// As metrics call the value: `kl_nats`; nil where it is the loss itself.
-        package var valueName: String? { name == LossTerms.first ? nil : name + (isNats ? "_nats" : "_value") }
+        package var valueName: String? {
+            name == LossTerms.reconstructionName ? nil : name + (isNats ? "_nats" : "_value")
+        }
     }
 
     /// The reconstruction loss first, then the others by their names.
@@ -38,7 +40,7 @@ public struct LossTerms: Hashable, Sendable {
     /// Terms from their values, each name once.
     public init(_ terms: [Term], images: Int) {
         self.terms = terms.sorted { a, b in
-            a.name == LossTerms.first || b.name != LossTerms.first && a.name < b.name
+            a.name == LossTerms.reconstructionName || b.name != LossTerms.reconstructionName && a.name < b.name
         }
         self.images = images
     }
@@ -51,13 +53,14 @@ public struct LossTerms: Hashable, Sendable {
     /// The sum and what it is made of, by their names in metrics.
     package var losses: [(name: String, value: Double)] { [("loss", loss)] + terms.map { ($0.lossName, $0.loss) } }
 
-    private static let first = "reconstruction"
+    /// What the likelihood's term is called.
+    package static let reconstructionName = "reconstruction"
 
     /// A term by its name.
     public subscript(name: String) -> Term? { terms.first { $0.name == name } }
 
     /// The likelihood's term.
-    public var reconstruction: Double { self[LossTerms.first]?.loss ?? 0 }
+    public var reconstruction: Double { self[LossTerms.reconstructionName]?.loss ?? 0 }
 }
 
 /// The two terms of an evidence lower bound.
@@ -71,7 +74,10 @@ extension LossTerms {
     /// Terms from their values.
     public init(reconstruction: Double, kl: Double, klNats: Double, images: Int) {
         self.init(
-            [Term(LossTerms.first, loss: reconstruction, value: reconstruction), Term("kl", loss: kl, value: klNats)],
+            [
+                Term(LossTerms.reconstructionName, loss: reconstruction, value: reconstruction),
+                Term("kl", loss: kl, value: klNats),
+            ],
             images: images)
     }
 }

@@ -234,7 +234,11 @@ extension ImageScores {
         for (place, term) in program.terms.enumerated() {
             for image in 0..<count {
                 let loss = term.weight * Double(terms[place * count + image])
-                if term.name == "reconstruction" { reconstruction[image] += loss } else { others[image] += loss }
+                if term.name == LossTerms.reconstructionName {
+                    reconstruction[image] += loss
+                } else {
+                    others[image] += loss
+                }
             }
         }
     }

@@ -39,7 +39,7 @@ package struct ObjectiveValues {
         _ likelihood: Likelihood, _ builder: inout GraphBuilder
     ) throws(GraphError) -> Program.Term {
         Program.Term(
-            "reconstruction",
+            LossTerms.reconstructionName,
             try builder.apply(likelihood.kind.op, [reconstruction, image], layer: "likelihood"),
             isNats: likelihood.kind.isDensity, isNonnegative: likelihood.kind.isNonnegative)
     }
@@ -91,7 +91,7 @@ public struct Objective: Hashable, CustomStringConvertible, @unchecked Sendable 
     package init<Kind: ObjectiveKind>(_ kind: Kind) {
         (name, summary) = (Kind.name, Kind.summary)
         (likelihood, warmUp) = (kind.likelihood, kind.warmUp)
-        settings = Objective.settings(of: kind)
+        settings = SettingVisitor.list(kind) { (kind, visitor) throws(SettingError) in try kind.settings(visitor) }
         terms = { (model: ObjectiveValues, builder: inout GraphBuilder) throws(GraphError) -> [Program.Term] in
             try kind.terms(model, &builder)
         }
@@ -115,14 +115,6 @@ public struct Objective: Hashable, CustomStringConvertible, @unchecked Sendable 
             new.likelihood = likelihood
             return Objective(new)
         }
-    }
-
-    private static func settings(of kind: some ObjectiveKind) -> [SettingVisitor.Entry] {
-        var copy = kind
-        let visitor = SettingVisitor()
-        // A visit that reads nothing refuses nothing.
-        do throws(SettingError) { try copy.settings(visitor) } catch {}
-        return visitor.entries
     }
 
     /// The part of the warming terms' weights that holds at a step: 1 once the warm-up is over.
@@ -170,7 +162,11 @@ extension Objective {
         }
         guard members.count == 1, let named = Objective.all.first(where: { $0.name == members[0].key }) else {
             if members.count == 1, members[0].value.object != nil, members[0].key != "likelihood" {
-                throw Objective.unknown(members[0].key)
+                let (found, names) = (members[0].key, Objective.all.map { $0.name })
+                throw SettingError(
+                    "expected one of \(names.joined(separator: ", ")), found \(found)"
+                        + didYouMean(found, among: names),
+                    at: [.key(found)])
             }
             self = try Objective.all[0].reading(members)
             return
@@ -180,13 +176,6 @@ extension Objective {
                 "expected an objective's settings, found \(members[0].value.shown)", at: [.key(named.name)])
         }
         do throws(SettingError) { self = try named.reading(settings) } catch { throw error.inside(.key(named.name)) }
-    }
-
-    private static func unknown(_ name: String) -> SettingError {
-        let names = all.map { $0.name }
-        var reason = "expected one of \(names.joined(separator: ", ")), found \(name)"
-        if let near = nearestName(to: name, among: names) { reason += "; did you mean \(near)?" }
-        return SettingError(reason, at: [.key(name)])
     }
 
     /// `{"elbo": {"likelihood": {"bernoulli": {}}, "divergence": "sum", "beta": 1, "warm_up": 0}}`.

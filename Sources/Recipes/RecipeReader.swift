@@ -50,8 +50,7 @@ struct RecipeReader {
         default:
             var reason = "a recipe has no setting called \(key)"
             if key.contains(":") { reason += "; a colon needs a space behind it" }
-            if let near = nearestName(to: key, among: Self.keys) { reason += "; did you mean \(near)?" }
-            throw SettingError(reason)
+            throw SettingError(reason + didYouMean(key, among: Self.keys))
         }
     }
 

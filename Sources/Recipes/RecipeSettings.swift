@@ -88,10 +88,9 @@ private func named(
             throw SettingError(
                 "expected one of them as \(what), found \(members.map(\.key).joined(separator: " and "))")
         }
-        var reason =
+        throw SettingError(
             "expected one of \(names.joined(separator: ", ")) as \(what), found \(first.isEmpty ? "none" : first)"
-        if let near = nearestName(to: first, among: names) { reason += "; did you mean \(near)?" }
-        throw SettingError(reason)
+                + didYouMean(first, among: names))
     }
     return (members[0].key, members[0].value)
 }

@@ -18,13 +18,15 @@ extension RunVerification {
             return
         }
         let lines = counted(metrics.count, "epoch")
+        let terms = (try? run.configuration.training.program())?.terms ?? []
         if let (place, line) = metrics.enumerated().first(where: { $0 + 1 != $1.epoch }) {
             add(part, .fault, "line \(place + 1) is epoch \(line.epoch)'s")
         } else if let last, metrics.count < last.epoch {
             add(part, .fault, "\(lines), where the last checkpoint has seen \(last.epoch)")
-        } else if let fault = metrics.lazy.compactMap({ run.configuration.fault(in: $0, beside: metrics[0], last) })
-            .first
-        {
+        } else if let fault = metrics.lazy.compactMap({
+            run.configuration.fault(in: $0, of: terms, beside: metrics[0], last)
+        })
+        .first {
             add(part, .fault, fault)
         } else if metrics.count > last?.epoch ?? 0 {
             add(part, .note, "\(lines), ahead of the last checkpoint: going on writes the rest again")
@@ -59,9 +61,12 @@ extension TrainingState {
 extension RunConfiguration {
     /// What cannot be so in an epoch's line: counts that the run does not have, terms that do not follow from one another.
     /// - Parameters:
+    ///   - expected: The terms of the run's objective.
     ///   - first: The first line, like which all have a validation or none.
     ///   - last: Knows for how many epochs the run was begun.
-    fileprivate func fault(in line: EpochMetrics, beside first: EpochMetrics, _ last: TrainingState?) -> String? {
+    fileprivate func fault(
+        in line: EpochMetrics, of expected: [Program.Term], beside first: EpochMetrics, _ last: TrainingState?
+    ) -> String? {
         func fault(_ name: String, expected: some Any, found: some Any) -> String {
             "epoch \(line.epoch): expected \(name) \(expected), found \(found)"
         }
@@ -82,7 +87,6 @@ extension RunConfiguration {
             let expected = training.objective.warmUpFactor(step: line.step, of: begunFor * stepsPerEpoch)
             guard isNear(factor, expected) else { return fault("warm_up_factor", expected: expected, found: factor) }
         }
-        let expected = (try? training.program())?.terms ?? []
         // Over a training's epoch weights may still have grown.
         let isWarm = training.objective.warmUp == 0
         for (prefix, terms, count, isExact) in [

@@ -17,6 +17,11 @@ package func nearestName(to name: String, among known: [String]) -> String? {
     return near.min { $0.distance < $1.distance }?.name
 }
 
+/// `; did you mean relu?`, to stand behind an error's words; empty where no known name is near.
+package func didYouMean(_ name: String, among known: [String]) -> String {
+    nearestName(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+}
+
 /// Letters to add, drop, replace or exchange with their neighbour (Damerau and Levenshtein, each place changed once).
 private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
     var rows = [Array(0...b.count)]

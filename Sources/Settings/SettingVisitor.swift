@@ -111,10 +111,22 @@ package final class SettingVisitor {
     package func finish(_ what: String) throws(SettingError) {
         for member in given ?? [] where !asked.contains(member.key) {
             var reason = "\(what) has no setting called \(member.key)"
-            if let near = nearestName(to: member.key, among: asked) { reason += "; did you mean \(near)?" }
+            reason += didYouMean(member.key, among: asked)
             if asked.isEmpty { reason = "\(what) has no settings, so \(member.key) means nothing" }
             throw SettingError(reason, at: [.key(member.key)])
         }
+    }
+
+    /// Every setting of a value as it stands.
+    /// - Parameter visit: Calls the value's own `settings(_:)`.
+    package static func list<Value>(
+        _ value: Value, _ visit: (inout Value, SettingVisitor) throws(SettingError) -> Void
+    ) -> [Entry] {
+        var copy = value
+        let visitor = SettingVisitor()
+        // A visit that reads nothing refuses nothing.
+        do throws(SettingError) { try visit(&copy, visitor) } catch {}
+        return visitor.entries
     }
 
     /// All settings as an object, in the order in which they were named.

@@ -14,7 +14,6 @@ struct NameKey: CodingKey {
 /// of each but the reconstruction its value, `kl_nats`, or `norm_value` where it is not in nats.
 extension LossTerms: Codable {
     private static let units = ["_nats", "_value"]
-    private static let reconstruction = "reconstruction"
 
     /// Reads what `encode` writes; no term may be missing.
     public init(from decoder: any Decoder) throws {
@@ -37,14 +36,14 @@ extension LossTerms: Codable {
         func number(_ name: String) throws -> Double {
             try values.decode(Double.self, forKey: NameKey(prefix + name))
         }
-        let others = try names.filter { $0 != Self.reconstruction }.sorted().map { name in
+        let others = try names.filter { $0 != Self.reconstructionName }.sorted().map { name in
             let unit = Self.units.first { values.contains(NameKey(prefix + name + $0)) } ?? Self.units[0]
             return Term(
                 name, loss: try number(name + "_loss"), value: try number(name + unit), isNats: unit == Self.units[0])
         }
-        let loss = try number(Self.reconstruction + "_loss")
+        let loss = try number(Self.reconstructionName + "_loss")
         try self.init(
-            [Term(Self.reconstruction, loss: loss, value: loss)] + others,
+            [Term(Self.reconstructionName, loss: loss, value: loss)] + others,
             images: values.decode(Int.self, forKey: NameKey(prefix + "images")))
     }
 

@@ -7,7 +7,7 @@ extension Likelihood: Codable {
     /// Reads what `encode` writes, and the names of earlier files.
     public init(from decoder: any Decoder) throws {
         self = try decoder.reading { json throws(SettingError) in
-            let json = EarlierNames.likelihood(json)
+            let json = EarlierNames.renamed(json)
             let likelihood = try Likelihood(json)
             try likelihood.requireAll(in: json)
             return likelihood
@@ -66,7 +66,7 @@ private enum EarlierNames {
     ]
 
     /// An object with the names of its members as they are today.
-    private static func renamed(_ json: JSONValue) -> JSONValue {
+    static func renamed(_ json: JSONValue) -> JSONValue {
         guard let members = json.object else { return json }
         return .object(
             members.map { member in
@@ -76,14 +76,11 @@ private enum EarlierNames {
             })
     }
 
-    static func likelihood(_ json: JSONValue) -> JSONValue { renamed(json) }
-
     /// Leaves everything else as it is.
     static func objective(_ json: JSONValue) -> JSONValue {
         guard json["likelihood"] != nil, let members = renamed(json).object else { return json }
         return .object([
-            .init(
-                "elbo", .object(members.map { $0.key == "likelihood" ? .init($0.key, likelihood($0.value)) : $0 }))
+            .init("elbo", .object(members.map { $0.key == "likelihood" ? .init($0.key, renamed($0.value)) : $0 }))
         ])
     }
 }

@@ -14,7 +14,7 @@ package enum Names {
         for (position, name) in given.enumerated() {
             guard known.contains(name) else {
                 let expected = known.isEmpty ? "no names" : "no names but \(known.joined(separator: ", "))"
-                let hint = nearestName(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+                let hint = didYouMean(name, among: known)
                 throw .invalid(place, expected: expected, found: printable(name, limit: 40) + hint)
             }
             if given[..<position].contains(name) {
