@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import types
 import unittest
@@ -143,24 +144,28 @@ class LiveTests(BrowserTest):
         process = subprocess.Popen([VAE, *arguments, "--out", self.folder / name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(lambda: (process.kill(), process.wait()))
         self.until((self.folder / name / awaited).exists, awaited)
+        # Held still, so that a fast machine does not end the training before the page is open.
+        process.send_signal(signal.SIGSTOP)
         return process
 
     def progress(self):
         return self.find("#progress").text
 
     def test_a_page_opened_meanwhile_tells_epoch_loss_and_time_left_and_then_the_end(self):
-        process = self.begin("live", 6, 3000)
+        process = self.begin("live", 6, 6000)
         self.open("view=map&run=live")
         # One that does not show its steps to the page's server.
         self.assertRegex(self.progress(), r"^training, epoch \d+ of 6 done · loss [\d.]+, val_loss [\d.]+ · .* left$")
+        process.send_signal(signal.SIGCONT)
         process.wait(timeout=120)
         self.until(lambda: self.progress().startswith("finished, 6 of 6 epochs · loss"), "the end")
 
     def test_a_run_without_weights_is_waited_for(self):
-        self.begin("fresh", 2, 12000, awaited="config.json")
+        process = self.begin("fresh", 2, 60000, awaited="config.json")
         self.open("view=map&run=fresh", ".empty")
         self.assertIn("fresh has no weights yet", self.find("main").text)
         self.assertEqual(self.progress(), "training, epoch 1 of 2 under way")
+        process.send_signal(signal.SIGCONT)
         self.until(lambda: "test images" in self.find(".map-note").text, "the map, by itself")
 
     def test_an_interrupted_training_is_told(self):
