@@ -45,7 +45,9 @@ let package = Package(
         // C: numeric blocks, questions to the machine, and shims over system libraries.
         .target(name: "CKernels"),
         .target(name: "CMachine"),
-        .target(name: "CImageCodecs", linkerSettings: [system("png16"), system("z"), .linkedLibrary("m")]),
+        .target(
+            name: "CImageCodecs", linkerSettings: [system("png16"), system("jpeg"), system("z"), .linkedLibrary("m")]),
+        .target(name: "CPictures"),
         .target(name: "CZlib", linkerSettings: [system("z")]),
         .target(name: "CYAML", linkerSettings: [system("yaml")]),
         .target(name: "CDigest", linkerSettings: [system("crypto", .when(platforms: [.linux]))]),
@@ -59,6 +61,7 @@ let package = Package(
         module("Formats", ["CImageCodecs", "CZlib", "CDigest", "Settings", "Tensors"]),
         module("YAMLText", ["CYAML", "Settings", "Formats"]),
         module("Diagnostics", ["CMachine", "Tensors", "Formats"]),
+        module("Pictures", ["CPictures", "Tensors", "Formats"]),
         module("Datasets", ["Tensors", "Formats"]),
         // A product of its own: an app that imports VAE does not carry 11 MB of CC BY-SA data.
         .target(name: "CMNISTData", exclude: ["data"]),
@@ -88,8 +91,8 @@ let package = Package(
         module(
             "Exploration",
             [
-                "Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures",
-                "Runs", "VAE",
+                "Tensors", "Graphs", "Ops", "Models", "Formats", "Pictures", "Datasets", "Training", "Evaluation",
+                "Figures", "Runs", "VAE",
             ]),
         // The explorer's page by #embed; in Swift, with the writer of the page that needs no server.
         .target(name: "CExplorerPage", exclude: ["page"]),
@@ -140,6 +143,7 @@ let package = Package(
             ]),
         tests("YAMLTextTests", ["YAMLText", "Settings", "Formats"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
+        tests("PicturesTests", ["Pictures", "CPictures", "Formats", "Tensors"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),
         // Node.js, where there is one, runs the exported page's modules for them.

@@ -31,7 +31,7 @@ public struct ContactSheet: Hashable, Sendable {
     /// - Parameter images: Shape [batch, height, width, channels] of one or more images with 1 (grey) or 3 (RGB)
     ///   channels. Values are clamped to 0…1; a NaN is black.
     /// - Returns: The bytes of a PNG, (columns · width · scale + (columns − 1) · gap) pixels wide.
-    /// - Throws: `PNGError.unsupported` if the sheet is too large for PNG.
+    /// - Throws: `PictureError.unsupported` if the sheet is too large for PNG.
     public func png(_ images: Tensor) throws -> [UInt8] {
         requireShape(
             images.shape.rank == 4 && images.shape.count > 0 && (images.shape[3] == 1 || images.shape[3] == 3),

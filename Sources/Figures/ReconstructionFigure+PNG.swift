@@ -5,7 +5,7 @@ extension ReconstructionFigure {
     /// The sheets side by side as one PNG, without titles and labels; one empty column stands between two sheets.
     public func png(scale: Int = 2) throws -> [UInt8] {
         guard let shape = sheets.first?.images.shape, !labels.isEmpty else {
-            throw PNGError.unsupported("a figure without images has no picture")
+            throw PictureError.unsupported("a figure without images has no picture")
         }
         let columns = min(columns, labels.count)
         let rows = (labels.count + columns - 1) / columns

@@ -67,11 +67,11 @@ private struct CraftedPNG {
         let again = try PNG.encode(width: size.0, height: size.1, channels: channels, pixels: pixels)
         #expect(bytes == again)
         let image = try PNG.decode(bytes, source: "memory")
-        #expect(image == PNG.Image(width: size.0, height: size.1, channels: channels, pixels: pixels))
+        #expect(image == StoredPicture(width: size.0, height: size.1, channels: channels, pixels: pixels))
     }
 
     @Test(
-        "Every kind of PNG becomes 8-bit grey or RGB",
+        "Every kind of PNG becomes the samples that it stores, in 8 bits",
         arguments: [
             (CraftedPNG(width: 3, height: 1, rows: [0, 0, 128, 255]), 1, [0, 128, 255]),
             (
@@ -85,36 +85,36 @@ private struct CraftedPNG {
                     width: 2, height: 1, depth: 4, colorType: 3, palette: [9, 8, 7, 200, 100, 0], rows: [0, 0x10]),
                 3, [200, 100, 0, 9, 8, 7]
             ),
-            (CraftedPNG(width: 2, height: 1, colorType: 4, rows: [0, 50, 255, 50, 0]), 1, [50, 255]),
+            (CraftedPNG(width: 2, height: 1, colorType: 4, rows: [0, 50, 255, 50, 0]), 2, [50, 255, 50, 0]),
             (
-                CraftedPNG(width: 2, height: 1, colorType: 6, rows: [0, 5, 6, 7, 255, 5, 6, 7, 0]), 3,
-                [5, 6, 7, 255, 255, 255]
+                CraftedPNG(width: 2, height: 1, colorType: 6, rows: [0, 5, 6, 7, 255, 5, 6, 7, 0]), 4,
+                [5, 6, 7, 255, 5, 6, 7, 0]
             ),
-            (CraftedPNG(width: 2, height: 1, transparency: [0, 50], rows: [0, 50, 51]), 1, [255, 51]),
+            (CraftedPNG(width: 2, height: 1, transparency: [0, 50], rows: [0, 50, 51]), 2, [50, 0, 51, 255]),
             // Adam7: of a 2 × 2 image pass 1 holds the first pixel, pass 6 the second, pass 7 the second row.
             (CraftedPNG(width: 2, height: 2, interlace: 1, rows: [0, 10, 0, 20, 0, 30, 40]), 1, [10, 20, 30, 40]),
         ] as [(CraftedPNG, Int, [UInt8])])
     private func kinds(png: CraftedPNG, channels: Int, expected: [UInt8]) throws {
         let image = try PNG.decode(png.bytes, source: "crafted")
-        #expect(image == PNG.Image(width: png.width, height: png.height, channels: channels, pixels: expected))
+        #expect(image == StoredPicture(width: png.width, height: png.height, channels: channels, pixels: expected))
     }
 
     @Test("A large image is refused at its header, before memory is taken for it")
     func largeHeader() {
         let png = CraftedPNG(width: 60_000, height: 60_000, rows: [0, 0]).bytes
         #expect(
-            throws: PNGError.tooLarge(source: "big.png", width: 60_000, height: 60_000, maximumPixels: 1 << 26)
+            throws: PictureError.tooLarge(source: "big.png", offset: 16, width: 60_000, height: 60_000, maximumPixels: 1 << 26)
         ) { try PNG.decode(png, source: "big.png") }
         // Even to a caller who takes any size: so few bytes cannot hold so many pixels.
         #expect(
-            throws: PNGError.malformed(
+            throws: PictureError.malformed(
                 source: "big.png", offset: png.count, expected: "data for 60000 × 60000 pixels",
                 found: "\(png.count) bytes in all")
         ) { try PNG.decode(png, source: "big.png", maximumPixels: .max) }
         let longest = CraftedPNG(width: 0x7FFF_FFFF, height: 0x7FFF_FFFF, depth: 16, colorType: 6, rows: [0]).bytes
-        #expect(throws: PNGError.self) { try PNG.decode(longest, source: "big.png", maximumPixels: .max) }
+        #expect(throws: PictureError.self) { try PNG.decode(longest, source: "big.png", maximumPixels: .max) }
         #expect(
-            throws: PNGError.tooLarge(source: "x", width: 3, height: 2, maximumPixels: 5)
+            throws: PictureError.tooLarge(source: "x", offset: 16, width: 3, height: 2, maximumPixels: 5)
         ) { try PNG.decode(CraftedPNG(width: 3, height: 2, rows: []).bytes, source: "x", maximumPixels: 5) }
     }
 
@@ -123,7 +123,7 @@ private struct CraftedPNG {
         var png = CraftedPNG(width: 1, height: 1, rows: [0, 7]).bytes
         let pixel = try #require(png.firstIndex(of: 7))
         png[pixel] ^= 1
-        let error = #expect(throws: PNGError.self) { try PNG.decode(png, source: "a.png") }
+        let error = #expect(throws: PictureError.self) { try PNG.decode(png, source: "a.png") }
         let offset = png.count - 12 - 4
         #expect("\(try #require(error))".hasPrefix("a.png: at byte \(offset): expected CRC "))
         #expect("\(try #require(error))".contains(" of chunk IDAT, found "))
@@ -142,7 +142,7 @@ private struct CraftedPNG {
     func header(offset: Int, value: UInt8, message: String) throws {
         var png = CraftedPNG(width: 1, height: 1, rows: [0, 7]).bytes
         png[offset] = value
-        let error = #expect(throws: PNGError.self) { try PNG.decode(png, source: "a.png") }
+        let error = #expect(throws: PictureError.self) { try PNG.decode(png, source: "a.png") }
         #expect("\(try #require(error))" == message)
     }
 
@@ -150,19 +150,19 @@ private struct CraftedPNG {
     func longChunk() throws {
         var png = CraftedPNG(width: 1, height: 1, rows: [0, 7]).bytes
         png.replaceSubrange(33..<37, with: [255, 255, 255, 255])
-        let error = #expect(throws: PNGError.self) { try PNG.decode(png, source: "a.png") }
+        let error = #expect(throws: PictureError.self) { try PNG.decode(png, source: "a.png") }
         #expect(
             "\(try #require(error))" == "a.png: at byte 33: expected a chunk of at most 2³¹ − 1 bytes, found 4294967295"
         )
         #expect(
-            "\(PNGError.malformed(source: "a\u{1B}", offset: 0, expected: "x", found: "y"))"
+            "\(PictureError.malformed(source: "a\u{1B}", offset: 0, expected: "x", found: "y"))"
                 == "a\\u{1B}: at byte 0: expected x, found y")
     }
 
     @Test("Whole chunks with too few pixels in them are libpng's to refuse")
     func tooFewPixels() throws {
         let png = CraftedPNG(width: 2, height: 2, rows: [0, 1, 2]).bytes
-        let error = #expect(throws: PNGError.self) { try PNG.decode(png, source: "a.png") }
+        let error = #expect(throws: PictureError.self) { try PNG.decode(png, source: "a.png") }
         #expect("\(try #require(error))".hasPrefix("a.png: not a valid PNG: "))
     }
 
@@ -171,7 +171,7 @@ private struct CraftedPNG {
         let pixels = Self.pattern(9 * 5 * 3)
         let png = try PNG.encode(width: 9, height: 5, channels: 3, pixels: pixels)
         for length in 0..<png.count {
-            #expect(throws: PNGError.self) { try PNG.decode(Array(png.prefix(length)), source: "cut") }
+            #expect(throws: PictureError.self) { try PNG.decode(Array(png.prefix(length)), source: "cut") }
         }
         for position in png.indices {
             for bit in 0..<8 {
@@ -191,7 +191,7 @@ private struct CraftedPNG {
             (1 << 16, 1 << 16, 1, 1),
         ])
     func unsupported(width: Int, height: Int, channels: Int, count: Int) {
-        #expect(throws: PNGError.self) {
+        #expect(throws: PictureError.self) {
             try PNG.encode(
                 width: width, height: height, channels: channels, pixels: [UInt8](repeating: 0, count: count))
         }

@@ -1,5 +1,6 @@
 import Datasets
 import Formats
+import Pictures
 import Settings
 import Tensors
 
@@ -70,15 +71,15 @@ package struct Rows: Sendable {
         self.width = width
     }
 
-    /// Takes a PNG as one image: grey or RGB, as many channels as the model's images have.
+    /// Takes a PNG as one image: grey or RGB, as many channels as the model's images have, transparent pixels over white.
     /// - Parameters:
     ///   - shape: The model's images, [height, width, channels].
     ///   - name: What it is, for errors.
     package init(png: [UInt8], shape: Shape, name: String) throws(ExplorationError) {
         let (height, width, channels) = (shape[0], shape[1], shape[2])
-        let image: PNG.Image
+        let image: StoredPicture
         do {
-            image = try PNG.decode(png, source: name, maximumPixels: height * width)
+            image = try PNG.decode(png, source: name, maximumPixels: height * width).blended(over: 255)
         } catch {
             throw ExplorationError(.invalid, "\(error)")
         }
@@ -144,7 +145,7 @@ package struct Rows: Sendable {
     }
 }
 
-extension PNG.Image {
+extension StoredPicture {
     /// The pixels in so many channels: grey stands for three equal ones, and colours that are all grey for one.
     fileprivate func samples(channels wanted: Int) -> [UInt8]? {
         switch (channels, wanted) {

@@ -1,0 +1,2 @@
+#define LOOPS vae_pixel_loops_baseline
+#include "loops.inc"
