@@ -73,7 +73,7 @@ extension ImageDataset {
         try judge(ImageOutline(count: count, height: height, width: width, channels: 1, hasLabels: labels != nil))
         return ImageDataset(
             name: name, height: height, width: width, channels: 1, pixels: try images.values(first: limit),
-            labels: try labels?.values(first: limit))
+            labels: try labels?.values(first: limit).map { Int($0) })
     }
 
     /// Refuses a gzip file of a few bytes that would become gigabytes: images that differ take more.

@@ -27,12 +27,23 @@ public struct ImageDataset: Sendable {
     public let height: Int
     /// Columns of an image.
     public let width: Int
-    /// Values of a pixel: 1 for grey, 3 for red, green and blue.
+    /// Values of a pixel: 1 for grey, 3 for red, green and blue, 4 with alpha.
     public let channels: Int
-    /// All values, NHWC: shape [count, height, width, channels], row-major.
-    public let pixels: [UInt8]
-    /// A class for each image; nil where nobody gave one.
-    public let labels: [UInt8]?
+    /// A class for each image, from 0 on; nil where nobody gave one.
+    public let labels: [Int]?
+    /// What the classes are called, by their number; nil where they are numbers only.
+    public let classNames: [String]?
+    /// The file that each image comes from; nil where they come from one.
+    public let fileNames: [String]?
+    let store: Store
+
+    /// Where the bytes are.
+    enum Store: Sendable {
+        /// All values, NHWC.
+        case memory([UInt8])
+        /// In a file, the set's images by their place there; nil for all in their order.
+        case file(PixelFile, rows: [UInt32]?)
+    }
 
     /// Creates a set from its bytes; sizes that do not fit them end the program.
     /// - Parameters:
@@ -41,21 +52,47 @@ public struct ImageDataset: Sendable {
     ///   - width: Columns of an image, at least 1.
     ///   - channels: Values of a pixel, at least 1.
     ///   - pixels: All values, NHWC.
-    ///   - labels: A class for each image.
-    public init(name: String, height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [UInt8]? = nil) {
+    ///   - labels: A class for each image, from 0 on.
+    ///   - classNames: What the classes are called, by their number; more than the largest label.
+    ///   - fileNames: The file that each image comes from.
+    public init(
+        name: String, height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [Int]? = nil,
+        classNames: [String]? = nil, fileNames: [String]? = nil
+    ) {
         let size = height > 0 && width > 0 && channels > 0 ? checkedProduct([height, width, channels]) : nil
         guard let size, pixels.count.isMultiple(of: size) else {
             fatalError("\(pixels.count) bytes are no images of \(height)×\(width)×\(channels)")
         }
-        requireShape(
-            labels.map { $0.count == pixels.count / size } ?? true,
-            "\(labels?.count ?? 0) labels for \(pixels.count / size) images")
+        self.init(
+            name: name, shape: [height, width, channels], store: .memory(pixels), labels: labels,
+            classNames: classNames, fileNames: fileNames)
+    }
+
+    /// Creates a set whose bytes stay in a file.
+    /// - Parameter shape: Of one image, [height, width, channels].
+    package init(
+        name: String, shape: Shape, file: PixelFile, labels: [Int]?, classNames: [String]?, fileNames: [String]?
+    ) {
+        requireShape(file.imageSize == shape.count, "a file of \(file.imageSize) bytes an image for \(shape)")
+        self.init(
+            name: name, shape: shape, store: .file(file, rows: nil), labels: labels, classNames: classNames,
+            fileNames: fileNames)
+    }
+
+    init(
+        name: String, shape: Shape, store: Store, labels: [Int]?, classNames: [String]?, fileNames: [String]?
+    ) {
         self.name = name
-        self.height = height
-        self.width = width
-        self.channels = channels
-        self.pixels = pixels
-        self.labels = labels
+        (height, width, channels) = (shape[0], shape[1], shape[2])
+        (self.store, self.labels, self.classNames, self.fileNames) = (store, labels, classNames, fileNames)
+        requireShape(labels.map { $0.count == count } ?? true, "\(labels?.count ?? 0) labels for \(count) images")
+        requireShape(
+            fileNames.map { $0.count == count } ?? true, "\(fileNames?.count ?? 0) names for \(count) images")
+        if let labels, let least = labels.min(), let most = labels.max() {
+            requireShape(
+                least >= 0 && most < classNames?.count ?? .max,
+                "labels \(least) to \(most) for \(classNames?.count ?? 0) classes")
+        }
     }
 
     /// Images of noise, always the same: for measuring speed.
@@ -71,23 +108,40 @@ public struct ImageDataset: Sendable {
     package var shape: Shape { [height, width, channels] }
 
     /// The number of images.
-    public var count: Int { pixels.count / imageSize }
+    public var count: Int {
+        switch store {
+        case .memory(let pixels): pixels.count / imageSize
+        case .file(let file, let rows): rows?.count ?? file.count
+        }
+    }
 
     /// The number of values in an image.
     public var imageSize: Int { height * width * channels }
 
-    /// SHA-256 over size, pixels and labels, in hexadecimal; the name has no part in it.
+    /// SHA-256 over size, pixels and labels, in hexadecimal; names have no part in it.
     ///
     /// It is the digest of the three lines `images N H W C`, `pixels DIGEST` and `labels DIGEST` (or `labels none`),
-    /// each ended by a line break. Computed anew each time: about 30 ms for 50 MB.
+    /// each ended by a line break; a label is a byte, or four (little-endian) where one of them is above 255. Computed
+    /// anew each time: about 30 ms for 50 MB.
     public func contentHash() -> String {
+        let pixels = SHA256()
+        forEachPart(pixels.add)
         let lines = """
             images \(count) \(height) \(width) \(channels)
-            pixels \(SHA256.hex(of: pixels))
-            labels \(labels.map(SHA256.hex(of:)) ?? "none")
+            pixels \(pixels.hex())
+            labels \(labels.map(Self.hash) ?? "none")
 
             """
         return SHA256.hex(of: Array(lines.utf8))
+    }
+
+    private static func hash(_ labels: [Int]) -> String {
+        let areBytes = labels.allSatisfy { $0 <= 255 }
+        var bytes: [UInt8] = []
+        for label in labels {
+            if areBytes { bytes.append(UInt8(label)) } else { bytes.append(littleEndian: UInt32(label)) }
+        }
+        return SHA256.hex(of: bytes)
     }
 }
 
@@ -113,14 +167,9 @@ extension ImageDataset {
     private func tensor(count: Int, position: (Int) -> Int) -> Tensor {
         let size = imageSize
         let values = [Float](unsafeUninitializedCapacity: count * size) { buffer, initialized in
-            pixels.withUnsafeBufferPointer { pixels in
-                Self.unitValues.withUnsafeBufferPointer { unitValues in
-                    for image in 0..<count {
-                        let start = position(image) * size
-                        for value in 0..<size {
-                            buffer[image * size + value] = unitValues[Int(pixels[start + value])]
-                        }
-                    }
+            for image in 0..<count {
+                withImage(position(image)) { pixels in
+                    for value in 0..<size { buffer[image * size + value] = Self.unitValues[Int(pixels[value])] }
                 }
             }
             initialized = count * size
@@ -130,61 +179,4 @@ extension ImageDataset {
 
     /// byte / 255 for each byte, correctly rounded.
     package static let unitValues: [Float] = (0...255).map { Float($0) / 255 }
-}
-
-// MARK: - Parts
-
-extension ImageDataset {
-    /// The first `limit` images, or all where they are fewer.
-    public func prefix(_ limit: Int) -> ImageDataset {
-        requireShape(limit >= 0, "the first \(limit) images of a set")
-        if limit >= count { return self }
-        return ImageDataset(
-            name: name, height: height, width: width, channels: channels, pixels: Array(pixels[..<(limit * imageSize)]),
-            labels: labels.map { Array($0.prefix(limit)) })
-    }
-
-    /// These images and behind them those of another set, with labels where both have some.
-    /// - Throws: `FormatError` where the others are of another size.
-    package func joined(with other: ImageDataset) throws(FormatError) -> ImageDataset {
-        guard other.shape == shape else {
-            throw FormatError(
-                source: other.name, expected: "images \(shape), as \(name) has them", found: "\(other.shape)")
-        }
-        return ImageDataset(
-            name: name == other.name ? name : "\(name) and \(other.name)", height: height, width: width,
-            channels: channels, pixels: pixels + other.pixels,
-            labels: labels.flatMap { labels in other.labels.map { labels + $0 } })
-    }
-
-    /// The images at `positions`, in that order.
-    package func subset(_ positions: [Int]) -> ImageDataset {
-        var subset: [UInt8] = []
-        subset.reserveCapacity(positions.count * imageSize)
-        for position in positions {
-            subset.append(contentsOf: pixels[position * imageSize..<(position + 1) * imageSize])
-        }
-        return ImageDataset(
-            name: name, height: height, width: width, channels: channels, pixels: subset,
-            labels: labels.map { labels in positions.map { labels[$0] } })
-    }
-
-    /// Sets images apart for validation, chosen at random: sets on disk are often sorted by class.
-    ///
-    /// The choice depends on the seed and the number of images alone. Within each part the images keep their order.
-    /// - Parameters:
-    ///   - fraction: The part that is set apart, between 0 and 1; rounded to whole images, to nearest.
-    ///   - seed: Chooses the images.
-    /// - Throws: `DatasetError` where a part would be empty.
-    public func split(
-        validationFraction fraction: Double, seed: UInt64
-    ) throws(DatasetError) -> (training: ImageDataset, validation: ImageDataset) {
-        let validationCount = fraction > 0 && fraction < 1 ? Int((fraction * Double(count)).rounded()) : 0
-        guard validationCount > 0, validationCount < count else {
-            throw .cannotSplit(source: name, count: count, fraction: fraction)
-        }
-        let random = RandomSource(seed: seed)
-        let order = permutation(count) { random.words(.split, block: $0) }.map(Int.init)
-        return (subset(order[validationCount...].sorted()), subset(order[..<validationCount].sorted()))
-    }
 }

@@ -27,12 +27,22 @@ public struct PixelRange: Hashable, Sendable {
 }
 
 extension ImageDataset {
-    /// The range of all pixels; nil for a set without images.
+    /// The range of all pixels, of a set in a file that of some thousand images; nil for a set without images.
     public var pixelRange: PixelRange? {
-        guard let first = pixels.first else { return nil }
-        let range = pixels.withUnsafeBufferPointer { pixels in
-            pixels.reduce(into: (first, first)) { $0 = (min($0.0, $1), max($0.1, $1)) }
+        guard count > 0 else { return nil }
+        var (least, most) = (UInt8.max, UInt8.min)
+        func widen(_ bytes: some Sequence<UInt8>) {
+            for byte in bytes { (least, most) = (min(least, byte), max(most, byte)) }
         }
-        return PixelRange(least: range.0, most: range.1)
+        if isInFile {
+            let step = max(1, count / Self.ranged)
+            for position in stride(from: 0, to: count, by: step) { withImage(position) { widen($0) } }
+        } else {
+            forEachPart { widen($0) }
+        }
+        return PixelRange(least: least, most: most)
     }
+
+    /// How many images of a file are looked at.
+    private static let ranged = 4000
 }

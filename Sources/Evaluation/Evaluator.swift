@@ -43,7 +43,7 @@ public struct Evaluator: Sendable {
             "\(images.count) images of \(images.height)×\(images.width)×\(images.channels) for a model of images "
                 + "\(architecture.imageShape)")
         let sampled = architecture.isVariational ? seed : nil
-        let terms = model.evaluate(pixels: images.pixels, seed: sampled)
+        let terms = images.withBatch(Array(0..<images.count)) { model.evaluate($0, seed: sampled) }
         return Evaluation(
             terms: terms, seed: sampled, codes: codes, hasDensity: objective.likelihood.kind.isDensity)
     }

@@ -224,12 +224,7 @@ private final class StepRunner {
     func run() -> Double {
         let first = steps * batchSize % (images.count - batchSize + 1)
         let noise = Noise.drawn(RandomSource(seed: configuration.seed), .trainingNoise, epoch: 0, sample: 0)
-        images.pixels.withUnsafeBufferPointer { pixels in
-            Array(first..<first + batchSize).withUnsafeBufferPointer { indices in
-                _ = engine.gradient(
-                    ImageBatch(pixels: pixels.baseAddress!, indices: indices), noise: noise)
-            }
-        }
+        images.withBatch(Array(first..<first + batchSize)) { _ = engine.gradient($0, noise: noise) }
         steps += 1
         engine.update(adam, step: steps, settings: configuration.optimizer)
         return Double(batchSize)

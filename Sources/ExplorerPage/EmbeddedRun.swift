@@ -83,7 +83,7 @@ struct EmbeddedRun {
                 json.member("count", .integer(codes.count))
                 json.member("mean", base64(gaussian.mean.values))
                 json.member("log_variance", gaussian.logVariance.map { base64($0.values) } ?? .null)
-                json.member("labels", codes.labels.map { .string(Base64.encode($0)) } ?? .null)
+                json.member("labels", codes.labels.map { base64($0.map(Float.init)) } ?? .null)
                 json.member("reconstruction_loss", base64(codes.reconstructionLoss))
                 json.member("kl_loss", base64(codes.klLoss))
             }

@@ -73,7 +73,7 @@ package enum ElementType: Sendable {
 
 extension [UInt8] {
     /// Appends a number, least significant byte first.
-    mutating func append(littleEndian number: some FixedWidthInteger) {
+    package mutating func append(littleEndian number: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
     }
 

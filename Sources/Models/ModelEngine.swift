@@ -11,17 +11,6 @@ package enum Noise {
     case given(UnsafePointer<Float>)
 }
 
-/// Images as bytes, and which of them to take.
-package struct ImageBatch {
-    package let pixels: UnsafePointer<UInt8>
-    package let indices: UnsafeBufferPointer<Int>
-
-    package init(pixels: UnsafePointer<UInt8>, indices: UnsafeBufferPointer<Int>) {
-        self.pixels = pixels
-        self.indices = indices
-    }
-}
-
 /// A model's program on an engine: images and noise in, codes, images and loss terms out.
 ///
 /// One caller at a time.
@@ -124,10 +113,7 @@ extension ModelEngine {
     /// Brings images and their noise into a lane.
     func load(_ batch: ImageBatch, from first: Int, _ lane: Lane, _ noise: Noise) {
         let (count, input) = (model.input.count, model.input.values(lane))
-        for image in 0..<lane.images {
-            Kernels.shared.pixelsToFloat(
-                into: input + image * count, batch.pixels + batch.indices[first + image] * count, count: count)
-        }
+        batch.load(first..<first + lane.images, size: count, into: input)
         guard let to = model.epsilon?.values(lane) else { return }
         let latent = model.latent
         switch noise {

@@ -119,22 +119,13 @@ public final class VariationalAutoencoder: Sendable {
         return decode(DiagonalGaussian(mean: origin, logVariance: origin).sample(seed: seed))
     }
 
-    /// Loss of images as bytes, one after the other.
+    /// Loss of images as bytes.
     /// - Parameter seed: Samples z with this seed, one draw an image as `DiagonalGaussian.sample` takes it; nil takes
     ///   z = mean.
-    package func evaluate(pixels: [UInt8], seed: UInt64?) -> LossTerms {
-        requireShape(
-            !pixels.isEmpty && pixels.count.isMultiple(of: architecture.imageShape.count),
-            "\(pixels.count) bytes are no images \(architecture.imageShape)")
-        let positions = Array(0..<pixels.count / architecture.imageShape.count)
-        return engine.withLock { engine in
-            let noise =
-                seed.map { Noise.drawn(RandomSource(seed: $0), .sampling, epoch: 0, sample: 0) } ?? Noise.none
-            return pixels.withUnsafeBufferPointer { pixels in
-                positions.withUnsafeBufferPointer { positions in
-                    engine.evaluate(ImageBatch(pixels: pixels.baseAddress!, indices: positions), noise: noise)
-                }
-            }
+    package func evaluate(_ batch: ImageBatch, seed: UInt64?) -> LossTerms {
+        engine.withLock { engine in
+            engine.evaluate(
+                batch, noise: seed.map { .drawn(RandomSource(seed: $0), .sampling, epoch: 0, sample: 0) } ?? .none)
         }
     }
 

@@ -23,7 +23,7 @@ package struct Embedding: Sendable {
     }
 
     package let codes: DiagonalGaussian
-    package let labels: [UInt8]?
+    package let labels: [Int]?
 
     package init(of images: ImageDataset, by model: VariationalAutoencoder) {
         codes = model.encode(images)
@@ -57,7 +57,7 @@ package struct Embedding: Sendable {
         var text = (["index", "label"] + names).joined(separator: ",") + "\n"
         for image in 0..<codes.mean.batch {
             let values = tensors.flatMap { row($0.1, image).map { "\($0)" } }
-            text += (["\(image)", labels.map { "\($0[image])" } ?? ""] + values).joined(separator: ",") + "\n"
+            text += (["\(image)", labels.map { String($0[image]) } ?? ""] + values).joined(separator: ",") + "\n"
         }
         return text
     }
@@ -65,7 +65,7 @@ package struct Embedding: Sendable {
     private var npz: [UInt8] {
         var arrays = [(name: "mean", array: NPY.Array.float32(codes.mean))]
         if let logVariance = codes.logVariance { arrays.append(("log_variance", .float32(logVariance))) }
-        if let labels { arrays.append(("labels", .int64(labels.map(Int.init)))) }
+        if let labels { arrays.append(("labels", .int64(labels))) }
         return NPZ.serialized(arrays)
     }
 

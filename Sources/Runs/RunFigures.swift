@@ -152,7 +152,7 @@ package struct RunFigures {
     ) -> LatentScatter.Panel {
         LatentScatter.Panel(
             title: title, note: note.isEmpty ? imageCount(codes.batch) : note, codes: codes,
-            labels: judged.images.labels?.map(Int.init) ?? Array(repeating: 0, count: codes.batch),
+            labels: judged.images.labels ?? Array(repeating: 0, count: codes.batch),
             dimensions: (plane.x, plane.y), showsPrior: prior)
     }
 
@@ -160,7 +160,7 @@ package struct RunFigures {
         guard let labels = judged.images.labels, let last = labels.max() else {
             return LatentScatter(panels: panels, classes: ["image"])
         }
-        let classes = (0...Int(last)).map { "\($0)" }
+        let classes = judged.images.classNames ?? (0...last).map(String.init)
         return LatentScatter(panels: panels, classes: classes, marks: classes)
     }
 

@@ -18,18 +18,21 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     public var seconds: Double
     /// What has collapsed, where something has.
     public var collapse: Collapse?
+    /// The part of the training threads' time that went into reading images, 0 to 1; nil where they are in memory.
+    public var dataWait: Double?
 
     private enum Key: String, CodingKey, CaseIterable {
         case epoch, step, loss, seconds, collapse
         case validationLoss = "val_loss"
         case warmUpFactor = "warm_up_factor"
         case imagesPerSecond = "images_per_second"
+        case dataWait = "data_wait"
     }
 
     /// Metrics from their values.
     public init(
         epoch: Int, step: Int, training: LossTerms, validation: LossTerms?, warmUpFactor: Double,
-        imagesPerSecond: Double, seconds: Double, collapse: Collapse?
+        imagesPerSecond: Double, seconds: Double, collapse: Collapse?, dataWait: Double? = nil
     ) {
         self.epoch = epoch
         self.step = step
@@ -39,6 +42,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         self.imagesPerSecond = imagesPerSecond
         self.seconds = seconds
         self.collapse = collapse
+        self.dataWait = dataWait
     }
 
     /// Reads the flat object that `encode` writes: every key and no other, and losses that are the sums of their terms.
@@ -64,6 +68,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         imagesPerSecond = try values.decode(Double.self, forKey: .imagesPerSecond)
         seconds = try values.decode(Double.self, forKey: .seconds)
         collapse = try values.decodeIfPresent(Collapse.self, forKey: .collapse)
+        dataWait = try values.decodeIfPresent(Double.self, forKey: .dataWait)
         let known = Set(
             Key.allCases.map(\.rawValue) + training.keys(prefix: "") + (validation?.keys(prefix: "val_") ?? []))
         if let name = all.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
@@ -88,6 +93,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         try values.encode(imagesPerSecond, forKey: .imagesPerSecond)
         try values.encode(seconds, forKey: .seconds)
         try values.encodeIfPresent(collapse, forKey: .collapse)
+        try values.encodeIfPresent(dataWait, forKey: .dataWait)
     }
 }
 

@@ -36,7 +36,7 @@ struct FaultLocator {
         var first = names.count
         var images: [Int] = []
         for start in stride(from: 0, to: batch.indices.count, by: engine.engine.microBatch) {
-            let part = self.part(start..<min(start + engine.engine.microBatch, batch.indices.count))
+            let part = batch.part(start..<min(start + engine.engine.microBatch, batch.indices.count))
             let outputs = engine.activations(part, noise: noise)
             for (position, name) in names.enumerated().prefix(first + 1) {
                 guard let output = outputs[name] else { continue }
@@ -65,11 +65,7 @@ struct FaultLocator {
 
     /// The images that do something alone.
     private func images(where isBad: (ImageBatch) -> Bool) -> [Int] {
-        batch.indices.indices.filter { isBad(part($0..<$0 + 1)) }.map { batch.indices[$0] }
-    }
-
-    private func part(_ range: Range<Int>) -> ImageBatch {
-        ImageBatch(pixels: batch.pixels, indices: UnsafeBufferPointer(rebasing: batch.indices[range]))
+        batch.indices.indices.filter { isBad(batch.part($0..<$0 + 1)) }.map { batch.indices[$0] }
     }
 }
 

@@ -93,6 +93,7 @@ package final class TrainingLoop {
         let clock = ContinuousClock()
         while state.epoch < configuration.epochs {
             let (start, firstStep) = (clock.now, state.stepInEpoch)
+            let reading = images.readingSeconds
             let order = sampler.order(epoch: state.epoch)
             while state.stepInEpoch < stepsPerEpoch {
                 if shouldStop() { return false }
@@ -100,6 +101,7 @@ package final class TrainingLoop {
                 try onStep(state.running.mean)
             }
             let trained = start.duration(to: clock.now).seconds
+            let dataWait = (images.readingSeconds - reading) / max(Double(engine.threads) * trained, 1e-9)
             let training = state.running.mean
             let fresh = training.images - min(training.images, firstStep * configuration.batchSize)
             let factor = warmUpFactor()
@@ -114,7 +116,8 @@ package final class TrainingLoop {
                 EpochMetrics(
                     epoch: state.epoch, step: state.step, training: training, validation: scores.terms,
                     warmUpFactor: factor, imagesPerSecond: Double(fresh) / max(trained, 1e-9),
-                    seconds: start.duration(to: clock.now).seconds, collapse: scores.collapse))
+                    seconds: start.duration(to: clock.now).seconds, collapse: scores.collapse,
+                    dataWait: images.isInFile ? dataWait : nil))
         }
         return true
     }
@@ -130,10 +133,15 @@ package final class TrainingLoop {
             throw fault((.weights, layer(of: bad.name), []), images, indices)
         }
         isFresh = false
+        // While this step computes, the system reads for the next one.
+        if state.stepInEpoch + 1 < stepsPerEpoch {
+            images.prepare(order[sampler.range(step: state.stepInEpoch + 1)].lazy.map { Int($0) })
+        }
         let noise = noise(.trainingNoise)
         let factor = warmUpFactor()
         let terms = withBatch(images, indices) { engine.gradient($0, noise: noise, warmUp: factor) }
         // Before the step, so that the last good weights are still there.
+        try images.requireWhole()
         guard terms.loss.isFinite, gradientGuard.isGood(engine.gradient) else {
             throw fault(try locate(images, indices, noise, factor), images, indices)
         }
@@ -154,6 +162,7 @@ package final class TrainingLoop {
             withBatch(set, indices) { engine.evaluate($0, noise: noise, warmUp: warmUpFactor) }
         }
         let terms = validation.map { score($0, Array(0..<$0.count)) }
+        try validation?.requireWhole()
         if let validation, let terms, !terms.loss.isFinite {
             let bad = (0..<validation.count).lazy.filter { !score(validation, [$0]).loss.isFinite }
             let shown = Array(bad.prefix(configuration.batchSize))
@@ -171,9 +180,7 @@ package final class TrainingLoop {
     private func withBatch<Result>(
         _ set: ImageDataset, _ indices: [Int], _ body: (ImageBatch) throws -> Result
     ) rethrows -> Result {
-        try set.pixels.withUnsafeBufferPointer { pixels in
-            try indices.withUnsafeBufferPointer { try body(ImageBatch(pixels: pixels.baseAddress!, indices: $0)) }
-        }
+        try set.withBatch(indices, body)
     }
 }
 

@@ -24,7 +24,7 @@ struct ImageDatasetTests {
 
     /// The same in Python, from `hashlib.sha256`.
     @Test func `the content hash covers size, pixels and labels, not the name`() {
-        func hash(height: Int, width: Int, labels: [UInt8]?) -> String {
+        func hash(height: Int, width: Int, labels: [Int]?) -> String {
             ImageDataset(
                 name: "other", height: height, width: width, channels: 1, pixels: three.pixels, labels: labels
             ).contentHash()
@@ -36,6 +36,10 @@ struct ImageDatasetTests {
         )
         #expect(hash(height: 2, width: 1, labels: [1, 0, 2]) != three.contentHash())
         #expect(hash(height: 1, width: 2, labels: [1, 0, 3]) != three.contentHash())
+        // Labels of four bytes.
+        #expect(
+            hash(height: 1, width: 2, labels: [1, 0, 70_000])
+                == "1aa3949fde7b52010357e2014f1160f8324dca840537374ec4602aab81e52772")
     }
 
     @Test(arguments: [(2, 0.5, 1), (10, 0.1, 1), (10, 0.25, 3), (1_001, 0.2, 200), (100, 0.999, 100 - 1)])
@@ -43,7 +47,7 @@ struct ImageDatasetTests {
         let pixels = (0..<2 * count).map { UInt8(truncatingIfNeeded: ($0 / 2) >> (8 * ($0 % 2))) }
         let set = ImageDataset(
             name: "many", height: 2, width: 1, channels: 1, pixels: pixels,
-            labels: pixels.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
+            labels: pixels.enumerated().filter { $0.offset % 2 == 0 }.map { Int($0.element) })
         func split(_ seed: UInt64) throws -> (training: ImageDataset, validation: ImageDataset) {
             try set.split(validationFraction: fraction, seed: seed)
         }

@@ -19,9 +19,9 @@ struct MNISTTests {
                 "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
                 "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"
             ),
-        ] as [(ImageDataset.Split, Int, [UInt8], String, String)])
+        ] as [(ImageDataset.Split, Int, [Int], String, String)])
     func `the embedded files are the canonical ones`(
-        split: ImageDataset.Split, count: Int, labels: [UInt8], pixelDigest: String, labelDigest: String
+        split: ImageDataset.Split, count: Int, labels: [Int], pixelDigest: String, labelDigest: String
     ) throws {
         let set = try ImageDataset.embeddedMNIST(split)
         #expect(set.count == count && set.height == 28 && set.width == 28 && set.channels == 1)
@@ -29,6 +29,6 @@ struct MNISTTests {
         #expect(SHA256.hex(of: set.pixels) == pixelDigest)
         let all = try #require(set.labels)
         #expect(Array(all.prefix(10)) == labels)
-        #expect(SHA256.hex(of: all) == labelDigest)
+        #expect(SHA256.hex(of: all.map { UInt8($0) }) == labelDigest)
     }
 }

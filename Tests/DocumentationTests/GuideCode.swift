@@ -133,7 +133,7 @@ enum GuideCode {
 
     static func theLatentSpace(model: VariationalAutoencoder, test: ImageDataset) -> String {
         let codes = model.encode(test)
-        let labels = (test.labels ?? []).map(Int.init)
+        let labels = test.labels ?? []
         let digits = (0...9).map(String.init)
         let panels = [
             LatentScatter.Panel(

@@ -113,7 +113,7 @@ import Training
             let found = try await explored.neighbors(of: z, count: count, split: split).neighbors
             #expect(found.map(\.index) == Array(expected.prefix(count)))
             #expect(found.map(\.distance) == found.map { distances[$0.index] })
-            #expect(found.map(\.label) == found.map { UInt8($0.index % 10) })
+            #expect(found.map(\.label) == found.map { $0.index % 10 })
         }
     }
 

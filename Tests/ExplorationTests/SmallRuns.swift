@@ -16,7 +16,7 @@ final class SmallRuns: Sendable {
     private static func images(_ count: Int, seed: Int) -> ImageDataset {
         ImageDataset(
             name: "noise", height: 10, width: 9, channels: 2, pixels: SmallModel.pixels(count, seed: seed),
-            labels: (0..<count).map { UInt8($0 % 10) })
+            labels: (0..<count).map { $0 % 10 })
     }
 
     static func configuration(

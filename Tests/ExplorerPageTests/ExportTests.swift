@@ -26,7 +26,7 @@ private struct ExportedRun {
     private static func images(_ count: Int, seed: Int) -> ImageDataset {
         ImageDataset(
             name: "noise", height: 10, width: 9, channels: 2, pixels: SmallModel.pixels(count, seed: seed),
-            labels: (0..<count).map { UInt8($0 % 10) })
+            labels: (0..<count).map { $0 % 10 })
     }
 
     /// Every kind of layer, the decoder's last of which is transposed with stride and padding.

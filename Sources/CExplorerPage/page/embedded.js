@@ -11,7 +11,7 @@ import { Engine } from "vae/engine";
  * @property {{name: string, count: number}[]} parameters in the order of `weights`
  * @property {string} weights float32
  * @property {{count: number, mean: string, log_variance: string|null, labels: string|null,
- *   reconstruction_loss: string, kl_loss: string}} codes of all test images at z = mean; float32, labels bytes
+ *   reconstruction_loss: string, kl_loss: string}} codes of all test images at z = mean; float32
  * @property {{count: number, shape: number[], pixels: string}} images the first of the test set, bytes in gzip
  */
 
@@ -67,7 +67,7 @@ export class EmbeddedSource {
         const { count, mean, log_variance, labels, reconstruction_loss, kl_loss } = run.codes;
         this.testCodes = {
             count, latent: this.engine.latent, mean: floats(mean), logVariance: log_variance ? floats(log_variance) : null,
-            labels: labels ? Int16Array.from(bytes(labels)) : null, reconstructionLoss: floats(reconstruction_loss),
+            labels: labels ? Int16Array.from(floats(labels)) : null, reconstructionLoss: floats(reconstruction_loss),
             klLoss: floats(kl_loss),
         };
         const { klLoss, reconstructionLoss } = this.testCodes;

@@ -106,7 +106,7 @@ package struct CodesAnswer: Answer {
         } else {
             json.member("log_variance", .null)
         }
-        json.member("labels", codes.labels.map { .array($0.map { .integer(Int($0)) }) } ?? .null)
+        json.member("labels", codes.labels.map { .array($0.map(JSONValue.integer)) } ?? .null)
         json.member("reconstruction_loss", floats: codes.reconstructionLoss)
         json.member("kl_loss", floats: codes.klLoss)
     }
@@ -137,7 +137,7 @@ package struct NeighborsAnswer: Answer {
     package struct Neighbor: Hashable, Sendable {
         /// Position in the set.
         package let index: Int
-        package let label: UInt8?
+        package let label: Int?
         /// Of the means in latent space.
         package let distance: Float
     }

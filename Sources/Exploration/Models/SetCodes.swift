@@ -8,13 +8,13 @@ package struct SetCodes: Sendable {
     package let number = numbers.add(1, ordering: .relaxed).newValue
     private static let numbers = Atomic<Int>(0)
     package let scores: ImageScores
-    package let labels: [UInt8]?
+    package let labels: [Int]?
     /// As weighted in the objective; `klLoss` is the sum of all but the reconstruction.
     package let reconstructionLoss, klLoss: [Float]
     /// Of reconstruction and KL loss together, from the lowest.
     let sortedLoss: [Float]
 
-    init(_ scores: ImageScores, labels: [UInt8]?) {
+    init(_ scores: ImageScores, labels: [Int]?) {
         self.scores = scores
         self.labels = labels
         reconstructionLoss = scores.reconstruction.map { Float($0) }
