@@ -62,7 +62,7 @@ let package = Package(
         module("YAMLText", ["CYAML", "Settings", "Formats"]),
         module("Diagnostics", ["CMachine", "Tensors", "Formats"]),
         module("Pictures", ["CPictures", "Tensors", "Formats"]),
-        module("Datasets", ["Tensors", "Formats"]),
+        module("Datasets", ["Settings", "Tensors", "Formats", "Pictures"]),
         // A product of its own: an app that imports VAE does not carry 11 MB of CC BY-SA data.
         .target(name: "CMNISTData", exclude: ["data"]),
         module("MNISTData", ["CMNISTData", "Datasets", "Formats"]),
@@ -71,7 +71,8 @@ let package = Package(
         .target(
             name: "Recipes",
             dependencies: [
-                "Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "YAMLText", "Datasets", "Training",
+                "Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "YAMLText", "Pictures", "Datasets",
+                "Training",
             ],
             resources: ["tutorial", "keras-example", "mlp", "iwae", "conv", "resnet", "burgess"].map {
                 .embedInCode("Presets/\($0).yaml")
@@ -84,8 +85,8 @@ let package = Package(
         module(
             "VAE",
             [
-                "Tensors", "Graphs", "Ops", "Models", "Formats", "Diagnostics", "Datasets", "Training", "Evaluation",
-                "Figures", "Recipes", "Runs",
+                "Tensors", "Graphs", "Ops", "Models", "Formats", "Diagnostics", "Pictures", "Datasets", "Training",
+                "Evaluation", "Figures", "Recipes", "Runs",
             ]),
         // What an explorer asks of runs; no network.
         module(
@@ -144,7 +145,7 @@ let package = Package(
         tests("YAMLTextTests", ["YAMLText", "Settings", "Formats"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("PicturesTests", ["Pictures", "CPictures", "Formats", "Tensors"]),
-        tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
+        tests("DatasetsTests", ["Datasets", "Pictures", "Formats", "Tensors", "MNISTData"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),
         // Node.js, where there is one, runs the exported page's modules for them.
         .testTarget(

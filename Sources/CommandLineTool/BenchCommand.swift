@@ -111,9 +111,8 @@ struct BenchCommand: ParsableCommand {
     /// MNIST's test images where they are of the model's shape, and noise elsewhere: for small ones 256 at least.
     private func images(for configuration: TrainingConfiguration) throws -> ImageDataset {
         let shape = configuration.architecture.imageShape
-        if try shape == ImageDataset.embeddedMNISTOutline(.test).shape {
-            return try ImageSource.load(folder: nil, .test)
-        }
+        let images = try CommandImages(DataSelection(), threads: 1)
+        if try shape == images.source.outline(.test).shape { return try images.load(.test) }
         let count = max(configuration.batchSize, min(256, Self.mostNoise / shape.count))
         // Bytes, made from floats.
         let needed = count.multipliedReportingOverflow(by: shape.count * (1 + MemoryLayout<Float>.stride))

@@ -1,48 +1,18 @@
 import ArgumentParser
 import Datasets
-import MNISTData
 import Models
 import Tensors
 import VAE
-
-/// Where images come from.
-enum ImageSource {
-    /// A folder's set, or without a folder that of the MNIST which the program carries.
-    /// - Parameters:
-    ///   - limit: Reads only the first images; nil for all.
-    ///   - judge: Throws for images of a shape that is not wanted, before any is read.
-    static func load(
-        folder: String?, _ split: ImageDataset.Split, limit: Int? = nil,
-        judge: (Shape, _ name: String) throws -> Void = { _, _ in }
-    ) throws -> ImageDataset {
-        guard let folder else {
-            let outline = try outline(folder: nil, split)
-            try judge(outline.shape, "MNIST \(split.rawValue)")
-            try requireMemory(for: outline, folder: nil, limit: limit)
-            return try ImageDataset.embeddedMNIST(split, limit: limit)
-        }
-        return try ImageDataset.idx(folder: folder, split: split, limit: limit) { outline in
-            try judge(outline.shape, folder)
-            try requireMemory(for: outline, folder: folder, limit: limit)
-        }
-    }
-
-    /// What such a set says of itself, read from its files' heads.
-    static func outline(folder: String?, _ split: ImageDataset.Split) throws -> ImageOutline {
-        try folder.map { try ImageDataset.idxOutline(folder: $0, split: split) }
-            ?? ImageDataset.embeddedMNISTOutline(split)
-    }
-}
 
 extension ImageDataset.TrainingSet: ExpressibleByArgument {}
 
 extension RunFolder {
     /// One of the run's sets of images, of the size that its model takes; says so where they are not what they seem.
-    /// - Parameter data: A folder to read them from instead of the run's own.
+    /// - Parameter data: Where to read them from instead of the run's own.
     func images(_ part: ImagePart, from data: String?, limit: Int? = nil) throws -> RunImages {
-        let folder = data ?? configuration.data.folder
+        let taken = try CommandImages(configuration.data, at: data, threads: VariationalAutoencoder.defaultThreads)
         let found = try images(part, limit: limit) { split, limit in
-            try ImageSource.load(folder: folder, split, limit: limit) { try requireShape($0, of: $1) }
+            try taken.load(split, limit: limit) { try requireShape($0, of: $1) }
         }
         if found.part != part {
             Console.say("There is no test set: taking the images that were set apart for validation")

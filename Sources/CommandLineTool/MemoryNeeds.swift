@@ -1,5 +1,3 @@
-import Formats
-import MNISTData
 import VAE
 
 // What commands ask of memory, judged before they begin (status 71).
@@ -14,41 +12,6 @@ extension RunFolder {
         let bytes = try configuration.training.modelBytes(threads: threads, images: max(images, 1000))
         try MemoryBudget().require(max(bytes, others, bytes &+ others), threads: threads)
     }
-}
-
-extension ImageSource {
-    /// Refuses a set of images that does not fit into memory.
-    /// - Parameters:
-    ///   - folder: Where the set lies; nil for the one within the program.
-    ///   - limit: Only the first images are read; nil for all.
-    /// - Throws: `MemoryError`.
-    static func requireMemory(for outline: ImageOutline, folder: String?, limit: Int?) throws(MemoryError) {
-        try MemoryBudget().require(byteCount(of: outline, folder: folder, limit: limit))
-    }
-
-    /// Refuses sets that are to be one and do not fit into memory as that.
-    /// - Throws: `MemoryError`.
-    static func requireMemory(for selection: DataSelection) throws(MemoryError) {
-        guard selection.trainingSet == .all else { return }
-        try MemoryBudget().require(
-            ImageDataset.Split.allCases.reduce(0) {
-                $0 + byteCount(folder: selection.folder, $1, limit: selection.limit)
-            })
-    }
-
-    /// Bytes of memory that it takes to read a set, as far as its files say.
-    /// - Parameter limit: Only the first images are read; nil for all.
-    static func byteCount(folder: String?, _ split: ImageDataset.Split, limit: Int? = nil) -> Int {
-        (try? outline(folder: folder, split)).map { byteCount(of: $0, folder: folder, limit: limit) } ?? 0
-    }
-
-    private static func byteCount(of outline: ImageOutline, folder: String?, limit: Int?) -> Int {
-        let pixels = min(outline.count, limit ?? .max) * outline.shape.count
-        return copies * pixels + (folder == nil ? ImageDataset.mostEmbeddedBytes : 0)
-    }
-
-    /// A set as it is read, and as the part that is taken of it.
-    private static let copies = 2
 }
 
 extension TrainingConfiguration {

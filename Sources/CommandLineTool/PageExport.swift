@@ -8,12 +8,12 @@ enum PageExport {
     static func write(run path: String, checkpoint: RunFolder.Point, to file: String) async throws {
         // Typed errors first, and a word about weights that are no numbers.
         let run = try RunFolder(opening: path)
-        try run.requireMemory(
-            threads: VariationalAutoencoder.defaultThreads, images: 0,
-            beside: ImageSource.byteCount(folder: run.configuration.data.folder, .test))
+        let threads = VariationalAutoencoder.defaultThreads
+        let images = try CommandImages(run.configuration.data, threads: threads)
+        try run.requireMemory(threads: threads, images: 0, beside: images.byteCount(.test))
         run.warn(of: try run.model(checkpoint), from: checkpoint)
         let explorer = try RunExplorer([path]) { data, split in
-            try ImageSource.load(folder: data.folder, split)
+            try CommandImages(data, threads: threads).load(split)
         }
         let page = try await SelfContainedPage(explorer, checkpoint: checkpoint)
         try page.write(to: file)

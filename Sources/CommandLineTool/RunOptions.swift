@@ -16,8 +16,9 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with IDX files as MNIST's; the run's own images if left out.", valueName: "dir"),
-        completion: .directory)
+            "Pictures, IDX, NumPy or a table of paths, as vae train takes them; the run's own images if left out.",
+            valueName: "path"),
+        completion: .file())
     var data: String?
 
     @OptionGroup

@@ -10,6 +10,7 @@ struct TrainCommand: AsyncParsableCommand {
         abstract: "Train a model: the tutorial's, on all of MNIST, unless told otherwise.",
         discussion: """
             vae train                                the tutorial, figures and a report
+            vae train PICTURES --size 64             your own pictures
             vae train --epochs 2 --limit 5000        a quick look
             vae train --latent 8 --likelihood bernoulli --divergence sum
             vae train --recipe mine.yaml             your own model, as a recipe has it
@@ -29,21 +30,36 @@ struct TrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Training")
     var training: TrainingOptions
 
-    @Option(
+    @Argument(
         help: ArgumentHelp(
-            "A folder with IDX files as MNIST's, plain or gzip; the recipe's (from the working directory on), or the "
-                + "MNIST within the program, if left out.",
-            valueName: "dir"),
-        completion: .directory)
+            """
+            The images: a folder of PNG, JPEG or WebP files, in folders by class or not (in it, folders 'train' and \
+            'test' are two sets); a folder of IDX files as MNIST's; a NumPy file, .npy or .npz (x_train, y_train, …); a \
+            .csv of paths and labels; or fashion-mnist, where Debian's package is installed. The recipe's, or the MNIST \
+            within the program, if left out.
+            """, valueName: "images"),
+        completion: .file())
+    var images: String?
+
+    @Option(help: ArgumentHelp("The images, as an option.", valueName: "images"), completion: .file())
     var data: String?
+
+    @OptionGroup(title: "Pictures")
+    var reading: ReadingOptions
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Set this fraction of the training images apart for validation; the test set is used if left out.",
+            "Set this fraction of the training images apart for validation, of each class where there are classes; the "
+                + "test set is used if left out, or 0.1 set apart where there is none.",
             valueName: "fraction"),
         transform: Number.real("a fraction between 0 and 1") { $0 > 0 && $0 < 1 })
     var validationSplit: Double?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("'--split validation 0.1' is --validation-split 0.1.", valueName: "validation fraction"))
+    var split: [String] = []
 
     @Option(help: "Learn from the training images ('train'), or from training and test images together ('all').")
     var trainingSet: ImageDataset.TrainingSet?
@@ -96,6 +112,14 @@ struct TrainCommand: AsyncParsableCommand {
     var noFigures = false
 
     func validate() throws {
+        if images != nil, data != nil { throw ValidationError("The images are given twice: leave --data out.") }
+        if !split.isEmpty {
+            let fraction = split.count == 2 && split[0] == "validation" ? Double(split[1]) : nil
+            guard let fraction, fraction > 0, fraction < 1, validationSplit == nil else {
+                throw ValidationError(
+                    "--split: expected 'validation' and a fraction between 0 and 1, as in 'validation 0.1'.")
+            }
+        }
         if overwrite, resume != nil { throw ValidationError("--overwrite and --resume exclude each other.") }
         // Of recipes and runs their objective says.
         if model.plainAutoencoder, model.recipe == nil, resume == nil, training.weighsObjective {
@@ -103,7 +127,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
     }
 
-    private static let hasNoDivergence =
+    static let hasNoDivergence =
         "A plain autoencoder has no KL: leave --beta, --warm-up and --divergence out."
 
     func run() async throws {
@@ -144,7 +168,7 @@ struct TrainCommand: AsyncParsableCommand {
 
         if result.isFinished, try wantsFigures(of: job, interruption) {
             Console.say("drawing figures")
-            let judged = try job.run.judgedImages(from: data)
+            let judged = try job.run.judgedImages(from: imagesPath)
             try RunReport(job.run, training: job.images, judged: judged, threads: threads.threads).write()
         }
         if result.isFinished { try tellWhatIsNext(job.run) }
@@ -171,148 +195,11 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     /// Nil leaves the choice to the run; in the explorer one looks back through the epochs.
-    private var keepsEpochs: KeptEpochs? { safekeeping.keptEpochs ?? (explore ? .all : nil) }
+    var keepsEpochs: KeptEpochs? { safekeeping.keptEpochs ?? (explore ? .all : nil) }
 
     private func tellWhatIsNext(_ run: RunFolder) throws {
         if try run.hasReport { Console.say("report:  \(printable(run.reportPath))") }
         let isBuilt = (try? ExplorerProgram()) != nil
         Console.say("explore: \(isBuilt ? "" : "make explore, then ")vae explore \(shellWord(run.path))")
-    }
-
-    /// What is to be trained, and from where.
-    private struct Job {
-        let recorder: RunRecorder
-        let checkpoint: Checkpoint?
-        var remarks: [String] = []
-        let images: ImageDataset
-        let validation: ImageDataset
-        var run: RunFolder { recorder.run }
-    }
-
-    private func begin() throws -> Job {
-        let recipe = try (model.recipe ?? .tutorial).read()
-        let folder = data ?? recipe.data.folder
-        let shape = recipe.leavesShapeOpen ? try ImageSource.outline(folder: folder, .train).shape : nil
-        let configuration = try configuration(of: recipe, imageShape: shape)
-        try configuration.validate()
-        try configuration.precision.requireAvailable()
-        let path = out ?? defaultPath(of: recipe)
-        try RunRecorder.refuse(path, overwrite: overwrite)
-
-        var selection = DataSelection(recipe.data)
-        apply(to: &selection)
-        selection.folder = try folder.map(Console.absolutePath)
-        try ImageSource.requireMemory(for: selection)
-        let (images, validation) = try selection.sets(seed: configuration.seed) { split, limit in
-            try ImageSource.load(folder: folder, split, limit: limit) { try configuration.requireShape($0, of: $1) }
-        }
-        try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
-        try RunRecorder.requireRoom(
-            at: path, for: configuration, keepsEpochs: keepsEpochs ?? .thinned, free: DiskSpace.free(at: path),
-            largestFile: DiskSpace.largestFile)
-        let record = RunConfiguration(
-            training: configuration, data: selection, trainingImages: images, validationImages: validation,
-            keepsEpochs: keepsEpochs ?? .thinned)
-        let recorder = try RunRecorder.create(path, record, overwrite: overwrite)
-        return Job(recorder: recorder, checkpoint: nil, images: images, validation: validation)
-    }
-
-    private func goOn(from point: ResumePoint) throws -> Job {
-        let recipe = try model.recipe?.read()
-        let run = try RunFolder(opening: out ?? defaultPath(of: recipe ?? RecipeName.tutorial.read()))
-        var (configuration, selection) = (run.configuration.training, run.configuration.data)
-        if let recipe {
-            let folder = selection.folder
-            selection = DataSelection(recipe.data)
-            // As everywhere, another folder may hold the same images.
-            selection.folder = recipe.data.folder ?? folder
-            configuration = try self.configuration(of: recipe, imageShape: configuration.architecture.imageShape)
-        } else {
-            try apply(to: &configuration)
-        }
-        apply(to: &selection)
-        let isLonger = configuration.epochs > run.configuration.training.epochs
-        let differences =
-            run.configuration.training.differences(from: configuration).filter { $0.setting != "epochs" || !isLonger }
-            + run.configuration.data.differences(from: selection)
-        if !differences.isEmpty { throw RunError.settingsDiffer(path: run.path, differences) }
-        try configuration.precision.requireAvailable()
-        try ImageSource.requireMemory(for: selection)
-        let (images, validation) = try selection.sets(seed: configuration.seed) {
-            try ImageSource.load(folder: data ?? selection.folder, $0, limit: $1)
-        }
-        try run.requireSame(training: DataRecord(of: images), validation: DataRecord(of: validation))
-        try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
-        let resumption = try RunRecorder.resume(
-            run, from: point, epochs: configuration.epochs, keepsEpochs: keepsEpochs)
-        return Job(
-            recorder: resumption.recorder, checkpoint: resumption.checkpoint, remarks: resumption.remarks,
-            images: images, validation: validation)
-    }
-
-    /// A recipe's configuration with what the options say in the place of its own.
-    private func configuration(of recipe: RecipeText, imageShape: Shape?) throws -> TrainingConfiguration {
-        var configuration = try recipe.recipe(imageShape: imageShape).training
-        try apply(to: &configuration)
-        return configuration
-    }
-
-    private func apply(to configuration: inout TrainingConfiguration) throws {
-        model.apply(to: &configuration)
-        try training.apply(to: &configuration)
-        let isWeighed = configuration.objective.words(configuration.architecture).added != nil
-        if !configuration.architecture.isVariational, !isWeighed, training.weighsObjective {
-            throw UsageError(Self.hasNoDivergence)
-        }
-    }
-
-    private func apply(to selection: inout DataSelection) {
-        if let limit { selection.limit = limit }
-        if let validationSplit { selection.validationFraction = validationSplit }
-        if let trainingSet { selection.trainingSet = trainingSet }
-    }
-
-    /// A name that says what is in it: runs/NAME-seedSEED.
-    private func defaultPath(of recipe: RecipeText) -> String {
-        "runs/\(recipe.name)\(model.plainAutoencoder ? "-autoencoder" : "")-seed\(training.seed ?? recipe.seed)"
-    }
-
-    private func announce(_ job: Job) {
-        let (configuration, data) = (job.run.configuration.training, job.run.configuration.data)
-        let (architecture, objective) = (configuration.architecture, configuration.objective)
-        if verbose, let summary = try? architecture.summary() {
-            Console.say("\(summary)\n\n\(objective.sentences(for: architecture))\n")
-        }
-        let parameters = (try? configuration.layout(from: job.run.path).count) ?? 0
-        Console.say(
-            "\(printable(job.run.path)): a \(architecture.isVariational ? "variational" : "plain") autoencoder, "
-                + "\(printable(architecture.name)), of \(grouped(parameters)) parameters, "
-                + "\(architecture.latent) latent dimension\(architecture.latent == 1 ? "" : "s")")
-        Console.say(objective.formula(for: architecture))
-        let code = configuration.architecture.isVariational ? "z sampled" : "z = mean"
-        let (images, validation) = (imageCount(job.images.count), imageCount(job.validation.count))
-        Console.say(
-            "training on \(images) of \(printable(data.sourceName))\(data.trainingRemark), validated after each epoch on \(data.validationName) "
-                + "(\(validation)), \(code)")
-        for (part, set) in [("training", job.images), ("validation", job.validation)] {
-            if let remark = set.pixelRange?.remark { Console.say("Warning: \(part) images: \(remark)") }
-        }
-        threads.warn(batchSize: configuration.batchSize, configuration.architecture)
-        for remark in job.remarks { Console.say(printable(remark, limit: .max)) }
-        if let state = job.checkpoint?.state {
-            Console.say(
-                state.epoch >= configuration.epochs
-                    ? "\(printable(job.run.path)) is finished: nothing is left to train"
-                    : "going on in epoch \(state.epoch + 1), after step \(state.step)")
-        }
-    }
-}
-
-extension DataSelection {
-    /// The images that a recipe is for.
-    fileprivate init(_ data: RecipeData) {
-        self.init(
-            folder: data.folder, limit: data.limit, validationFraction: data.validationFraction,
-            trainingSet: data.trainingSet)
     }
 }

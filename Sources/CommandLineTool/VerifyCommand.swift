@@ -24,8 +24,9 @@ struct VerifyCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with IDX files as MNIST's; the run's own images if left out.", valueName: "dir"),
-        completion: .directory)
+            "Pictures, IDX, NumPy or a table of paths, as vae train takes them; the run's own images if left out.",
+            valueName: "path"),
+        completion: .file())
     var data: String?
 
     @Flag(help: "Print one JSON object on one line.")
@@ -33,7 +34,8 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         let verification = try RunVerification(path) { selection, seed in
-            try selection.sets(seed: seed) { try ImageSource.load(folder: data ?? selection.folder, $0, limit: $1) }
+            let taken = try CommandImages(selection, at: data, threads: VariationalAutoencoder.defaultThreads)
+            return try selection.sets(seed: seed) { try taken.load($0, limit: $1) }
         }
         if json {
             try Console.data(verification.json)

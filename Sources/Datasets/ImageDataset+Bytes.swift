@@ -38,6 +38,14 @@ extension ImageDataset {
         case file(PixelFile, rows: UnsafePointer<UInt32>?)
     }
 
+    /// Bytes of memory that hold it.
+    package var heldBytes: Int {
+        switch store {
+        case .memory(let pixels): pixels.count
+        case .file(_, let rows): (rows?.count ?? 0) * MemoryLayout<UInt32>.stride
+        }
+    }
+
     /// Whether the bytes stay in a file.
     package var isInFile: Bool { file != nil }
 

@@ -52,13 +52,15 @@ extension ImageDataset {
 
     /// Sets images apart for validation, chosen at random: sets on disk are often sorted by class.
     ///
-    /// The choice depends on the seed and the number of images alone. Within each part the images keep their order.
+    /// The choice depends on the seed, the number of images and, where it goes by class, the labels alone. Within each part
+    /// the images keep their order.
     /// - Parameters:
     ///   - fraction: The part that is set apart, between 0 and 1; rounded to whole images, to nearest.
+    ///   - byClass: Sets the same part of each class apart, to the image, as far as there are labels.
     ///   - seed: Chooses the images.
     /// - Throws: `DatasetError` where a part would be empty.
     public func split(
-        validationFraction fraction: Double, seed: UInt64
+        validationFraction fraction: Double, byClass: Bool = false, seed: UInt64
     ) throws(DatasetError) -> (training: ImageDataset, validation: ImageDataset) {
         let validationCount = fraction > 0 && fraction < 1 ? Int((fraction * Double(count)).rounded()) : 0
         guard validationCount > 0, validationCount < count else {
@@ -66,6 +68,31 @@ extension ImageDataset {
         }
         let random = RandomSource(seed: seed)
         let order = permutation(count) { random.words(.split, block: $0) }.map(Int.init)
-        return (subset(order[validationCount...].sorted()), subset(order[..<validationCount].sorted()))
+        guard byClass, let labels else {
+            return (subset(order[validationCount...].sorted()), subset(order[..<validationCount].sorted()))
+        }
+        var left = quotas(labels, of: validationCount)
+        var (training, validation): ([Int], [Int]) = ([], [])
+        for position in order {
+            if left[labels[position]] > 0 {
+                left[labels[position]] -= 1
+                validation.append(position)
+            } else {
+                training.append(position)
+            }
+        }
+        return (subset(training.sorted()), subset(validation.sorted()))
+    }
+
+    /// How many images of each class are among so many: in proportion, what is left over to the largest remainders.
+    private func quotas(_ labels: [Int], of wanted: Int) -> [Int] {
+        var counts = [Int](repeating: 0, count: (labels.max() ?? -1) + 1)
+        for label in labels { counts[label] += 1 }
+        var quotas = counts.map { $0 * wanted / count }
+        let byRemainder = counts.indices.sorted {
+            (counts[$1] * wanted % count, $0) < (counts[$0] * wanted % count, $1)
+        }
+        for label in byRemainder.prefix(wanted - quotas.reduce(0, +)) { quotas[label] += 1 }
+        return quotas
     }
 }

@@ -104,6 +104,9 @@ public struct ImageDataset: Sendable {
             pixels: values.map { UInt8(max(0, 127 + $0)) })
     }
 
+    /// Classes of a set at the most.
+    package static let mostClasses = 1 << 16
+
     /// Height, width and channels.
     package var shape: Shape { [height, width, channels] }
 

@@ -15,6 +15,11 @@ package struct ImageOutline: Hashable, Sendable {
         self.hasLabels = hasLabels
     }
 
+    /// - Parameter shape: Of an image, [height, width, channels].
+    init(count: Int, shape: Shape, hasLabels: Bool) {
+        self.init(count: count, height: shape[0], width: shape[1], channels: shape[2], hasLabels: hasLabels)
+    }
+
     /// A set that is read already.
     package init(_ images: ImageDataset) {
         count = images.count

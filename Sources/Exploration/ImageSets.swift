@@ -13,6 +13,7 @@ final class ImageSets: Sendable {
 
     private struct Key: Hashable {
         let folder: String?
+        let reading: ImageReading
         let split: ImageDataset.Split
         let files: [FileStamp]
         /// What a run takes of the sets, and by which seed; nil for a set as it lies on the disk.
@@ -33,7 +34,7 @@ final class ImageSets: Sendable {
         limit: Int, on thread: ComputeThread, folder: String?, load: @escaping RunExplorer.ImageLoader,
         outline: RunExplorer.ImageOutliner?
     ) {
-        sets = SharedCache(limit: limit) { $0.pixels.count }
+        sets = SharedCache(limit: limit) { $0.heldBytes }
         self.thread = thread
         self.folder = folder
         self.load = load
@@ -50,7 +51,7 @@ final class ImageSets: Sendable {
         } catch let error as ExplorationError {
             throw error
         } catch {
-            let found = words(of: error, in: run.path, folder ?? run.configuration.data.folder)
+            let found = words(of: error, in: run.path, folder ?? run.configuration.data.path)
             throw ExplorationError(.unavailable, "the \(part.rawValue) images: \(found)")
         }
     }
@@ -63,7 +64,7 @@ final class ImageSets: Sendable {
             }
         }
         if part == .test {
-            do { return try await whole(.test) } catch DatasetError.missing where data.validationFraction != nil {
+            do { return try await whole(.test) } catch DatasetError.noTestSet where data.validationFraction != nil {
                 return try await taken(of: run, .validation)
             }
         }
@@ -99,7 +100,7 @@ final class ImageSets: Sendable {
 
     /// Tells whether a run's images are still those that they were.
     func stamps(of run: RunFolder) -> [FileStamp] {
-        guard let folder = folder ?? run.configuration.data.folder else { return [] }
+        guard let folder = folder ?? run.configuration.data.path else { return [] }
         let names = (try? FileTree.names(in: folder)) ?? []
         return names.prefix(Self.mostFiles).compactMap { FileStamp("\(folder)/\($0)") }
     }
@@ -108,7 +109,8 @@ final class ImageSets: Sendable {
     private static let mostFiles = 64
 
     private func key(of run: RunFolder, _ split: ImageDataset.Split) -> Key {
-        let key = Key(folder: folder ?? run.configuration.data.folder, split: split, files: stamps(of: run))
+        let data = run.configuration.data
+        let key = Key(folder: folder ?? data.path, reading: data.reading, split: split, files: stamps(of: run))
         // Those of files that are no more are asked for no more.
         sets.removeAll { $0.folder == key.folder && $0.split == key.split && $0.files != key.files }
         return key

@@ -6,7 +6,9 @@ import ExplorerPage
 import Formats
 import Logging
 import MNISTData
+import Runs
 import Settings
+import Tensors
 
 #if canImport(Darwin)
     import Darwin
@@ -45,17 +47,18 @@ extension ServerOptions {
     ) async throws {
         let logger = Logger(label: "vae-explore") { _ in JSONLineLogHandler(logLevel) }
         let (runs, data) = (runs, data)
+        let source: @Sendable (DataSelection) throws -> any ImageSource = { selection in
+            try selection.source(at: data, embedded: EmbeddedMNIST(), threads: ThreadPool.availableCores)
+        }
         let server = try ExplorerServer(settings, logger: logger, page: page, progress: progress) { hooks in
             var explorer = RunExplorer.Settings()
             explorer.hooks = hooks
             explorer.imageFolder = data
             explorer.looksAhead = true
             return try RunExplorer(runs, settings: explorer) { selection, split in
-                try (data ?? selection.folder).map { try ImageDataset.idxOutline(folder: $0, split: split) }
-                    ?? ImageDataset.embeddedMNISTOutline(split)
+                try source(selection).outline(split)
             } images: { selection, split in
-                try (data ?? selection.folder).map { try ImageDataset.idx(folder: $0, split: split) }
-                    ?? ImageDataset.embeddedMNIST(split)
+                try source(selection).load(split, limit: nil) { _ in }
             }
         }
         // A token that came out of sight stays there.

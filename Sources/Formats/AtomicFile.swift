@@ -173,6 +173,12 @@ package enum AtomicFile {
         if let code { throw FileError(path: path, operation: operation, code: code) }
     }
 
+    /// A name beside `path` that no other file under way has.
+    static func temporaryPath(for path: String) -> String {
+        let (folder, name) = split(path)
+        return temporaryPath(folder, name)
+    }
+
     private static func temporaryPath(_ folder: String, _ name: String) -> String {
         "\(folder)/.\(name).\(getpid())-\(counter.add(1, ordering: .relaxed).newValue).tmp"
     }

@@ -5,20 +5,29 @@ package enum ElementType: Sendable {
     case float32
     case float64
     case uint8
+    case int8
+    case int16
+    case uint16
+    case int32
+    case uint32
     case int64
 
     /// Bytes of one element.
     package var size: Int {
         switch self {
-        case .float32: 4
+        case .float32, .int32, .uint32: 4
+        case .int16, .uint16: 2
         case .float64, .int64: 8
-        case .uint8: 1
+        case .uint8, .int8: 1
         }
     }
 
+    /// Whether the elements are fractions, not whole numbers.
+    package var isFloat: Bool { self == .float32 || self == .float64 }
+
     /// Reads `count` elements as Float32.
     ///
-    /// A Float64 is rounded to the nearest Float32. An Int64 that Float32 does not hold exactly, and a finite
+    /// A Float64 is rounded to the nearest Float32. A whole number that Float32 does not hold exactly, and a finite
     /// Float64 beyond Float32's range, are refused.
     /// - Parameters:
     ///   - range: Where the elements lie in `bytes`: `count * size` bytes, at any alignment.
@@ -54,6 +63,16 @@ package enum ElementType: Sendable {
             return Float(bytes[offset])
         case .float32:
             return Float(bitPattern: UInt32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
+        case .int8:
+            return Float(Int8(bitPattern: bytes[offset]))
+        case .uint16:
+            return Float(bits(bytes, offset, isBigEndian))
+        case .int16:
+            return Float(Int16(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
+        case .uint32:
+            return Float(exactly: bits(bytes, offset, isBigEndian))
+        case .int32:
+            return Float(exactly: Int32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
         case .int64:
             return Float(exactly: Int64(bitPattern: bits(bytes, offset, isBigEndian)))
         case .float64:

@@ -38,9 +38,14 @@ package struct FileStamp: Hashable, Sendable {
     private let device: UInt64
     /// When its bytes were last written, in seconds since 1970.
     package var written: Double { Double(seconds) + 1e-9 * Double(nanoseconds) }
+    /// The same in whole nanoseconds.
+    package var writtenNanoseconds: Int { seconds &* 1_000_000_000 &+ nanoseconds }
     private let seconds, nanoseconds: Int
     /// When anything of it changed, which nobody can set back as they can the time above.
     private let changedSeconds, changedNanoseconds: Int
+
+    /// Whether both are of one file, changed or not.
+    package func isSameFile(as other: FileStamp) -> Bool { number == other.number && device == other.device }
 
     /// Nil where nothing is there.
     package init?(_ path: String) {

@@ -1,7 +1,7 @@
 /// Files of other kinds that are taken for ours, so that the error can say what to do instead.
-enum ForeignFile {
+package enum ForeignFile {
     /// How a ZIP archive begins: PyTorch's `.pt`, NumPy's `.npz`, Keras's `.keras`.
-    static let zip: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
+    package static let zip: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
 
     /// Turns away a pickle, which can run code when it is read, and a ZIP archive.
     /// - Parameter wanted: What it should be, and what writes it.

@@ -13,39 +13,73 @@ package enum NPY {
     ///   - bytes: The file.
     ///   - source: Its name, for errors.
     package static func parse(_ bytes: [UInt8], source: String) throws(FormatError) -> Tensor {
-        var reader = ByteReader(bytes, source: source)
-        let found = try reader.take(magic.count, "NPY magic")
-        guard found.elementsEqual(magic) else {
-            try ForeignFile.refuse(bytes, wanted: "an NPY file (numpy.save writes one)", source: source)
-            throw reader.failure(at: 0, expected: "NPY magic \(hexadecimal(magic))", found: hexadecimal(found))
-        }
-        let version = try reader.uint8("an NPY version")
-        guard (1...3).contains(version) else {
-            throw reader.failure(at: 6, expected: "NPY version 1, 2 or 3", found: "\(version)")
-        }
-        _ = try reader.uint8("an NPY minor version")
-        let lengthOffset = reader.offset
-        let length =
-            version == 1
-            ? try reader.uint16LittleEndian("an NPY header length")
-            : try reader.uint32LittleEndian("an NPY header length")
-        guard length <= headerLimit else {
-            throw reader.failure(
-                at: lengthOffset, expected: "an NPY header of at most \(headerLimit) bytes", found: "one of \(length)")
-        }
-        let headerRange = try reader.range(length, "an NPY header")
-        let header = try NPYHeader(parsing: bytes, range: headerRange, source: source)
-
-        guard let size = checkedProduct(header.shape + [header.type.size]) else {
-            throw reader.failure(
-                at: headerRange.lowerBound, expected: "a shape of fewer than 2^63 bytes", found: "\(header.shape)")
-        }
-        let range = try reader.range(size, "the values of shape \(header.shape)")
-        try reader.expectEnd(after: "the values of shape \(header.shape)")
-        let values = try header.type.floats(bytes, range, isBigEndian: header.isBigEndian, source: source)
+        let outline = try Outline(parsing: bytes, size: bytes.count, source: source)
+        let header = outline.header
+        let values = try header.type.floats(bytes, outline.range, isBigEndian: header.isBigEndian, source: source)
         let shape = Shape(header.shape)
         return Tensor(shape, header.isFortranOrder ? rowMajor(values, shape: shape) : values)
     }
+
+    /// What a file says of its array.
+    package struct Outline: Sendable {
+        let header: NPYHeader
+        /// Where the values lie.
+        package let range: Range<Int>
+
+        package var type: ElementType { header.type }
+        package var shape: [Int] { header.shape }
+        /// Whether the values lie in the order of the shape, last axis first, as bytes are had without a change.
+        package var isPlain: Bool { !header.isFortranOrder && (header.type.size == 1 || !header.isBigEndian) }
+
+        /// Reads the header and judges it by the file's size.
+        /// - Parameters:
+        ///   - start: The file's first bytes, `headSize` of them or the whole file.
+        ///   - size: Bytes of the file.
+        package init(parsing start: [UInt8], size: Int, source: String) throws(FormatError) {
+            var reader = ByteReader(start, source: source)
+            let found = try reader.take(magic.count, "NPY magic")
+            guard found.elementsEqual(magic) else {
+                try ForeignFile.refuse(start, wanted: "an NPY file (numpy.save writes one)", source: source)
+                throw reader.failure(at: 0, expected: "NPY magic \(hexadecimal(magic))", found: hexadecimal(found))
+            }
+            let version = try reader.uint8("an NPY version")
+            guard (1...3).contains(version) else {
+                throw reader.failure(at: 6, expected: "NPY version 1, 2 or 3", found: "\(version)")
+            }
+            _ = try reader.uint8("an NPY minor version")
+            let lengthOffset = reader.offset
+            let length =
+                version == 1
+                ? try reader.uint16LittleEndian("an NPY header length")
+                : try reader.uint32LittleEndian("an NPY header length")
+            guard length <= headerLimit else {
+                throw reader.failure(
+                    at: lengthOffset, expected: "an NPY header of at most \(headerLimit) bytes",
+                    found: "one of \(length)")
+            }
+            let headerRange = try reader.range(length, "an NPY header")
+            header = try NPYHeader(parsing: start, range: headerRange, source: source)
+            guard let count = checkedProduct(header.shape + [header.type.size]) else {
+                throw reader.failure(
+                    at: headerRange.lowerBound, expected: "a shape of fewer than 2^63 bytes", found: "\(header.shape)")
+            }
+            let values = "the values of shape \(header.shape)"
+            guard count <= size - reader.offset else {
+                throw reader.failure(
+                    expected: "\(values) (\(counted(count, "byte")))",
+                    found: counted(size - reader.offset, "byte"))
+            }
+            range = reader.offset..<reader.offset + count
+            guard range.upperBound == size else {
+                throw reader.failure(
+                    at: range.upperBound, expected: "the end after \(values)",
+                    found: counted(size - range.upperBound, "more byte"))
+            }
+        }
+    }
+
+    /// The first bytes of a file, which have its whole header.
+    package static let headSize = headerLimit + 12
 
     /// An array with the element type that its values are written in.
     package enum Array: Sendable {
@@ -99,7 +133,8 @@ package enum NPY {
     /// The largest header that is read, in bytes, as in NumPy.
     package static let headerLimit = 10_000
 
-    private static let magic: [UInt8] = [0x93] + [UInt8]("NUMPY".utf8)
+    /// How a file begins.
+    package static let magic: [UInt8] = [0x93] + [UInt8]("NUMPY".utf8)
 
     /// Values whose first axis varies fastest, put into row-major order.
     private static func rowMajor(_ values: [Float], shape: Shape) -> [Float] {

@@ -133,7 +133,10 @@ struct NPYHeader {
     /// The most axes that NumPy gives an array.
     private static let rankLimit = 64
 
-    private static let types: [String: ElementType] = ["f4": .float32, "f8": .float64, "i8": .int64, "u1": .uint8]
+    private static let types: [String: ElementType] = [
+        "f4": .float32, "f8": .float64, "i8": .int64, "i4": .int32, "u4": .uint32, "i2": .int16, "u2": .uint16,
+        "i1": .int8, "u1": .uint8, "b1": .uint8,
+    ]
 
-    private static let expectedTypes = "element type f4, f8, i8 or u1"
+    private static let expectedTypes = "element type f4, f8, i8, i4, u4, i2, u2, i1, u1 or b1"
 }

@@ -47,5 +47,5 @@ package enum NPZ {
         serialized(arrays.map { (name: $0.name, array: .float32($0.tensor)) })
     }
 
-    private static let suffix = ".npy"
+    static let suffix = ".npy"
 }

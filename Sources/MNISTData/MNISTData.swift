@@ -6,6 +6,27 @@ import Formats
     import Glibc
 #endif
 
+/// The MNIST that the program carries, as a source of images.
+package struct EmbeddedMNIST: ImageSource {
+    package init() {}
+
+    package let name = "MNIST"
+
+    package func outline(_ split: ImageDataset.Split, limit: Int?) throws -> ImageOutline {
+        try ImageDataset.embeddedMNISTOutline(split).prefix(limit ?? .max)
+    }
+
+    package func load(
+        _ split: ImageDataset.Split, limit: Int?, judge: (ImageOutline) throws -> Void
+    ) throws -> ImageDataset {
+        try judge(outline(split))
+        return try ImageDataset.embeddedMNIST(split, limit: limit)
+    }
+
+    /// Bytes of the largest file within the program, which stand in memory once more while it is unpacked.
+    package let extraBytes = vae_mnist_train_images().count
+}
+
 extension ImageDataset {
     /// MNIST's 60,000 training or 10,000 test images with their labels, from the program itself: no file, no network.
     ///
@@ -28,13 +49,10 @@ extension ImageDataset {
     }
 
     /// What the set says of itself, without unpacking it.
-    package static func embeddedMNISTOutline(_ split: Split) throws -> ImageOutline {
+    fileprivate static func embeddedMNISTOutline(_ split: Split) throws -> ImageOutline {
         let file = split == .train ? vae_mnist_train_images() : vae_mnist_test_images()
         return try ImageOutline(idx: source("MNIST \(split.rawValue) images", file), hasLabels: true)
     }
-
-    /// Bytes of the largest file within the program, which stand in memory once more while it is unpacked.
-    package static var mostEmbeddedBytes: Int { vae_mnist_train_images().count }
 
     private static func source(_ name: String, _ file: vae_mnist_file) -> ByteSource {
         defer { letGo(file) }

@@ -50,8 +50,11 @@ public struct Recipe: Hashable, Sendable {
 
 /// Which images a recipe is for; what is given on a command line comes before it.
 public struct RecipeData: Hashable, Sendable {
-    /// A folder of IDX files, relative to the working directory; nil for the MNIST that the program carries.
-    public var folder: String?
+    /// A folder or file of images, relative to the working directory, or a known set's name; nil for the MNIST that the
+    /// program carries.
+    public var path: String?
+    /// How they are read.
+    public var reading = ImageReading()
     /// Only the first images of each set; nil for all.
     public var limit: Int?
     /// The part of the training images that is set apart for validation; nil where the test set is used.

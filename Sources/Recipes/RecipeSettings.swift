@@ -54,7 +54,7 @@ struct TrainingSettings {
 }
 
 extension RecipeData {
-    /// `data: {folder: PATH, limit: 1000, validation_split: 0.1, training_set: all}`.
+    /// `data: {path: PATH, size: 64, limit: 1000, validation_split: 0.1, training_set: all}`.
     init(_ json: JSONValue) throws(SettingError) {
         self.init()
         guard let members = json.object else {
@@ -62,7 +62,10 @@ extension RecipeData {
         }
         let visitor = SettingVisitor(reading: members)
         let (most, fraction) = (1...Int.max, 1e-9...0.999999999)
-        try visitor.value("folder", &folder, "a path", read: { $0.string }, write: { $0.map { .string($0) } ?? .null })
+        for name in ["path", "folder"] {
+            // `folder`, when there were folders only.
+            try visitor.value(name, &path, "a path", read: { $0.string }, write: { $0.map { .string($0) } ?? .null })
+        }
         try visitor.value(
             "limit", &limit, "a whole number from 1",
             read: { json in json.whole.flatMap { most.contains($0) ? $0 : nil } },
@@ -72,6 +75,7 @@ extension RecipeData {
             read: { json in json.number.flatMap { fraction.contains($0) ? $0 : nil } },
             write: { $0.map { .number($0) } ?? .null })
         try visitor.choice("training_set", &trainingSet)
+        try reading.settings(visitor)
         try visitor.finish("data")
     }
 }

@@ -1,58 +1,77 @@
 import Datasets
+import Formats
 import Training
 
 /// Which images a run learns from and is judged by.
 public struct DataSelection: Hashable, Sendable, Codable {
-    /// A folder of IDX files; nil for the MNIST that the program carries.
-    public var folder: String?
+    /// Where the images are: a folder or file, or a known set's name; nil for the MNIST that the program carries.
+    public var path: String?
+    /// How they are read.
+    public var reading: ImageReading
     /// Only the first images of each set; nil for all.
     public var limit: Int?
     /// The part of the training images that is set apart for validation; nil where the test set is used.
     public var validationFraction: Double?
+    /// Whether that is the same part of each class; false without such a part.
+    public var splitsByClass: Bool
     /// Which sets are learned from; the test set may be among them.
     public var trainingSet: ImageDataset.TrainingSet
+    /// What the classes are called, by their number; nil where they are numbers, or there are none.
+    public var classNames: [String]?
 
     /// A selection from its parts: by default all of MNIST, validated on the test set.
     public init(
-        folder: String? = nil, limit: Int? = nil, validationFraction: Double? = nil,
+        path: String? = nil, reading: ImageReading = ImageReading(), limit: Int? = nil,
+        validationFraction: Double? = nil, splitsByClass: Bool = false,
         trainingSet: ImageDataset.TrainingSet = .train
     ) {
-        self.folder = folder
+        self.path = path
+        self.reading = reading
         self.limit = limit
         self.validationFraction = validationFraction
+        self.splitsByClass = splitsByClass
         self.trainingSet = trainingSet
+        classNames = path == nil ? (0...9).map(String.init) : nil
     }
 
     private enum CodingKeys: String, CodingKey {
-        case folder, limit
+        /// `folder`, when there were folders only.
+        case path = "folder"
+        case reading, limit
         case validationFraction = "validation_fraction"
+        case splitsByClass = "split_by_class"
         case trainingSet = "training_set"
+        case classNames = "class_names"
     }
 
-    /// Reads a selection; one that names no training set learns from the training images.
+    /// Reads a selection; one that names no training set learns from the training images, and one that does not say how
+    /// it sets images apart takes them from all classes together.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
-            folder: try values.decodeIfPresent(String.self, forKey: .folder),
+            path: try values.decodeIfPresent(String.self, forKey: .path),
+            reading: try values.decodeIfPresent(ImageReading.self, forKey: .reading) ?? ImageReading(),
             limit: try values.decodeIfPresent(Int.self, forKey: .limit),
             validationFraction: try values.decodeIfPresent(Double.self, forKey: .validationFraction),
+            splitsByClass: try values.decodeIfPresent(Bool.self, forKey: .splitsByClass) ?? false,
             trainingSet: try values.decodeIfPresent(ImageDataset.TrainingSet.self, forKey: .trainingSet) ?? .train)
+        if let names = try values.decodeIfPresent([String].self, forKey: .classNames) { classNames = names }
     }
 
-    /// Writes what is given; a training set that is the usual one is left out.
+    /// Writes what is given, and of what is usual nothing.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encodeIfPresent(folder, forKey: .folder)
+        try values.encodeIfPresent(path, forKey: .path)
+        if reading != ImageReading() { try values.encode(reading, forKey: .reading) }
         try values.encodeIfPresent(limit, forKey: .limit)
         try values.encodeIfPresent(validationFraction, forKey: .validationFraction)
+        if splitsByClass { try values.encode(true, forKey: .splitsByClass) }
         if trainingSet != .train { try values.encode(trainingSet, forKey: .trainingSet) }
+        if path != nil { try values.encodeIfPresent(classNames, forKey: .classNames) }
     }
 
     /// For people, and for what is given away: "MNIST", or the folder's own name without the path that leads to it.
-    public var sourceName: String { folder.map(RunFolder.name(of:)) ?? "MNIST" }
-
-    /// What the labels stand for, the label being the place in the list; nil where nobody knows.
-    package var classNames: [String]? { folder == nil ? (0...9).map(String.init) : nil }
+    public var sourceName: String { path.map(RunFolder.name(of:)) ?? "MNIST" }
 
     /// For people, behind the number of training images: empty, or that the test images are among them.
     public var trainingRemark: String { trainingSet == .all ? ", the test images among them" : "" }
@@ -92,9 +111,27 @@ public struct DataSelection: Hashable, Sendable, Codable {
             if validationFraction == nil { return (training, test) }
         }
         if let validationFraction {
-            return try training.split(validationFraction: validationFraction, seed: seed)
+            return try training.split(
+                validationFraction: validationFraction, byClass: splitsByClass, seed: seed)
         }
         return (training, try limited(.test))
+    }
+}
+
+extension DataSelection {
+    /// Where the images come from.
+    /// - Parameters:
+    ///   - other: A path in place of the selection's own; nil for that.
+    ///   - embedded: What the program carries.
+    ///   - threads: That decode pictures.
+    ///   - progress: Told how many of all pictures are decoded.
+    /// - Throws: As `ImageSources.open`.
+    package func source(
+        at other: String? = nil, embedded: any ImageSource, threads: Int,
+        progress: (@Sendable (_ done: Int, _ all: Int) -> Void)? = nil
+    ) throws -> any ImageSource {
+        guard let path = other ?? path else { return embedded }
+        return try ImageSources.open(path, reading, threads: threads, progress: progress)
     }
 }
 

@@ -61,7 +61,7 @@ extension RunFolder {
             if part == .test {
                 do {
                     return RunImages(images: try load(.test, limit), part: .test, areTheRuns: nil)
-                } catch DatasetError.missing {
+                } catch DatasetError.noTestSet {
                     return try images(.validation, limit: limit, load: load)
                 }
             }

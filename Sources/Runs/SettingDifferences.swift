@@ -1,3 +1,4 @@
+import Datasets
 import Formats
 import Models
 import Training
@@ -56,12 +57,18 @@ extension DataSelection {
     package func differences(from now: DataSelection) -> [SettingDifference] {
         func words(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "none" }
         return [
+            SettingDifference(setting: "how images are read", run: Self.words(reading), now: Self.words(now.reading)),
             SettingDifference(setting: "limit", run: words(limit), now: words(now.limit)),
             SettingDifference(
                 setting: "validation_split", run: words(validationFraction), now: words(now.validationFraction)),
             SettingDifference(
                 setting: "training_set", run: trainingSet.rawValue, now: now.trainingSet.rawValue),
         ].filter { $0.run != $0.now }
+    }
+
+    /// As `config.json` has it.
+    private static func words(_ reading: ImageReading) -> String {
+        (try? JSONCoding.encode(reading)).map { String(decoding: $0, as: UTF8.self) } ?? "?"
     }
 }
 

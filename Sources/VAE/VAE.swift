@@ -7,6 +7,7 @@
 @_exported import Graphs
 @_exported import Models
 @_exported import Ops
+@_exported import Pictures
 @_exported import Recipes
 @_exported import Runs
 @_exported import Tensors

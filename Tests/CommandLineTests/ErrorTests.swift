@@ -23,29 +23,26 @@ import Testing
             message: "MNIST train: expected at least one image on either side of a validation fraction of 0.1, found 2 "
                 + "in all"),
         Case(
-            arguments: ["train", "--data", "empty"], status: 66,
-            message: "empty: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found an empty folder"),
-        Case(arguments: ["train", "--data", "nowhere"], status: 66, message: "nowhere: no such folder"),
+            arguments: ["train", "--data", "empty"], status: 65,
+            message: "empty: expected PNG, JPEG or WebP files, found none"),
+        Case(arguments: ["train", "--data", "nowhere"], status: 66, message: "nowhere: no such file or folder"),
         Case(
-            arguments: ["train", "--data", "file"], status: 65,
-            message: "file: expected a folder with IDX files such as train-images-idx3-ubyte, found a file"),
+            arguments: ["train", "fashion-mnits"], status: 66,
+            message: "fashion-mnits: no such file or folder; did you mean fashion-mnist?"),
         Case(
-            arguments: ["train", "--data", "loop"], status: 74,
-            message: "loop/train-images-idx3-ubyte: cannot open: Too many levels of symbolic links"),
+            arguments: ["train", "file"], status: 65,
+            message: "file: expected a folder of pictures or of IDX files, a .npy or .npz, or a .csv of paths, "
+                + "found a file of another kind"),
+        Case(arguments: ["train", "--data", "loop"], status: 66, message: "loop: no such file or folder"),
         Case(
-            arguments: ["train", "--data", "kaggle"], status: 66,
-            message: "kaggle: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found "
-                + "train-images.idx3-ubyte: rename it"),
+            arguments: ["train", "--data", "kaggle"], status: 65,
+            message: "kaggle/train-images.idx3-ubyte, byte 0: expected IDX magic (2 bytes), found 0 bytes"),
         Case(
-            arguments: ["train", "--data", "torch"], status: 66,
-            message: "torch: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found it in "
-                + "torch/MNIST/raw: name that folder"),
+            arguments: ["train", "--data", "torch"], status: 65,
+            message: "torch/MNIST/raw/train-images-idx3-ubyte, byte 0: expected IDX magic (2 bytes), found 0 "
+                + "bytes"),
         Case(
-            arguments: ["train", "--data", "half"], status: 66,
-            message: "half: expected t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz, found only "
-                + "train-images-idx3-ubyte, of which --validation-split 0.1 sets a part apart"),
-        Case(
-            arguments: ["train", "--data", "wide"], status: 65,
+            arguments: ["train", "--preset", "tutorial", "--data", "wide"], status: 65,
             message: "wide: expected images [28, 28, 1], as the model takes them, found [2, 3, 1]"),
         Case(
             arguments: ["train", "--data", "broken"], status: 65,

@@ -113,7 +113,7 @@ import Testing
         #expect(outcome.status == 65)
         #expect(
             outcome.errors
-                == "Error: MNIST train: expected images [64, 64, 1], as the model takes them, found [28, 28, 1]\n")
+                == "Error: MNIST: expected images [64, 64, 1], as the model takes them, found [28, 28, 1]\n")
         #expect(scratch.files("") == [])
     }
 

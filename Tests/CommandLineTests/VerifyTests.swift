@@ -142,7 +142,7 @@ import Testing
         let scratch = try TrainedRun.copy()
         let missing = try Program.vae.run(["verify", "run", "--data", "nowhere"], in: scratch)
         #expect(missing.status == 0)
-        #expect(missing.output.contains("\nnote   images: not at hand: nowhere: no such folder\n"))
+        #expect(missing.output.contains("\nnote   images: not at hand: nowhere: no such file or folder\n"))
 
         // 300 blank images instead of 256 of MNIST's.
         for (name, count) in [("train", 300), ("t10k", 256)] {

@@ -1,4 +1,4 @@
-import Datasets
+@testable import Datasets
 import Formats
 import Foundation
 import Tensors
@@ -44,15 +44,13 @@ struct IDXDatasetTests {
 
     @Test(
         arguments: [
-            ([:], "FOLDER: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found an empty folder"),
             (
-                ["notes.txt": [1]],
-                "FOLDER: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found neither"
+                [:],
+                "FOLDER: expected training images (train-images-idx3-ubyte or train-images-idx3-ubyte.gz), found none"
             ),
             (
                 ["TRAIN-IMAGES.IDX3-UBYTE.gz": [1]],
-                "FOLDER: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found "
-                    + "TRAIN-IMAGES.IDX3-UBYTE.gz: rename it"
+                "FOLDER: expected training images (train-images-idx3-ubyte or train-images-idx3-ubyte.gz), found none"
             ),
             (
                 // The count is judged before the values, which are not there.
@@ -92,7 +90,8 @@ struct IDXDatasetTests {
             } catch {
                 #expect("\(error)".replacing(folder, with: "FOLDER") == expected)
                 #expect(
-                    (error as? DatasetError).map(\.isMissing) ?? false == expected.hasPrefix("FOLDER: expected train"))
+                    (error as? DatasetError).map(\.isMissing) ?? false
+                        == expected.hasPrefix("FOLDER: expected training"))
             }
         }
     }
@@ -121,7 +120,7 @@ struct IDXDatasetTests {
         struct Unwanted: Error {}
         try withFolder(["train-images-idx3-ubyte.gz": boast]) { folder in
             #expect(throws: Unwanted.self) {
-                _ = try ImageDataset.idx(folder: folder, split: .train) {
+                _ = try IDXSource(folder: folder, name: folder).load(.train, limit: nil) {
                     #expect($0.shape == [1, 1, 1])
                     throw Unwanted()
                 }

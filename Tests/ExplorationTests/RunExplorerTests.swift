@@ -134,7 +134,7 @@ import Testing
         #expect(try RunExplorer.split(named: "train") == .training)
         #expect(try RunExplorer.split(named: "validation") == .validation)
         let untested = try RunExplorer([runs.path]) { _, split in
-            if split == .test { throw DatasetError.missing(folder: "images", tried: ["t10k"], found: "nothing") }
+            if split == .test { throw DatasetError.noTestSet(path: "images", wanted: "t10k") }
             return SmallRuns.train
         }
         let images = try await untested.images(run: "apart", split: .test)

@@ -133,15 +133,18 @@ struct NPYTests {
             ),
             (
                 npy(descr: "'|O'"),
-                "byte 20: expected element type f4, f8, i8 or u1, found '|O', Python objects, which can run code "
+                "byte 20: expected element type f4, f8, i8, i4, u4, i2, u2, i1, u1 or b1, found '|O', Python objects, which can run code "
                     + "(save them as numbers)"
             ),
-            (npy(descr: "'<c8'"), "byte 20: expected element type f4, f8, i8 or u1, found '<c8'"),
-            (npy(descr: "'f4'"), "byte 20: expected element type f4, f8, i8 or u1, found 'f4'"),
-            (npy(descr: "''"), "byte 20: expected element type f4, f8, i8 or u1, found ''"),
+            (
+                npy(descr: "'<c8'"),
+                "byte 20: expected element type f4, f8, i8, i4, u4, i2, u2, i1, u1 or b1, found '<c8'"
+            ),
+            (npy(descr: "'f4'"), "byte 20: expected element type f4, f8, i8, i4, u4, i2, u2, i1, u1 or b1, found 'f4'"),
+            (npy(descr: "''"), "byte 20: expected element type f4, f8, i8, i4, u4, i2, u2, i1, u1 or b1, found ''"),
             (
                 npy(descr: "[('a', '<f4')]"),
-                "byte 20: expected element type f4, f8, i8 or u1, found a structure of fields"
+                "byte 20: expected element type f4, f8, i8, i4, u4, i2, u2, i1, u1 or b1, found a structure of fields"
             ),
             (
                 npy(descr: "'<f4'", shape: "(4294967296, 4294967296)"),

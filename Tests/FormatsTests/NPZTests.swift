@@ -194,7 +194,7 @@ struct NPZTests {
         bytes.replaceSubrange(entry + 16..<entry + 20, with: littleEndian(found))
         #expect(
             message { _ = try NPZ.parse(bytes, source: "a.npz") }
-                == "a.npz/a.npy, byte 20: expected element type f4, f8, i8 or u1, found '<f2'")
+                == "a.npz/a.npy, byte 20: expected element type f4, f8, i8, i4, u4, i2, u2, i1, u1 or b1, found '<f2'")
     }
 
     @Test func `no flipped bit crashes it`() {

@@ -103,7 +103,8 @@ private struct CraftedPNG {
     func largeHeader() {
         let png = CraftedPNG(width: 60_000, height: 60_000, rows: [0, 0]).bytes
         #expect(
-            throws: PictureError.tooLarge(source: "big.png", offset: 16, width: 60_000, height: 60_000, maximumPixels: 1 << 26)
+            throws: PictureError.tooLarge(
+                source: "big.png", offset: 16, width: 60_000, height: 60_000, maximumPixels: 1 << 26)
         ) { try PNG.decode(png, source: "big.png") }
         // Even to a caller who takes any size: so few bytes cannot hold so many pixels.
         #expect(

@@ -18,43 +18,43 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(PictureSettings.self, from: longer) }
     }
 
-    @Test(
-        "Settings that contradict each other are refused, each by name",
-        arguments: [
-            (
-                { $0.size = .init(height: 0, width: 5) },
-                "size: expected a height and a width of 1 to 8192, found 0 and 5"
-            ),
-            (
-                { $0.size = .init(height: 5, width: 8193) },
-                "size: expected a height and a width of 1 to 8192, found 5 and 8193"
-            ),
-            (
-                {
-                    $0.alpha = .keep
-                    $0.colour = .grey
-                }, "alpha: keep gives RGBA, which colour: grey is not"
-            ),
-            (
-                {
-                    $0.mode = .keras
-                    $0.size = .init(height: 5, width: 5)
-                    $0.filter = .lanczos
-                }, "filter: expected nearest or bilinear where mode is keras, found lanczos"
-            ),
-            (
-                {
-                    $0.mode = .keras
-                    $0.alpha = .white
-                }, "alpha: expected drop or keep where mode is keras, found white"
-            ),
-            (
-                {
-                    $0.mode = .keras
-                    $0.fill = 9
-                }, "fill: expected 0 where mode is keras, found 9"
-            ),
-        ] as [(@Sendable (inout PictureSettings) -> Void, String)])
+    private static let contradictory: [(@Sendable (inout PictureSettings) -> Void, String)] = [
+        (
+            { $0.size = .init(height: 0, width: 5) },
+            "size: expected a height and a width of 1 to 8192, found 0 and 5"
+        ),
+        (
+            { $0.size = .init(height: 5, width: 8193) },
+            "size: expected a height and a width of 1 to 8192, found 5 and 8193"
+        ),
+        (
+            {
+                $0.alpha = .keep
+                $0.colour = .grey
+            }, "alpha: keep gives RGBA, which colour: grey is not"
+        ),
+        (
+            {
+                $0.mode = .keras
+                $0.size = .init(height: 5, width: 5)
+                $0.filter = .lanczos
+            }, "filter: expected nearest or bilinear where mode is keras, found lanczos"
+        ),
+        (
+            {
+                $0.mode = .keras
+                $0.alpha = .white
+            }, "alpha: expected drop or keep where mode is keras, found white"
+        ),
+        (
+            {
+                $0.mode = .keras
+                $0.fill = 9
+            }, "fill: expected 0 where mode is keras, found 9"
+        ),
+    ]
+
+    @Test("Settings that contradict each other are refused, each by name", arguments: contradictory)
     func contradictions(change: @Sendable (inout PictureSettings) -> Void, message: String) throws {
         var settings = PictureSettings()
         change(&settings)

@@ -47,7 +47,7 @@ struct RecipeTests {
             objective: Objective(likelihood: .gaussian(variance: 0.5), divergence: .sum, beta: 4, warmUp: 0.25),
             epochs: 3, batchSize: 16, seed: 7)
         #expect(recipe.training == expected)
-        #expect(recipe.data.folder == "pictures" && recipe.data.limit == 100)
+        #expect(recipe.data.path == "pictures" && recipe.data.limit == 100)
         #expect(recipe.data.validationFraction == 0.1)
     }
 

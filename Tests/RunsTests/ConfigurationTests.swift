@@ -108,7 +108,7 @@ struct ConfigurationTests {
     }
 
     @Test func `a folder of images is known by its own name`() {
-        #expect(DataSelection(folder: "/home/somebody/pictures/").sourceName == "pictures")
+        #expect(DataSelection(path: "/home/somebody/pictures/").sourceName == "pictures")
         #expect(DataSelection().sourceName == "MNIST")
     }
 }

@@ -65,7 +65,7 @@ import Training
         let read = try JSONCoding.decode(DataSelection.self, from: Array(old.utf8), source: "old", "a selection")
         #expect(read == DataSelection(limit: 3, validationFraction: 0.5))
         #expect(String(decoding: try JSONCoding.encode(read), as: UTF8.self) == old)
-        let all = DataSelection(folder: "a", trainingSet: .all)
+        let all = DataSelection(path: "a", trainingSet: .all)
         let written = try JSONCoding.encode(all)
         #expect(String(decoding: written, as: UTF8.self) == #"{"folder":"a","training_set":"all"}"#)
         #expect(try JSONCoding.decode(DataSelection.self, from: written, source: "new", "a selection") == all)

@@ -1,41 +1,70 @@
 import Formats
 import Tensors
 
+/// A folder of IDX files, as MNIST and its successors are published.
+struct IDXSource: ImageSource {
+    let name: String
+    private let folder: String
+    private let classNames: [String]?
+
+    /// - Parameters:
+    ///   - folder: Where the files lie.
+    ///   - name: What the set is called.
+    init(folder: String, name: String, classNames: [String]? = nil) {
+        (self.folder, self.name, self.classNames) = (folder, name, classNames)
+    }
+
+    /// Where a folder's IDX files lie: in it, or where torchvision unpacks them, in `raw` or `MNIST/raw` of it; nil where
+    /// there are none.
+    static func folder(in path: String) -> String? {
+        let inner = (try? Folder.names(in: path))?.filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)/raw" } ?? []
+        return ([path, "\(path)/raw"] + (inner.count <= mostInner ? inner : [])).first { folder in
+            ImageDataset.Split.allCases.contains { IDXNames($0).isThere(in: folder) }
+        }
+    }
+
+    /// A folder of more folders is one of pictures.
+    private static let mostInner = 100
+
+    private func files(_ split: ImageDataset.Split) throws -> (images: ByteSource, labels: ByteSource?) {
+        let names = IDXNames(split)
+        guard let images = try names.open(names.images, in: folder) else {
+            let wanted = "\(names.images) or \(names.images).gz"
+            throw split == .train
+                ? DatasetError.noTrainingSet(path: name, wanted: wanted)
+                : DatasetError.noTestSet(path: name, wanted: wanted)
+        }
+        return (images, try names.open(names.labels, in: folder))
+    }
+
+    func outline(_ split: ImageDataset.Split, limit: Int?) throws -> ImageOutline {
+        let files = try files(split)
+        return try ImageOutline(idx: files.images, hasLabels: files.labels != nil).prefix(limit ?? .max)
+    }
+
+    func load(
+        _ split: ImageDataset.Split, limit: Int?, judge: (ImageOutline) throws -> Void
+    ) throws -> ImageDataset {
+        let files = try files(split)
+        return try .idx(
+            name: name, images: files.images, labels: files.labels, classNames: classNames, limit: limit, judge: judge)
+    }
+}
+
 extension ImageDataset {
     /// Reads images, and labels where there are any, as MNIST and its successors are published: IDX files, plain or
     /// gzip.
     ///
     /// The file names are MNIST's own: `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, `t10k-…` for the test
-    /// set, each with or without `.gz`. Counts and sizes are judged by the files' headers, before values are read.
+    /// set, each with or without `.gz`, and with a point in the place of the second hyphen. Counts and sizes are judged by
+    /// the files' headers, before values are read.
     /// - Parameters:
     ///   - folder: Where the files lie.
     ///   - split: Which of the two sets.
     ///   - limit: Reads only so many images, the first ones; all if left out.
     /// - Throws: `DatasetError`, `FormatError` or `FileError`, naming the file.
     public static func idx(folder: String, split: Split, limit: Int? = nil) throws -> ImageDataset {
-        try idx(folder: folder, split: split, limit: limit) { _ in }
-    }
-
-    /// The same, where what the files say of the set is judged before any image is read.
-    package static func idx(
-        folder: String, split: Split, limit: Int? = nil, judge: (ImageOutline) throws -> Void
-    ) throws -> ImageDataset {
-        let names = IDXNames(split)
-        guard let images = try names.open(names.images, in: folder) else {
-            throw try names.missing(in: folder)
-        }
-        return try idx(
-            name: folder, images: images, labels: try names.open(names.labels, in: folder), limit: limit, judge: judge)
-    }
-
-    /// What a folder's set says of itself, read from the head of its file of images.
-    /// - Throws: `DatasetError`, `FormatError` or `FileError`, naming the file.
-    package static func idxOutline(folder: String, split: Split) throws -> ImageOutline {
-        let names = IDXNames(split)
-        guard let images = try names.open(names.images, in: folder) else {
-            throw try names.missing(in: folder)
-        }
-        return try ImageOutline(idx: images, hasLabels: try names.open(names.labels, in: folder) != nil)
+        try IDXSource(folder: folder, name: folder).load(split, limit: limit) { _ in }
     }
 
     /// Reads images and labels from two IDX files, plain or gzip.
@@ -45,8 +74,8 @@ extension ImageDataset {
     ///   - judge: Throws for a set that is not wanted, before any image is read.
     /// - Throws: `DatasetError` or `FormatError`, naming the file; whatever reading a source throws.
     package static func idx(
-        name: String, images imageSource: ByteSource, labels labelSource: ByteSource?, limit: Int? = nil,
-        judge: (ImageOutline) throws -> Void = { _ in }
+        name: String, images imageSource: ByteSource, labels labelSource: ByteSource?, classNames: [String]? = nil,
+        limit: Int? = nil, judge: (ImageOutline) throws -> Void = { _ in }
     ) throws -> ImageDataset {
         let images = try IDXFile(imageSource)
         guard images.dimensions.count == 3 else {
@@ -73,7 +102,8 @@ extension ImageDataset {
         try judge(ImageOutline(count: count, height: height, width: width, channels: 1, hasLabels: labels != nil))
         return ImageDataset(
             name: name, height: height, width: width, channels: 1, pixels: try images.values(first: limit),
-            labels: try labels?.values(first: limit).map { Int($0) })
+            labels: try labels?.values(first: limit).map { Int($0) },
+            classNames: classNames)
     }
 
     /// Refuses a gzip file of a few bytes that would become gigabytes: images that differ take more.
@@ -96,15 +126,12 @@ extension ImageDataset {
 /// The files of a set by their names.
 private struct IDXNames {
     let images, labels: String
-    private let split: ImageDataset.Split
-
     init(_ split: ImageDataset.Split) {
-        self.split = split
         let prefix = split == .train ? "train" : "t10k"
         (images, labels) = ("\(prefix)-images-idx3-ubyte", "\(prefix)-labels-idx1-ubyte")
     }
 
-    /// `name` or, where that is missing, `name.gz`; nil where both are.
+    /// The first of the names that a file may have; nil where none is there.
     func open(_ name: String, in folder: String) throws -> ByteSource? {
         for candidate in Self.candidates(name) {
             do {
@@ -116,42 +143,16 @@ private struct IDXNames {
         return nil
     }
 
-    /// Why the images are not there, and what may have been meant.
-    /// - Throws: `FileError` where the folder cannot be looked into.
-    func missing(in folder: String) throws -> DatasetError {
-        if Folder.isFile(folder) { return .notAFolder(path: folder) }
-        let there: [String]
-        do {
-            there = try Folder.names(in: folder)
-        } catch let error where error.isMissing {
-            return .noFolder(path: folder)
-        }
-        return .missing(folder: folder, tried: Self.candidates(images), found: found(among: there, in: folder))
+    /// Whether its images are in a folder.
+    func isThere(in folder: String) -> Bool {
+        Self.candidates(images).contains { (try? FileKind(of: "\(folder)/\($0)", followsLinks: true)) == .file }
     }
 
-    private func found(among there: [String], in folder: String) -> String {
-        if there.isEmpty { return "an empty folder" }
-        // As some archives have it: train-images.idx3-ubyte.
-        func letters(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
-        if let near = there.first(where: { letters($0).hasPrefix(letters(images)) }) {
-            return "\(near): rename it"
-        }
-        // torchvision unpacks into MNIST/raw.
-        let inner = there.flatMap { [$0, "\($0)/raw"] } + ["MNIST/raw"]
-        for name in inner {
-            let names = (try? Folder.names(in: "\(folder)/\(name)")) ?? []
-            if Self.candidates(images).contains(where: names.contains) {
-                return "it in \(folder)/\(name): name that folder"
-            }
-        }
-        let training = Self.candidates(IDXNames(.train).images).first(where: there.contains)
-        if split == .test, let training {
-            return "only \(training), of which --validation-split 0.1 sets a part apart"
-        }
-        return "neither"
+    /// `name` with or without `.gz`; Kaggle writes a point: `train-images.idx3-ubyte`.
+    private static func candidates(_ name: String) -> [String] {
+        let pointed = name.replacing("-idx", with: ".idx")
+        return [name, "\(name).gz", pointed, "\(pointed).gz"]
     }
-
-    private static func candidates(_ name: String) -> [String] { [name, "\(name).gz"] }
 
     /// Sets of bytes beyond this belong in another format.
     private static let fileLimit = 1 << 33
