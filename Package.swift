@@ -67,6 +67,8 @@ let package = Package(
         .target(name: "CMNISTData", exclude: ["data"]),
         module("MNISTData", ["CMNISTData", "Datasets", "Formats"]),
         module("Training", ["Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets"]),
+        // Weights and models in the words of other libraries.
+        module("Interchange", ["Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "Training"]),
         // Models and trainings as people write them, and the ones that the program carries.
         .target(
             name: "Recipes",
@@ -146,6 +148,9 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("PicturesTests", ["Pictures", "CPictures", "Formats", "Tensors"]),
         tests("DatasetsTests", ["Datasets", "Pictures", "Formats", "Tensors", "MNISTData"]),
+        tests(
+            "InterchangeTests",
+            ["Interchange", "Formats", "Graphs", "Models", "Ops", "Recipes", "Tensors", "TestSupport"]),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),
         // Node.js, where there is one, runs the exported page's modules for them.
         .testTarget(
