@@ -111,7 +111,7 @@ let package = Package(
             // All that `import VAE` brings, by name: a build after a change deeper down compiles it anew only so.
             dependencies: [
                 "VAE", "Diagnostics", "Evaluation", "Exploration", "ExplorerOptions", "ExplorerPage", "Figures",
-                "Formats", "MNISTData", "Models", "Recipes", "Runs", "Training",
+                "Formats", "Interchange", "MNISTData", "Models", "Recipes", "Runs", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -27,7 +27,8 @@ struct VAECommand: AsyncParsableCommand {
         subcommands: [
             TrainCommand.self, PresetsCommand.self, OpsCommand.self, SummaryCommand.self, EvaluateCommand.self,
             ReconstructCommand.self, EmbedCommand.self,
-            GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, VerifyCommand.self,
+            GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, ExportCommand.self,
+            VerifyCommand.self,
             ExploreCommand.self, ServeCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 

@@ -164,6 +164,13 @@ package struct Checkpoint: Sendable {
         return longer
     }
 
+    /// The model without anything of its training.
+    package var modelFile: ModelFile {
+        ModelFile(
+            architecture: configuration.architecture, likelihood: configuration.objective.likelihood,
+            parameters: parameters)
+    }
+
     /// The model with these weights.
     package func model(threads: Int = VariationalAutoencoder.defaultThreads) throws -> VariationalAutoencoder {
         try VariationalAutoencoder(

@@ -16,12 +16,21 @@ package struct ModelFile: Sendable {
 
     /// A safetensors file: weights under their names; architecture, likelihood and a SHA-256 of the whole as metadata.
     package func serialized() throws -> [UInt8] {
+        try SealedFile.serialize(.model, metadata: try descriptions(), tensors: parameters.tensors())
+    }
+
+    /// Architecture and likelihood as JSON, under the names that they have in a file's metadata.
+    package func descriptions() throws -> [String: String] {
         func json(_ value: some Encodable) throws -> String {
             String(decoding: try JSONCoding.encode(value), as: UTF8.self)
         }
-        return try SealedFile.serialize(
-            .model, metadata: ["architecture": try json(architecture), "likelihood": try json(likelihood)],
-            tensors: parameters.tensors())
+        return ["architecture": try json(architecture), "likelihood": try json(likelihood)]
+    }
+
+    /// Reads a model's file, or a checkpoint's.
+    /// - Throws: `FileError` or `FormatError` naming the path.
+    package init(contentsOf path: String) throws {
+        try self.init(parsing: try FileBytes.read(path, limit: Checkpoint.fileLimit), source: path)
     }
 
     /// Reads what `serialized` wrote, or a checkpoint; everything is judged before memory is taken for the model.
@@ -30,10 +39,7 @@ package struct ModelFile: Sendable {
         let (kind, file) = try SealedFile.open(bytes, as: [.model, .checkpoint], source: source)
         switch kind {
         case .checkpoint:
-            let checkpoint = try Checkpoint(file, source: source)
-            self.init(
-                architecture: checkpoint.configuration.architecture,
-                likelihood: checkpoint.configuration.objective.likelihood, parameters: checkpoint.parameters)
+            self = try Checkpoint(file, source: source).modelFile
         case .model:
             let architecture = try file.decode("architecture", as: Architecture.self, "a model", source: source)
             let likelihood = try file.decode("likelihood", as: Likelihood.self, "a likelihood", source: source)
@@ -70,7 +76,7 @@ extension VariationalAutoencoder {
     public convenience init(
         contentsOf path: String, threads: Int = VariationalAutoencoder.defaultThreads
     ) throws {
-        let file = try ModelFile(parsing: try FileBytes.read(path, limit: Checkpoint.fileLimit), source: path)
+        let file = try ModelFile(contentsOf: path)
         try self.init(
             file.architecture, Objective(likelihood: file.likelihood), parameters: file.parameters, threads: threads)
     }

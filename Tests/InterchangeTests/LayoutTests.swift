@@ -108,7 +108,7 @@ import Testing
             layout.weights.map { $0.name(in: .pytorch) }.prefix(3) == [
                 "mean.weight", "mean.bias", "log_variance.weight",
             ])
-        #expect(layout.weights.map { $0.name(in: .keras) }.last == "decoder_dense/bias")
+        #expect(layout.weights.map { $0.name(in: .keras) }.last == "decoder/dense/bias")
     }
 
     @Test func `what else reads flat values keeps them pixel by pixel`() throws {

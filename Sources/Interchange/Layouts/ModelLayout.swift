@@ -22,11 +22,13 @@ package struct ModelLayout: Sendable {
         /// Its name in a file.
         package func name(in layout: WeightLayout) -> String {
             guard layout != .ours else { return parameter.name }
-            var path = parameter.name.split(separator: "/").dropLast()
-            // The heads have one layer each, whose name says nothing more.
-            if path.count == 2, ["mean", "log_variance"].contains(path[0]) { path.removeLast() }
-            return layout == .keras
-                ? path.joined(separator: "_") + "/" + row.keras : path.joined(separator: ".") + "." + row.pytorch
+            let path = parameter.name.split(separator: "/").dropLast()
+            // The code's layers are the encoder's there; each is alone, and its own name says nothing more.
+            let isHead = ["mean", "log_variance"].contains(path[0])
+            let part = isHead ? "encoder" : path[0]
+            let layer = isHead ? String(path[0]) : path.dropFirst().joined(separator: "_")
+            return [String(part), layer, row.name(in: layout)].filter { !$0.isEmpty }
+                .joined(separator: layout == .keras ? "/" : ".")
         }
 
         /// Its shape in a file.

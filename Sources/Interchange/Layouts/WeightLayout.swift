@@ -4,7 +4,7 @@ import Tensors
 package enum WeightLayout: String, CaseIterable, Hashable, Sendable {
     /// This library's: channels last, `encoder/conv2d/kernel`.
     case ours
-    /// Keras's: the same axes, `encoder_conv2d/kernel`, and a norm's `gamma` and `beta`.
+    /// Keras's: the same axes and much the same names; a norm's are `gamma` and `beta`.
     case keras
     /// PyTorch's: channels first, `encoder.conv2d.weight`.
     case pytorch

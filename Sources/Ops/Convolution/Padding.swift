@@ -18,12 +18,12 @@ public enum Padding: Hashable, Sendable {
     }
 
     /// Along one axis.
-    enum Side: Hashable {
+    package enum Side: Hashable {
         case valid, same
         case explicit(before: Int, after: Int)
     }
 
-    var down: Side {
+    package var down: Side {
         switch self {
         case .valid: .valid
         case .same: .same
@@ -31,7 +31,7 @@ public enum Padding: Hashable, Sendable {
         }
     }
 
-    var across: Side {
+    package var across: Side {
         switch self {
         case .valid: .valid
         case .same: .same
@@ -78,7 +78,7 @@ public enum Padding: Hashable, Sendable {
 extension Padding.Side {
     /// Output extent, pixels of padding before, and the padded extent for a convolution over `input` pixels; nil if no
     /// window fits.
-    func convolution(input: Int, kernel: Int, stride: Int) -> (output: Int, before: Int, padded: Int)? {
+    package func convolution(input: Int, kernel: Int, stride: Int) -> (output: Int, before: Int, padded: Int)? {
         switch self {
         case .valid:
             return input < kernel ? nil : ((input - kernel) / stride + 1, 0, input)
@@ -94,7 +94,7 @@ extension Padding.Side {
 
     /// Output extent, pixels cropped before it, and the full extent of a transposed convolution; nil if nothing is left.
     /// - Parameter extra: Output pixels behind those that explicit padding leaves, as PyTorch's `output_padding`.
-    func transposed(input: Int, kernel: Int, stride: Int, extra: Int) -> (output: Int, before: Int, full: Int)? {
+    package func transposed(input: Int, kernel: Int, stride: Int, extra: Int) -> (output: Int, before: Int, full: Int)? {
         switch self {
         case .valid:
             let full = (input - 1) * stride + max(kernel, stride)

@@ -1,0 +1,130 @@
+import Formats
+import Graphs
+import Models
+import Tensors
+import Training
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// What a model may be written as for other libraries.
+package enum ExportFormat: String, CaseIterable, Sendable {
+    /// Weights alone, in one file.
+    case safetensors
+    /// A folder with a `torch.nn` model in Python and its weights.
+    case pytorch
+    /// The same for Keras 3.
+    case keras
+
+    /// Whether it is a folder of several files.
+    package var isFolder: Bool { self != .safetensors }
+}
+
+/// A file of an export; in a folder it has a name of its own.
+package struct ExportedFile: Sendable {
+    package let name: String
+    package let bytes: [UInt8]
+
+    init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
+
+    init(name: String, text: String) { self.init(name: name, bytes: Array(text.utf8)) }
+}
+
+extension ModelFile {
+    /// The model in another library's form.
+    /// - Parameter layout: Names and axes of `.safetensors`; other formats have their own.
+    /// - Returns: One file, or a folder's files in the order in which they are to be written.
+    package func exported(as format: ExportFormat, layout: WeightLayout = .ours) throws -> [ExportedFile] {
+        let program = try architecture.program()
+        switch format {
+        case .safetensors:
+            return [ExportedFile(name: "weights.safetensors", bytes: try weights(in: layout))]
+        case .pytorch:
+            let weights = SafetensorsFile(tensors: tensors(program.graph, in: .pytorch)).serialized()
+            return [
+                ExportedFile(name: PyTorchModel.weightsName, bytes: weights),
+                ExportedFile(name: Self.pythonName, text: PyTorchModel(architecture, likelihood, program).text),
+            ]
+        case .keras:
+            let weights = NPZ.serialized(tensors(program.graph, in: .keras))
+            return [
+                ExportedFile(name: KerasModel.weightsName, bytes: weights),
+                ExportedFile(name: Self.pythonName, text: KerasModel(architecture, likelihood, program).text),
+            ]
+        }
+    }
+
+    /// The file to import; the weights are there before it is.
+    private static let pythonName = "model.py"
+
+    /// A safetensors file of the weights; in our own layout it is what `VariationalAutoencoder.save(to:)` writes.
+    private func weights(in layout: WeightLayout) throws -> [UInt8] {
+        if layout == .ours { return try serialized() }
+        let graph = try architecture.program(Objective(likelihood: likelihood)).graph
+        return SafetensorsFile(
+            metadata: try descriptions().merging(["layout": layout.rawValue]) { $1 },
+            tensors: tensors(graph, in: layout)
+        ).serialized()
+    }
+
+    /// The parameters of a graph as a layout has them.
+    func tensors(_ graph: Graph, in layout: WeightLayout) -> [(name: String, tensor: Tensor)] {
+        ModelLayout(graph).weights.map { weight in
+            let parameter = parameters.layout[weight.parameter.name]!
+            return (weight.name(in: layout), weight.tensor(parameters.tensor(parameter), in: layout))
+        }
+    }
+}
+
+/// Writes the files of an export.
+package enum ExportWriter {
+    /// Why files cannot be written to a path; nil where they can.
+    ///
+    /// A folder may hold an earlier export, and nothing else, where that may be replaced.
+    /// - Parameter overwrites: Whether what stands there may be replaced.
+    /// - Throws: `FileError` where the system refuses to tell.
+    package static func refusal(
+        of files: [ExportedFile], as format: ExportFormat, at path: String, overwrites: Bool
+    ) throws(FileError) -> String? {
+        switch (try FileKind(of: path, followsLinks: true), format.isFolder) {
+        case (nil, _), (.other, false): nil
+        case (.folder, true):
+            refusal(of: try Folder.names(in: path), files, overwrites: overwrites)
+        case (.folder, false): "expected a file for \(format.rawValue), found a folder"
+        case (_, true): "expected a folder for \(format.rawValue), found a file"
+        case (_, false): overwrites ? nil : "a file is already here; --overwrite replaces it"
+        }
+    }
+
+    private static func refusal(of names: [String], _ files: [ExportedFile], overwrites: Bool) -> String? {
+        let others = names.filter { name in !AtomicFile.isTemporary(name) && !files.contains { $0.name == name } }
+        if let other = others.first { return "expected a new or empty folder, found \(printable(other)) in it" }
+        return names.isEmpty || overwrites ? nil : "an export is already here; --overwrite replaces it"
+    }
+
+    /// Writes the files to a path, each whole or not at all, and makes the folder for them.
+    /// - Returns: The paths that were written.
+    /// - Throws: `FileError`.
+    package static func write(
+        _ files: [ExportedFile], as format: ExportFormat, to path: String, using system: FileOperations = .system
+    ) throws(FileError) -> [String] {
+        guard format.isFolder else {
+            for file in files { try AtomicFile.write(file.bytes, to: path, using: system) }
+            return [path]
+        }
+        let code = Int32(-min(system.makeFolder(path), 0))
+        guard code == 0 || code == EEXIST else { throw FileError(path: path, operation: .create, code: code) }
+        let paths = files.map { path + (path.hasSuffix("/") ? "" : "/") + $0.name }
+        do {
+            for (file, path) in zip(files, paths) { try AtomicFile.write(file.bytes, to: path, using: system) }
+        } catch {
+            // Empty or not: a folder with a file in it stays.
+            if code == 0 { _ = system.removeFolder(path) }
+            throw error
+        }
+        return paths
+    }
+}
