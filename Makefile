@@ -31,7 +31,7 @@ help:
 	@echo "make docs              the guide and the reference, .build/docs"
 	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them): an hour"
 	@echo "make results           five seeds of tutorial and keras-example, and Fashion-MNIST, into Documentation/results.md"
-	@echo "make interop           the golden files anew, from Keras and PyTorch (downloads both)"
+	@echo "make interop           the golden files anew, from Keras and PyTorch (downloads both); exported models in both"
 
 # System packages, only what is missing.
 setup:
@@ -139,6 +139,10 @@ results: build
 
 interop: .venv-tf/ready .venv-torch/ready
 	python3 Interop/make_goldens.py --out $(GOLDENS)
+	rm -rf $(BUILD)/interop
+	VAE_INTEROP=$(CURDIR)/$(BUILD)/interop sh Tools/test.sh --filter InterchangeTests.ExportNumbersTests
+	.venv-torch/bin/python Interop/check_exports.py $(BUILD)/interop pytorch
+	KERAS_BACKEND=tensorflow .venv-tf/bin/python Interop/check_exports.py $(BUILD)/interop keras
 
 .venv-%/ready: Benchmarks/peers/requirements-%.txt
 	python3 -m venv .venv-$*

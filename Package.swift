@@ -148,9 +148,13 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("PicturesTests", ["Pictures", "CPictures", "Formats", "Tensors"]),
         tests("DatasetsTests", ["Datasets", "Pictures", "Formats", "Tensors", "MNISTData"]),
-        tests(
-            "InterchangeTests",
-            ["Interchange", "Formats", "Graphs", "Models", "Ops", "Recipes", "Tensors", "TestSupport"]),
+        // Approved texts stand beside the tests, and are read from there.
+        .testTarget(
+            name: "InterchangeTests",
+            dependencies: [
+                "Interchange", "Formats", "Graphs", "Models", "Ops", "Recipes", "Tensors", "TestSupport", "Training",
+            ],
+            exclude: ["Approved"], swiftSettings: tested),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),
         // Node.js, where there is one, runs the exported page's modules for them.
         .testTarget(

@@ -32,6 +32,8 @@ def main() -> None:
     for python, script, *options in (
         (torch, "layer_goldens.py", "--out", out),
         (keras, "check_layers.py", out / "layers.safetensors"),
+        (torch, "layout_pytorch_goldens.py", "--out", out),
+        (keras, "layout_keras_goldens.py", "--out", out),
         (torch, "objective_goldens.py", "--out", out),
         (keras, "adam_goldens.py", "--out", out),
         (keras, "tutorial_goldens.py", "--out", out),

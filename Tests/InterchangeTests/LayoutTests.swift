@@ -106,7 +106,7 @@ import Testing
         #expect(Self.flattened(layout).count == 4)
         #expect(
             layout.weights.map { $0.name(in: .pytorch) }.prefix(3) == [
-                "mean.weight", "mean.bias", "log_variance.weight",
+                "encoder.mean.weight", "encoder.mean.bias", "encoder.log_variance.weight",
             ])
         #expect(layout.weights.map { $0.name(in: .keras) }.last == "decoder/dense/bias")
     }

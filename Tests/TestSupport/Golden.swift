@@ -22,6 +22,8 @@ package struct Golden: Sendable {
     }
 
     package static let layers = Golden("layers")
+    package static let layoutPyTorch = Golden("layout-pytorch")
+    package static let layoutKeras = Golden("layout-keras")
     package static let objectives = Golden("objectives")
     package static let adam = Golden("adam")
     package static let tutorialStep = Golden("tutorial-step")

@@ -1,3 +1,4 @@
+import Formats
 import Graphs
 import Models
 import Ops
@@ -76,11 +77,8 @@ enum Python {
         "\(function)(\(arguments.compactMap { $0 }.joined(separator: ", ")))"
     }
 
-    /// Text inside a docstring.
-    static func quoted(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            // What would end the string, begin an escape, or be read as the end of a line.
-            scalar == "\"" || scalar == "\\" || scalar.value < 0x20 || scalar.value == 0x7f ? " " : String(scalar)
-        }.joined()
+    /// A name inside a docstring, which it can neither end nor escape from.
+    static func quoted(_ name: String) -> String {
+        printable(name).replacing("\\", with: "/").replacing("\"", with: "'")
     }
 }
