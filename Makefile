@@ -142,7 +142,7 @@ interop: .venv-tf/ready .venv-torch/ready
 	rm -rf $(BUILD)/interop
 	VAE_INTEROP=$(CURDIR)/$(BUILD)/interop sh Tools/test.sh --filter InterchangeTests.ExportNumbersTests
 	.venv-torch/bin/python Interop/check_exports.py $(BUILD)/interop pytorch
-	KERAS_BACKEND=tensorflow .venv-tf/bin/python Interop/check_exports.py $(BUILD)/interop keras
+	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 .venv-tf/bin/python Interop/check_exports.py $(BUILD)/interop keras
 
 .venv-%/ready: Benchmarks/peers/requirements-%.txt
 	python3 -m venv .venv-$*
