@@ -84,11 +84,15 @@ extension Tensor {
         requireShape(axes.sorted() == Array(0..<shape.rank), "axes \(axes) of a tensor of shape \(shape)")
         var strides = [Int](repeating: 1, count: shape.rank)
         for axis in strides.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
-        var places = [0]
-        for axis in axes {
-            places = places.flatMap { place in (0..<shape[axis]).map { place + $0 * strides[axis] } }
+        var moved: [Float] = []
+        moved.reserveCapacity(shape.count)
+        /// Adds the values from a place on, along the axes from a number on.
+        func add(from place: Int, _ axis: Int) {
+            guard axis < axes.count else { return moved.append(values[place]) }
+            for i in 0..<shape[axes[axis]] { add(from: place + i * strides[axes[axis]], axis + 1) }
         }
-        return Tensor(Shape(axes.map { shape[$0] }), places.map { values[$0] })
+        add(from: 0, 0)
+        return Tensor(Shape(axes.map { shape[$0] }), moved)
     }
 
     /// Along one axis the values at these places, in this order, as NumPy's `take`.
