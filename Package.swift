@@ -146,7 +146,10 @@ let package = Package(
             ]),
         tests("YAMLTextTests", ["YAMLText", "Settings", "Formats"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
-        tests("PicturesTests", ["Pictures", "CPictures", "Formats", "Tensors"]),
+        // Pictures and golden arrays of Pillow and Keras stand beside the tests, and are read from there.
+        .testTarget(
+            name: "PicturesTests", dependencies: ["Pictures", "CPictures", "Formats", "Tensors"], exclude: ["Goldens"],
+            swiftSettings: tested),
         tests("DatasetsTests", ["Datasets", "Pictures", "Formats", "Tensors", "MNISTData"]),
         // Approved texts stand beside the tests, and are read from there.
         .testTarget(

@@ -66,14 +66,14 @@ static void ignore(png_structp png, png_const_charp message) {
 }
 
 // Big-endian samples to bytes; (v * 255 + 32895) >> 16 is v / 257, rounded.
-static uint32_t round_samples(const uint8_t *deep, size_t pixels, uint32_t channels, uint8_t *samples) {
+static uint32_t shorten(const uint8_t *deep, size_t pixels, uint32_t channels, int high_byte, uint8_t *samples) {
     const uint32_t alpha = channels == 2 || channels == 4 ? channels - 1 : channels;
     uint32_t largest = 0;
     for (size_t pixel = 0; pixel < pixels; pixel++) {
         for (uint32_t channel = 0; channel < channels; channel++) {
             const uint32_t value = (uint32_t)deep[0] << 8 | deep[1];
             if (channel != alpha && value > largest) largest = value;
-            *samples++ = (uint8_t)((value * 255 + 32895) >> 16);
+            *samples++ = high_byte ? deep[0] : (uint8_t)((value * 255 + 32895) >> 16);
             deep += 2;
         }
     }
@@ -81,7 +81,7 @@ static uint32_t round_samples(const uint8_t *deep, size_t pixels, uint32_t chann
 }
 
 static int decode(png_structp png, png_infop info, reading *state, uint32_t width, uint32_t height, uint32_t channels,
-                  uint8_t *pixels, uint32_t *largest) {
+                  int high_byte, uint8_t *pixels, uint32_t *largest) {
     if (setjmp(png_jmpbuf(png))) return 0;
     png_set_read_fn(png, state, read_bytes);
     // The caller has judged the size, and the checksums of what an image needs.
@@ -110,18 +110,18 @@ static int decode(png_structp png, png_infop info, reading *state, uint32_t widt
     for (int pass = 0; pass < passes; pass++) {
         for (uint32_t y = 0; y < height; y++) png_read_row(png, rows + row * y, NULL);
     }
-    *largest = is_deep ? round_samples(rows, (size_t)width * height, channels, pixels) : 0;
+    *largest = is_deep ? shorten(rows, (size_t)width * height, channels, high_byte, pixels) : 0;
     return 1;
 }
 
 int vae_png_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
-                   uint8_t *pixels, uint32_t *largest, char *message) {
+                   int high_byte, uint8_t *pixels, uint32_t *largest, char *message) {
     reading state = {.bytes = bytes, .left = count, .message = message, .deep = NULL};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state, refuse, ignore);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     int decoded = 0;
     if (info) {
-        decoded = decode(png, info, &state, width, height, channels, pixels, largest);
+        decoded = decode(png, info, &state, width, height, channels, high_byte, pixels, largest);
     } else {
         copy_message(message, "there is not enough memory");
     }

@@ -29,8 +29,9 @@ final class Interpolation {
         }
     }
 
-    /// For the loops; valid as long as `self`.
-    var table: vae_interpolation {
-        vae_interpolation(size: Int32(side.output), lower: lower, upper: upper, weight: weights)
+    /// For the loops, as long as `use` runs.
+    func withTable(_ use: (inout vae_interpolation) -> Void) {
+        var table = vae_interpolation(size: Int32(side.output), lower: lower, upper: upper, weight: weights)
+        withExtendedLifetime(self) { use(&table) }
     }
 }

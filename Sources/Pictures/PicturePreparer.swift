@@ -64,7 +64,9 @@ package final class PicturePreparer {
         let needsNothing =
             !changes && (settings.size == nil || outline.width == shape.width && outline.height == shape.height)
         let pixels = needsNothing ? image : stored.bytes(outline.width * outline.height * channels)
-        let notes = try decoder.decode(file, channels: channels, dct: settings.effectiveDCT, into: pixels)
+        let notes = try decoder.decode(
+            file, channels: channels, dct: settings.effectiveDCT, keepsHighByte: settings.mode == .keras,
+            into: pixels)
         if !needsNothing {
             let target = image.baseAddress!
             finish(
@@ -150,7 +152,7 @@ package final class PicturePreparer {
             (source, step) = (UnsafePointer(flat), colours)
         }
         if wanted == 1, !isGrey {
-            loops.grey(source, count, step, target)
+            (settings.mode == .keras ? loops.grey_of_libpng : loops.grey)(source, count, step, target)
             return
         }
         var place = target

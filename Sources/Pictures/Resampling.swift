@@ -49,7 +49,7 @@ final class Resampling {
             var resampling = vae_resampling(
                 size: Int32(side.output), stride: Int32(taps), firsts: moved.baseAddress, counts: counts,
                 weights: weights)
-            use(&resampling)
+            withExtendedLifetime(self) { use(&resampling) }
         }
     }
 }

@@ -134,8 +134,9 @@ final class Resizer {
         }
         if betweenRows?.side != down { betweenRows = Interpolation(down) }
         if betweenColumns?.side != across { betweenColumns = Interpolation(across) }
-        var (fall, way) = (betweenRows!.table, betweenColumns!.table)
-        loops.interpolate(pixels, across.input, channels, &fall, &way, image)
+        betweenRows!.withTable { fall in
+            betweenColumns!.withTable { loops.interpolate(pixels, across.input, channels, &fall, &$0, image) }
+        }
     }
 
     private static func nearestHalf(_ side: Side) -> [Int] {

@@ -18,47 +18,38 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(PictureSettings.self, from: longer) }
     }
 
-    private static let contradictory: [(@Sendable (inout PictureSettings) -> Void, String)] = [
+    @Test("Settings that contradict each other are refused, each by name", arguments: contradicting)
+    func contradictions(settings: PictureSettings, message: String) throws {
+        let error = #expect(throws: PictureError.self) { try PicturePreparer(settings) }
+        #expect("\(try #require(error))" == message)
+    }
+
+    private static let contradicting: [(PictureSettings, String)] = [
         (
-            { $0.size = .init(height: 0, width: 5) },
+            changed { $0.size = .init(height: 0, width: 5) },
             "size: expected a height and a width of 1 to 8192, found 0 and 5"
         ),
         (
-            { $0.size = .init(height: 5, width: 8193) },
+            changed { $0.size = .init(height: 5, width: 8193) },
             "size: expected a height and a width of 1 to 8192, found 5 and 8193"
         ),
         (
-            {
-                $0.alpha = .keep
-                $0.colour = .grey
-            }, "alpha: keep gives RGBA, which colour: grey is not"
+            changed { ($0.alpha, $0.colour) = (.keep, .grey) }, "alpha: keep gives RGBA, which colour: grey is not"
         ),
         (
-            {
-                $0.mode = .keras
-                $0.size = .init(height: 5, width: 5)
-                $0.filter = .lanczos
-            }, "filter: expected nearest or bilinear where mode is keras, found lanczos"
+            changed { ($0.mode, $0.filter, $0.size) = (.keras, .lanczos, .init(height: 5, width: 5)) },
+            "filter: expected nearest or bilinear where mode is keras, found lanczos"
         ),
         (
-            {
-                $0.mode = .keras
-                $0.alpha = .white
-            }, "alpha: expected drop or keep where mode is keras, found white"
+            changed { ($0.mode, $0.alpha) = (.keras, .white) },
+            "alpha: expected drop or keep where mode is keras, found white"
         ),
-        (
-            {
-                $0.mode = .keras
-                $0.fill = 9
-            }, "fill: expected 0 where mode is keras, found 9"
-        ),
+        (changed { ($0.mode, $0.fill) = (.keras, 9) }, "fill: expected 0 where mode is keras, found 9"),
     ]
 
-    @Test("Settings that contradict each other are refused, each by name", arguments: contradictory)
-    func contradictions(change: @Sendable (inout PictureSettings) -> Void, message: String) throws {
+    private static func changed(_ change: (inout PictureSettings) -> Void) -> PictureSettings {
         var settings = PictureSettings()
         change(&settings)
-        let error = #expect(throws: PictureError.self) { try PicturePreparer(settings) }
-        #expect("\(try #require(error))" == message)
+        return settings
     }
 }

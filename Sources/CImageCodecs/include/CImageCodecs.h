@@ -23,10 +23,11 @@ size_t vae_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, ui
 /// Decodes a PNG of any kind to 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA) channels, those that it has.
 ///
 /// `pixels` has room for `width * height * channels` bytes; the file must be so large and have so many. 16-bit samples
-/// are rounded, v / 257, and `largest` becomes the largest of them that is no alpha; 0 for other files.
+/// are rounded, v / 257, or cut to their high byte; `largest` becomes the largest of them that is no alpha, 0 for other
+/// files.
 /// Returns 1, or 0 with the reason in `message`.
 int vae_png_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
-                   uint8_t *pixels, uint32_t *largest, char *message);
+                   int high_byte, uint8_t *pixels, uint32_t *largest, char *message);
 
 /// The CRC-32 of a PNG chunk's type and data.
 uint32_t vae_png_checksum(const uint8_t *bytes, uint32_t count);

@@ -33,6 +33,8 @@ typedef struct {
                         const vae_interpolation *along, uint8_t *resized);
     /// Grey of RGB pixels, `step` bytes from one to the next: (19595 R + 38470 G + 7471 B + 32768) >> 16.
     void (*grey)(const uint8_t *pixels, size_t count, size_t step, uint8_t *greys);
+    /// The same as libpng computes it for TensorFlow: (9797 R + 19234 G + 3737 B) >> 15, and R where all three are equal.
+    void (*grey_of_libpng)(const uint8_t *pixels, size_t count, size_t step, uint8_t *greys);
     /// Colours of `channels - 1` channels over a grey level, by the alpha behind them.
     void (*blend)(const uint8_t *pixels, size_t count, size_t channels, uint8_t level, uint8_t *colours);
     /// RGBA to colours times alpha, and back.

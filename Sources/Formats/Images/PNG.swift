@@ -59,10 +59,12 @@ public enum PNG {
     }
 
     /// Decodes a file whose outline was judged.
-    /// - Parameter pixels: Room for the outline's picture.
+    /// - Parameters:
+    ///   - keepsHighByte: What becomes of a 16-bit sample in place of v / 257, rounded.
+    ///   - pixels: Room for the outline's picture.
     /// - Returns: The largest 16-bit sample that is no alpha; 0 for other files.
     static func decode(
-        _ file: PictureFile, into pixels: UnsafeMutableBufferPointer<UInt8>
+        _ file: PictureFile, keepsHighByte: Bool, into pixels: UnsafeMutableBufferPointer<UInt8>
     ) throws -> Int {
         try checkChunks(file.bytes, source: file.source)
         let outline = file.outline
@@ -70,7 +72,7 @@ public enum PNG {
         try codec(.png, file.source) { message in
             vae_png_decode(
                 file.bytes, file.bytes.count, UInt32(outline.width), UInt32(outline.height), UInt32(outline.channels),
-                pixels.baseAddress, &largest, message) == 1
+                keepsHighByte ? 1 : 0, pixels.baseAddress, &largest, message) == 1
         }
         return Int(largest)
     }

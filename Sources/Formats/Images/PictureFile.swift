@@ -81,12 +81,13 @@ package final class PictureDecoder {
     /// - Parameters:
     ///   - channels: The outline's where nil; a JPEG without inks gives 1, its brightness, or 3 as well.
     ///   - dct: For a JPEG; others have none.
+    ///   - keepsHighByte: What becomes of a 16-bit sample in place of v / 257, rounded.
     ///   - pixels: `width * height * channels` bytes of the outline, all of which are written.
     /// - Returns: What a person should know of the file although it is sound.
     /// - Throws: `PictureError`; `pixels` may have been written to.
     package func decode(
         _ file: PictureFile, channels: Int? = nil, dct: DCTMethod = .accurate,
-        into pixels: UnsafeMutableBufferPointer<UInt8>
+        keepsHighByte: Bool = false, into pixels: UnsafeMutableBufferPointer<UInt8>
     ) throws -> [PictureNote] {
         let outline = file.outline
         let channels = channels ?? outline.channels
@@ -94,7 +95,7 @@ package final class PictureDecoder {
         precondition(pixels.count == outline.width * outline.height * channels)
         switch outline.kind {
         case .png:
-            let largest = try PNG.decode(file, into: pixels)
+            let largest = try PNG.decode(file, keepsHighByte: keepsHighByte, into: pixels)
             // An eighth of the range: twelve bits and fewer are a sixteenth.
             return outline.notes + (outline.bitDepth == 16 && largest < 8192 ? [.dark16Bit(largest: largest)] : [])
         case .jpeg:

@@ -1,7 +1,7 @@
 import CImageCodecs
 
 /// Still WebP pictures, through libwebp where it is on this machine.
-enum WebP {
+package enum WebP {
     /// What the file says of its picture: its RIFF chunks (RFC 9649, 2).
     static func outline(_ head: inout PictureHead) throws -> PictureOutline {
         let end = 8 + (try head.take(4, 4, "the size of a RIFF file").littleEndian)
