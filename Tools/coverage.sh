@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 # File | words of the region's line | why no test reaches it.
 exceptions='
 Inflate.swift|fatalError("zlib has no memory")|memory for zlib is a few kilobytes
-PNG.swift|throw PNGError.unsupported("libpng: |libpng has no memory: the size was judged before
+JPEG.swift|fatalError("no memory for a decoder of JPEG")|libjpeg has no memory for a few kilobytes
+PNG.swift|throw PictureError.unsupported("libpng: |libpng has no memory: the size was judged before
 SHA256.swift|fatalError("the system|libcrypto has no memory
 JSONCoding.swift|default: "\(error)"|JSONDecoder throws nothing but a DecodingError, of these kinds
 JSONValue.swift|"a key stands twice"|a programmer'"'"'s mistake, which ends the program

@@ -10,14 +10,15 @@
 # Built by the compiler alone and not by SwiftPM, which renames an executable's main function where libFuzzer brings its
 # own; and the parsers are not public, so that a package beside ours could not reach them. Here all modules have one
 # package name. One program holds all targets and chooses by the name it is called by: fuzz-idx.
-# Only parsers are instrumented for coverage, ours in C and libyaml too; libpng, zlib and libcrypto are the system's, and
+# Only parsers are instrumented for coverage, ours in C and libyaml too; libpng, libjpeg, libwebp, zlib and libcrypto
+# are the system's, and
 # the numeric core, which no file reaches before it was judged, is the one that the program is linked from.
 set -eu
 export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
 
 out=.build-fuzz
-parsers=${*:-gzip idx npy npz safetensors png json yaml recipe checkpoint model}
+parsers=${*:-gzip idx npy npz safetensors png jpeg webp json yaml recipe checkpoint model}
 mkdir -p "$out/findings"
 
 # Presets are left out: SwiftPM writes their bytes into a file of its own.
@@ -61,7 +62,7 @@ build() {
     compile fuzzer,address Training
     compile fuzzer,address Recipes
     compile address Targets
-    set -- "$out"/*.o "$(swift build -c release --show-bin-path)"/CKernels.build/*.o -lpng16 -lz -lyaml -lm
+    set -- "$out"/*.o "$(swift build -c release --show-bin-path)"/CKernels.build/*.o -lpng16 -ljpeg -lz -lyaml -lm
     # lld, since gold warns of each of AddressSanitizer's symbols.
     if [ "$(uname)" = Linux ]; then set -- "$@" -lcrypto -use-ld=lld; fi
     swiftc -sanitize=fuzzer,address "$@" -o "$out/fuzz"
@@ -75,10 +76,22 @@ if [ "$sum" != "$(cat "$out/built" 2>/dev/null)" ]; then
     echo "$sum" >"$out/built"
 fi
 
+# Loaded when a picture needs it, and so perhaps not there.
+has_webp() {
+    case "$(uname)" in
+    Linux) ldconfig -p | grep -q 'libwebp\.so\.7' ;;
+    *) [ -e /opt/homebrew/lib/libwebp.7.dylib ] || [ -e /usr/local/lib/libwebp.7.dylib ] ;;
+    esac
+}
+
 # Freed memory is kept from use for a while, to catch who still uses it; a shorter while is twice as fast.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-quarantine_size_mb=8:malloc_context_size=3}"
 if [ -n "${FUZZ_RUNS:-}" ]; then length=-runs=$FUZZ_RUNS; else length=-max_total_time=${FUZZ_SECONDS:-60}; fi
 for parser in $parsers; do
+    if [ $parser = webp ] && ! has_webp; then
+        echo "fuzz-webp skipped: libwebp is not on this machine"
+        continue
+    fi
     ln -f "$out/fuzz" "$out/fuzz-$parser"
     mkdir -p "$out/corpus/$parser"
     set -- "$length" -timeout=5 -malloc_limit_mb=512 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1

@@ -16,6 +16,7 @@ case "$(uname)" in
 Linux)
     need zlib.h zlib1g-dev
     need png.h libpng-dev
+    need jpeglib.h libjpeg62-turbo-dev
     need openssl/evp.h libssl-dev
     need yaml.h libyaml-dev
     if [ "${1:-}" = tests ] && [ "$(uname -m)" = x86_64 ]; then
@@ -44,6 +45,7 @@ Linux)
 Darwin)
     need zlib.h zlib
     need png.h libpng
+    need jpeglib.h jpeg-turbo
     need openssl/evp.h openssl@3
     need yaml.h libyaml
     [ -z "$missing" ] && exit 0

@@ -8,16 +8,6 @@ import Tensors
 import Training
 import YAMLText
 
-/// Pixels, whatever kind of PNG they were in, survive our own.
-func png(_ bytes: [UInt8]) throws {
-    let limit = 1 << 16
-    let image = try PNG.decode(bytes, source: "a", maximumPixels: limit)
-    require(image.width * image.height <= limit, "no more pixels than asked for")
-    let written = try PNG.encode(
-        width: image.width, height: image.height, channels: image.channels, pixels: image.pixels)
-    require(try PNG.decode(written, source: "a") == image, "pixels come back")
-}
-
 func json(_ bytes: [UInt8]) throws {
     let value = try JSONValue(parsing: bytes, source: "a")
     let line = value.serialized()

@@ -2,7 +2,9 @@
 ///
 /// A target returns where a parser throws. Whatever else goes wrong ends the program, and libFuzzer keeps the input.
 private let targets: [String: @Sendable ([UInt8]) throws -> Void] = [
-    "gzip": gzip, "idx": idx, "npy": npy, "npz": npz, "safetensors": safetensors, "png": png, "json": json,
+    "gzip": gzip, "idx": idx, "npy": npy, "npz": npz, "safetensors": safetensors, "png": png, "jpeg": jpeg,
+    "webp": webp,
+    "json": json,
     "yaml": yaml, "recipe": recipe, "checkpoint": checkpoint, "model": model,
 ]
 

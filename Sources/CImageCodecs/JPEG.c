@@ -12,7 +12,7 @@
 // As many as libjpeg-turbo's own fuzzers take: a small file of many scans would keep a decoder busy for long.
 static const int most_scans = 500;
 
-struct vae_jpeg {
+typedef struct {
     struct jpeg_decompress_struct info;
     struct jpeg_error_mgr errors;
     struct jpeg_source_mgr source;
@@ -23,19 +23,19 @@ struct vae_jpeg {
     int end_is_missing;
     // Four channels of as many rows as are read at once.
     JSAMPARRAY inks;
-};
+} reading;
 
-static vae_jpeg *decoder_of(j_common_ptr info) { return info->client_data; }
+static reading *reading_of(j_common_ptr info) { return info->client_data; }
 
 static void refuse(j_common_ptr info) {
-    vae_jpeg *decoder = decoder_of(info);
-    info->err->format_message(info, decoder->message);
-    longjmp(decoder->leave, 1);
+    reading *state = reading_of(info);
+    info->err->format_message(info, state->message);
+    longjmp(state->leave, 1);
 }
 
-static void refuse_for(vae_jpeg *decoder, const char *reason) {
-    strncpy(decoder->message, reason, sizeof decoder->message - 1);
-    longjmp(decoder->leave, 1);
+static void refuse_for(reading *state, const char *reason) {
+    strncpy(state->message, reason, sizeof state->message - 1);
+    longjmp(state->leave, 1);
 }
 
 // Levels below zero are warnings: the data is corrupt, and what comes is a guess.
@@ -47,7 +47,7 @@ static void begin_source(j_decompress_ptr info) { (void)info; }
 
 static boolean give_end(j_decompress_ptr info) {
     static const JOCTET end[] = {0xFF, JPEG_EOI};
-    decoder_of((j_common_ptr)info)->end_is_missing = 1;
+    reading_of((j_common_ptr)info)->end_is_missing = 1;
     info->src->next_input_byte = end;
     info->src->bytes_in_buffer = sizeof end;
     return TRUE;
@@ -56,42 +56,14 @@ static boolean give_end(j_decompress_ptr info) {
 static void skip(j_decompress_ptr info, long count) {
     if (count <= 0) return;
     if ((size_t)count > info->src->bytes_in_buffer) {
-        refuse_for(decoder_of((j_common_ptr)info), "the data ends inside a marker segment");
+        refuse_for(reading_of((j_common_ptr)info), "the data ends inside a marker segment");
     }
     info->src->next_input_byte += count;
     info->src->bytes_in_buffer -= (size_t)count;
 }
 
 static void watch_scans(j_common_ptr info) {
-    if (((j_decompress_ptr)info)->input_scan_number > most_scans) refuse_for(decoder_of(info), "more than 500 scans");
-}
-
-vae_jpeg *vae_jpeg_create(void) {
-    vae_jpeg *decoder = calloc(1, sizeof *decoder);
-    if (!decoder) return NULL;
-    decoder->info.err = jpeg_std_error(&decoder->errors);
-    decoder->errors.error_exit = refuse;
-    decoder->errors.emit_message = refuse_warnings;
-    decoder->info.client_data = decoder;
-    if (setjmp(decoder->leave)) {
-        vae_jpeg_destroy(decoder);
-        return NULL;
-    }
-    jpeg_create_decompress(&decoder->info);
-    decoder->source.init_source = begin_source;
-    decoder->source.fill_input_buffer = give_end;
-    decoder->source.skip_input_data = skip;
-    decoder->source.resync_to_restart = jpeg_resync_to_restart;
-    decoder->source.term_source = begin_source;
-    decoder->info.src = &decoder->source;
-    decoder->progress.progress_monitor = watch_scans;
-    decoder->info.progress = &decoder->progress;
-    return decoder;
-}
-
-void vae_jpeg_destroy(vae_jpeg *decoder) {
-    jpeg_destroy_decompress(&decoder->info);
-    free(decoder);
+    if (((j_decompress_ptr)info)->input_scan_number > most_scans) refuse_for(reading_of(info), "more than 500 scans");
 }
 
 // a * b / 255, rounded as Pillow does.
@@ -123,9 +95,9 @@ static int is_complete(const struct jpeg_decompress_struct *info) {
     return 1;
 }
 
-static void decode(vae_jpeg *decoder, uint32_t width, uint32_t height, uint32_t channels, int fast_dct,
+static void decode(reading *state, uint32_t width, uint32_t height, uint32_t channels, int fast_dct,
                    uint8_t *pixels) {
-    struct jpeg_decompress_struct *info = &decoder->info;
+    struct jpeg_decompress_struct *info = &state->info;
     jpeg_read_header(info, TRUE);
     const int has_inks = info->num_components == 4;
     info->out_color_space = has_inks ? JCS_CMYK : channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
@@ -133,22 +105,22 @@ static void decode(vae_jpeg *decoder, uint32_t width, uint32_t height, uint32_t 
     info->do_fancy_upsampling = TRUE;
     jpeg_start_decompress(info);
     if (info->output_width != width || info->output_height != height) {
-        refuse_for(decoder, "the size differs from the header's");
+        refuse_for(state, "the size differs from the header's");
     }
     if (info->output_components != (has_inks ? 4 : (int)channels) || (has_inks && channels != 3)) {
-        refuse_for(decoder, "its channels differ from the header's");
+        refuse_for(state, "its channels differ from the header's");
     }
     enum { most_rows = 16 };
     const size_t row = (size_t)width * channels;
     JSAMPROW rows[most_rows];
     if (has_inks) {
-        decoder->inks = info->mem->alloc_sarray((j_common_ptr)info, JPOOL_IMAGE, width * 4, 1);
+        state->inks = info->mem->alloc_sarray((j_common_ptr)info, JPOOL_IMAGE, width * 4, 1);
     }
     while (info->output_scanline < height) {
         const uint32_t y = info->output_scanline;
         if (has_inks) {
-            jpeg_read_scanlines(info, decoder->inks, 1);
-            convert_inks(decoder->inks[0], width, info->saw_Adobe_marker, pixels + row * y);
+            jpeg_read_scanlines(info, state->inks, 1);
+            convert_inks(state->inks[0], width, info->saw_Adobe_marker, pixels + row * y);
             continue;
         }
         const uint32_t count = height - y < most_rows ? height - y : most_rows;
@@ -156,26 +128,39 @@ static void decode(vae_jpeg *decoder, uint32_t width, uint32_t height, uint32_t 
         jpeg_read_scanlines(info, rows, count);
     }
     // In one with several scans a missing end may hide missing scans.
-    if (jpeg_has_multiple_scans(info) && decoder->end_is_missing && !is_complete(info)) {
-        refuse_for(decoder, "the data ends before the last scan");
+    if (jpeg_has_multiple_scans(info) && state->end_is_missing && !is_complete(info)) {
+        refuse_for(state, "the data ends before the last scan");
     }
     jpeg_finish_decompress(info);
 }
 
-vae_jpeg_result vae_jpeg_decode(vae_jpeg *decoder, const uint8_t *bytes, size_t count, uint32_t width, uint32_t height,
-                                uint32_t channels, int fast_dct, uint8_t *pixels, char *message) {
-    memset(decoder->message, 0, sizeof decoder->message);
-    decoder->end_is_missing = 0;
-    decoder->source.next_input_byte = bytes;
-    decoder->source.bytes_in_buffer = count;
-    if (setjmp(decoder->leave)) {
-        jpeg_abort_decompress(&decoder->info);
-        memcpy(message, decoder->message, VAE_CODEC_MESSAGE_SIZE);
+vae_jpeg_result vae_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
+                                int fast_dct, uint8_t *pixels, char *message) {
+    reading state;
+    memset(&state, 0, sizeof state);
+    // Made anew for each picture: tables of the last would serve where this one's are missing.
+    state.info.err = jpeg_std_error(&state.errors);
+    state.errors.error_exit = refuse;
+    state.errors.emit_message = refuse_warnings;
+    state.info.client_data = &state;
+    if (setjmp(state.leave)) {
+        jpeg_destroy_decompress(&state.info);
+        memcpy(message, state.message, VAE_CODEC_MESSAGE_SIZE);
         message[VAE_CODEC_MESSAGE_SIZE - 1] = 0;
         return VAE_JPEG_REFUSED;
     }
-    decode(decoder, width, height, channels, fast_dct, pixels);
-    return decoder->end_is_missing ? VAE_JPEG_WITHOUT_END : VAE_JPEG_WHOLE;
+    jpeg_create_decompress(&state.info);
+    state.source.init_source = begin_source;
+    state.source.fill_input_buffer = give_end;
+    state.source.skip_input_data = skip;
+    state.source.resync_to_restart = jpeg_resync_to_restart;
+    state.source.term_source = begin_source;
+    state.source.next_input_byte = bytes;
+    state.source.bytes_in_buffer = count;
+    state.info.src = &state.source;
+    state.progress.progress_monitor = watch_scans;
+    state.info.progress = &state.progress;
+    decode(&state, width, height, channels, fast_dct, pixels);
+    jpeg_destroy_decompress(&state.info);
+    return state.end_is_missing ? VAE_JPEG_WITHOUT_END : VAE_JPEG_WHOLE;
 }
-
-int vae_jpeg_version(void) { return JPEG_LIB_VERSION; }

@@ -6,7 +6,6 @@ import Formats
 /// `PictureSettings` says what is made, and in which order.
 package final class PicturePreparer {
     package let settings: PictureSettings
-    private let decoder = PictureDecoder()
     private let resizer: Resizer
     private let stored = Scratch()
     private let turned = Scratch()
@@ -64,8 +63,8 @@ package final class PicturePreparer {
         let needsNothing =
             !changes && (settings.size == nil || outline.width == shape.width && outline.height == shape.height)
         let pixels = needsNothing ? image : stored.bytes(outline.width * outline.height * channels)
-        let notes = try decoder.decode(
-            file, channels: channels, dct: settings.effectiveDCT, keepsHighByte: settings.mode == .keras,
+        let notes = try file.decode(
+            channels: channels, dct: settings.effectiveDCT, keepsHighByte: settings.mode == .keras,
             into: pixels)
         if !needsNothing {
             let target = image.baseAddress!

@@ -99,6 +99,25 @@ private struct CraftedPNG {
         #expect(image == StoredPicture(width: png.width, height: png.height, channels: channels, pixels: expected))
     }
 
+    @Test("gAMA changes nothing, nor do chunks that nobody knows")
+    func ancillary() throws {
+        let plain = CraftedPNG(width: 3, height: 1, rows: [0, 10, 128, 255]).bytes
+        for chunk in [CraftedPNG.chunk("gAMA", CraftedPNG.word(100_000)), CraftedPNG.chunk("vpAg", [1, 2, 3])] {
+            let image = try PNG.decode(Array(plain[..<33]) + chunk + plain[33...], source: "a.png")
+            #expect(image.pixels == [10, 128, 255])
+        }
+    }
+
+    @Test("16-bit samples are rounded, each of them")
+    func sixteenBits() throws {
+        for start in stride(from: 0, to: 65536, by: 4096) {
+            let samples = (start..<start + 4096).flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+            let image = try PNG.decode(
+                CraftedPNG(width: 4096, height: 1, depth: 16, rows: [0] + samples).bytes, source: "a.png")
+            #expect(image.pixels == (start..<start + 4096).map { UInt8((Double($0) / 257).rounded()) })
+        }
+    }
+
     @Test("A large image is refused at its header, before memory is taken for it")
     func largeHeader() {
         let png = CraftedPNG(width: 60_000, height: 60_000, rows: [0, 0]).bytes

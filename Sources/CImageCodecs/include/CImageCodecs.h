@@ -37,13 +37,6 @@ const char *vae_png_version(void);
 
 // MARK: JPEG
 
-/// A decoder, for one thread; it keeps memory between pictures.
-typedef struct vae_jpeg vae_jpeg;
-
-/// NULL where there is no memory.
-vae_jpeg *vae_jpeg_create(void);
-void vae_jpeg_destroy(vae_jpeg *decoder);
-
 typedef enum {
     VAE_JPEG_REFUSED,
     VAE_JPEG_WHOLE,
@@ -56,11 +49,8 @@ typedef enum {
 /// `pixels` has room for `width * height * channels` bytes; the file must be so large. One channel of a file in colour is
 /// its brightness, three of a grey one are equal. `fast_dct` takes the fast inverse transform (JDCT_IFAST) for the
 /// accurate one. Whatever the decoder warns of refuses the file, with the warning in `message`.
-vae_jpeg_result vae_jpeg_decode(vae_jpeg *decoder, const uint8_t *bytes, size_t count, uint32_t width, uint32_t height,
-                                uint32_t channels, int fast_dct, uint8_t *pixels, char *message);
-
-/// The library's version as its header gives it: 62, or 80.
-int vae_jpeg_version(void);
+vae_jpeg_result vae_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
+                                int fast_dct, uint8_t *pixels, char *message);
 
 // MARK: WebP
 

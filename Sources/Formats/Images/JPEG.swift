@@ -78,31 +78,19 @@ enum JPEG {
         }
         return (width, height, Int(frame[5]))
     }
-}
-
-/// libjpeg's decoder, which keeps memory between pictures.
-final class JPEGDecoder {
-    private let decoder: OpaquePointer
-
-    init() {
-        guard let decoder = vae_jpeg_create() else { fatalError("no memory for a decoder of JPEG") }
-        self.decoder = decoder
-    }
-
-    deinit { vae_jpeg_destroy(decoder) }
 
     /// Decodes a file whose outline was judged.
     /// - Parameters:
     ///   - channels: 1 or 3; one of a file in colour is its brightness.
     ///   - pixels: Room for them.
     /// - Returns: Whether the end marker is there.
-    func decode(
+    static func decode(
         _ file: PictureFile, channels: Int, isFast: Bool, into pixels: UnsafeMutableBufferPointer<UInt8>
     ) throws -> Bool {
         var result = VAE_JPEG_REFUSED
         try codec(.jpeg, file.source) { message in
             result = vae_jpeg_decode(
-                decoder, file.bytes, file.bytes.count, UInt32(file.outline.width), UInt32(file.outline.height),
+                file.bytes, file.bytes.count, UInt32(file.outline.width), UInt32(file.outline.height),
                 UInt32(channels), isFast ? 1 : 0, pixels.baseAddress, message)
             return result != VAE_JPEG_REFUSED
         }

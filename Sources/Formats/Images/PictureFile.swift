@@ -50,16 +50,43 @@ package struct PictureFile: Sendable {
     }
 
     /// Decodes the picture as it is stored.
-    ///
-    /// For many pictures a `PictureDecoder` takes less time.
     /// - Throws: `PictureError`.
     package func decode() throws -> StoredPicture {
         let size = outline.width * outline.height * outline.channels
         let pixels = try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            _ = try PictureDecoder().decode(self, into: .init(rebasing: buffer[..<size]))
+            _ = try decode(into: .init(rebasing: buffer[..<size]))
             count = size
         }
         return StoredPicture(width: outline.width, height: outline.height, channels: outline.channels, pixels: pixels)
+    }
+
+    /// Decodes the picture into memory of the caller's.
+    /// - Parameters:
+    ///   - channels: The outline's where nil; a JPEG without inks gives 1, its brightness, or 3 as well.
+    ///   - dct: For a JPEG; others have none.
+    ///   - keepsHighByte: What becomes of a 16-bit sample in place of v / 257, rounded.
+    ///   - pixels: `width * height * channels` bytes of the outline, all of which are written.
+    /// - Returns: What a person should know of the file although it is sound.
+    /// - Throws: `PictureError`; `pixels` may have been written to.
+    package func decode(
+        channels: Int? = nil, dct: DCTMethod = .accurate, keepsHighByte: Bool = false,
+        into pixels: UnsafeMutableBufferPointer<UInt8>
+    ) throws -> [PictureNote] {
+        let channels = channels ?? outline.channels
+        precondition(channels == outline.channels || outline.kind == .jpeg && !outline.hasInks)
+        precondition(pixels.count == outline.width * outline.height * channels)
+        switch outline.kind {
+        case .png:
+            let largest = try PNG.decode(self, keepsHighByte: keepsHighByte, into: pixels)
+            // An eighth of the range: twelve bits and fewer are a sixteenth.
+            return outline.notes + (outline.bitDepth == 16 && largest < 8192 ? [.dark16Bit(largest: largest)] : [])
+        case .jpeg:
+            let isWhole = try JPEG.decode(self, channels: channels, isFast: dct == .fast, into: pixels)
+            return outline.notes + (isWhole ? [] : [.missingEnd])
+        case .webp:
+            try WebP.decode(self, into: pixels)
+            return outline.notes
+        }
     }
 }
 
@@ -69,43 +96,6 @@ public enum DCTMethod: String, Hashable, Sendable, Codable, CaseIterable {
     case accurate
     /// libjpeg's IFAST, TensorFlow's default: 0 to 16 off, darker by 1 on average.
     case fast
-}
-
-/// Decodes pictures one after the other, for one thread.
-package final class PictureDecoder {
-    private lazy var jpeg = JPEGDecoder()
-
-    package init() {}
-
-    /// Decodes a picture.
-    /// - Parameters:
-    ///   - channels: The outline's where nil; a JPEG without inks gives 1, its brightness, or 3 as well.
-    ///   - dct: For a JPEG; others have none.
-    ///   - keepsHighByte: What becomes of a 16-bit sample in place of v / 257, rounded.
-    ///   - pixels: `width * height * channels` bytes of the outline, all of which are written.
-    /// - Returns: What a person should know of the file although it is sound.
-    /// - Throws: `PictureError`; `pixels` may have been written to.
-    package func decode(
-        _ file: PictureFile, channels: Int? = nil, dct: DCTMethod = .accurate,
-        keepsHighByte: Bool = false, into pixels: UnsafeMutableBufferPointer<UInt8>
-    ) throws -> [PictureNote] {
-        let outline = file.outline
-        let channels = channels ?? outline.channels
-        precondition(channels == outline.channels || outline.kind == .jpeg && !outline.hasInks)
-        precondition(pixels.count == outline.width * outline.height * channels)
-        switch outline.kind {
-        case .png:
-            let largest = try PNG.decode(file, keepsHighByte: keepsHighByte, into: pixels)
-            // An eighth of the range: twelve bits and fewer are a sixteenth.
-            return outline.notes + (outline.bitDepth == 16 && largest < 8192 ? [.dark16Bit(largest: largest)] : [])
-        case .jpeg:
-            let isWhole = try jpeg.decode(file, channels: channels, isFast: dct == .fast, into: pixels)
-            return outline.notes + (isWhole ? [] : [.missingEnd])
-        case .webp:
-            try WebP.decode(file, into: pixels)
-            return outline.notes
-        }
-    }
 }
 
 /// Runs a codec that says whether it succeeded, and why not.
