@@ -4,7 +4,7 @@
 #
 # Expected: images [5, 9, 6, 1], kernel [1, 5, 1, 2], strides (1, 3), padding "VALID": an output [5, 9, 1, 2], each value
 #   the sum of five products. oneDNN with AVX2 gives it, and so do both frameworks with oneDNN off.
-# Seen:     on AVX-512 most rows hold other rows' values, zeros, or whatever lay in that memory (1e34 was seen); no word,
+# Seen:     on AVX-512 most rows hold other rows' values or zeros; no word,
 #   no NaN. One input channel, channels last, two images of four rows or more, output one column wide, stride across 2 to
 #   8, down 1: most kernels of two columns and more that were tried. Two columns, two channels or one image: right.
 #   oneDNN's own log names brg_conv_fwd:avx512_core (3.13.3 in PyTorch).

@@ -164,3 +164,14 @@ vae_jpeg_result vae_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t wid
     jpeg_destroy_decompress(&state.info);
     return state.end_is_missing ? VAE_JPEG_WITHOUT_END : VAE_JPEG_WHOLE;
 }
+
+#define TEXT_OF(value) #value
+#define TEXT(value) TEXT_OF(value)
+
+const char *vae_jpeg_version(void) {
+#ifdef LIBJPEG_TURBO_VERSION
+    return "libjpeg-turbo " TEXT(LIBJPEG_TURBO_VERSION);
+#else
+    return "libjpeg " TEXT(JPEG_LIB_VERSION);
+#endif
+}

@@ -72,3 +72,6 @@ int vae_webp_load(const char *name, vae_webp *library);
 /// Returns 1, or 0 with the reason in `message`.
 int vae_webp_decode(const vae_webp *library, const uint8_t *bytes, size_t count, uint32_t width, uint32_t height,
                     uint32_t channels, uint8_t *pixels, char *message);
+
+/// The JPEG library and version that this was built with.
+const char *vae_jpeg_version(void);
