@@ -153,21 +153,19 @@ extension Block {
 }
 
 extension Activation {
-    /// Reads `relu`, or `leaky_relu: {slope: 0.2}`, or `linear`, which is none.
+    /// Reads `relu`, or `leaky_relu: {slope: 0.2}`, or `leaky_relu: 0.2`, or `linear`, which is none.
     fileprivate init?(named json: JSONValue) throws(SettingError) {
-        var (name, members) = (json.string ?? "", [JSONValue.Member]())
-        if let object = json.object, object.count == 1 {
-            name = object[0].key
-            members = object[0].value.object ?? [JSONValue.Member("", object[0].value)]
-        }
+        var (name, value) = (json.string ?? "", JSONValue.object([]))
+        if let object = json.object, object.count == 1 { (name, value) = (object[0].key, object[0].value) }
         if name == "linear" { return nil }
         guard let function = ActivationFunction(rawValue: name) else {
             throw SettingError(
                 "expected an activation function, found \(json.shown)"
                     + didYouMean(name, among: ActivationFunction.allCases.map { $0.rawValue }))
         }
-        let activation = Activation(function)
-        let visitor = SettingVisitor(reading: members)
+        var activation = Activation(function)
+        let first = AnyOp(activation).settings.first?.name ?? value.shown
+        let visitor = SettingVisitor(reading: value.object ?? [JSONValue.Member(first, value)])
         try activation.settings(visitor)
         try visitor.finish(name)
         self = activation

@@ -28,6 +28,10 @@ struct CodingTests {
         (.maxPooling2D(), "max_pooling2d"),
         (.upSampling2D(3), ["up_sampling2d": ["factor": 3]]),
         (.activation(.relu), "relu"),
+        (
+            .op(AnyOp(Dense(3)), activation: Activation(.leakyRelu, parameter: 0.2)),
+            ["dense": ["units": 3, "activation": ["leaky_relu": ["slope": 0.2]]]]
+        ),
         (.flatten, "flatten"),
         (.reshape([2, 3]), ["reshape": ["shape": [2, 3]]]),
         (.times(3, [.dense(4), .activation(.relu)]), ["times": [3, [["dense": ["units": 4]], "relu"]]]),
@@ -46,6 +50,10 @@ struct CodingTests {
             (["reshape": [4, 4, 2]], .reshape([4, 4, 2])),
             (["dense": ["units": 16.0, "activation": "linear"]], .dense(16)),
             (["up_sampling2d": nil], .upSampling2D(2)),
+            (
+                ["dense": ["units": 3, "activation": ["elu": 0.5]]],
+                .op(AnyOp(Dense(3)), activation: Activation(.elu, parameter: 0.5))
+            ),
             (["times": [2, "flatten"]], .times(2, [.flatten])),
         ] as [(JSONValue, Block)])
     func `shorter ways mean the same`(text: JSONValue, block: Block) throws {
@@ -63,6 +71,10 @@ struct CodingTests {
             (
                 [["dense": ["units": 1, "activation": "rleu"]]],
                 "[0].dense.activation: expected an activation function, found rleu; did you mean relu?"
+            ),
+            (
+                [["dense": ["units": 1, "activation": ["relu": 3]]]],
+                "[0].dense.activation.3: relu has no settings, so 3 means nothing"
             ),
             ([["flatten": 3]], "[0].flatten: flatten has no settings, found 3"),
             ([["flatten": ["x": 3]]], "[0].flatten.x: flatten has no settings, so x means nothing"),
