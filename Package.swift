@@ -146,16 +146,13 @@ let package = Package(
             ]),
         tests("YAMLTextTests", ["YAMLText", "Settings", "Formats"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
-        // Pictures and golden arrays of Pillow and Keras stand beside the tests, and are read from there.
-        .testTarget(
-            name: "PicturesTests", dependencies: ["Pictures", "CPictures", "Formats", "Tensors"], exclude: ["Goldens"],
-            swiftSettings: tested),
-        tests("DatasetsTests", ["Datasets", "Pictures", "Formats", "Tensors", "MNISTData"]),
+        tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
         // Approved texts stand beside the tests, and are read from there.
         .testTarget(
             name: "InterchangeTests",
             dependencies: [
-                "Interchange", "Formats", "Graphs", "Models", "Ops", "Recipes", "Tensors", "TestSupport", "Training",
+                "Interchange", "Formats", "Graphs", "Models", "Ops", "Recipes", "Settings", "Tensors", "TestSupport",
+                "Training",
             ],
             exclude: ["Approved"], swiftSettings: tested),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),

@@ -1,4 +1,5 @@
 import Exploration
+import Interchange
 import VAE
 
 /// The exit status of each kind of error: the one place where they are mapped.
@@ -9,7 +10,7 @@ extension ExitStatus {
         case is ConfigurationError, is GraphError, is InstructionSetError, is PrecisionError,
             is UsageError, StartError.argumentNotUTF8, StartError.argumentEmpty:
             self = .usage
-        case is FormatError, is PictureError:
+        case is FormatError, is ONNXError, is PNGError:
             self = .badData
         case let error as DatasetError:
             self = error.isMissing ? .missingInput : .badData

@@ -10,6 +10,7 @@ struct ExportCommand: ParsableCommand {
         discussion: """
             vae export runs/tutorial-seed0 --format pytorch --out digits   model.py and its weights: load(), encode, decode
             vae export runs/tutorial-seed0 --format keras --out digits     the same for Keras 3
+            vae export runs/tutorial-seed0 --format onnx --out digits      encoder.onnx and decoder.onnx
             vae export runs/tutorial-seed0 --format safetensors --out weights.safetensors
             vae export runs/tutorial-seed0 --format safetensors --layout pytorch --out weights.safetensors
             """)
@@ -30,8 +31,8 @@ struct ExportCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            'pytorch' and 'keras' make a folder with the model in Python and its weights, 'safetensors' a file with the \
-            weights alone.
+            'pytorch' and 'keras' make a folder with the model in Python and its weights, 'onnx' one with encoder and \
+            decoder for ONNX Runtime, 'safetensors' a file with the weights alone.
             """, valueName: "format"),
         completion: .list(ExportFormat.allCases.map(\.rawValue)),
         transform: choice)
@@ -41,6 +42,11 @@ struct ExportCommand: ParsableCommand {
         help: "Whose names and order of axes the weights of 'safetensors' have: 'ours', 'keras' or 'pytorch'.",
         transform: choice)
     var layout: WeightLayout?
+
+    @Option(
+        help: "How the axes of images lie in 'onnx': 'nhwc', channels last as here, or 'nchw'; 'nhwc' if left out.",
+        transform: choice)
+    var imageLayout: ImageLayout?
 
     @Option(help: ArgumentHelp("The folder, or the file.", valueName: "path"), completion: .file())
     var out: String
@@ -53,10 +59,15 @@ struct ExportCommand: ParsableCommand {
         guard layout == nil || format == .safetensors else {
             throw ValidationError("--layout goes with --format safetensors.")
         }
+        guard imageLayout == nil || format == .onnx else {
+            throw ValidationError("--image-layout goes with --format onnx.")
+        }
     }
 
     func run() throws {
-        let files = try model().exported(as: format, layout: layout ?? .ours)
+        let files = try model().exported(
+            as: format, layout: layout ?? .ours, imageLayout: imageLayout ?? .nhwc,
+            programVersion: RunConfiguration.programVersion)
         if let refusal = try ExportWriter.refusal(of: files, as: format, at: out, overwrites: overwrite) {
             throw UsageError("\(printable(out)): \(refusal)")
         }

@@ -18,6 +18,8 @@ package enum ExportFormat: String, CaseIterable, Sendable {
     case pytorch
     /// The same for Keras 3.
     case keras
+    /// A folder with the encoder and the decoder, each a graph with its weights.
+    case onnx
 
     /// Whether it is a folder of several files.
     package var isFolder: Bool { self != .safetensors }
@@ -35,9 +37,15 @@ package struct ExportedFile: Sendable {
 
 extension ModelFile {
     /// The model in another library's form.
-    /// - Parameter layout: Names and axes of `.safetensors`; other formats have their own.
+    /// - Parameters:
+    ///   - layout: Names and axes of `.safetensors`; other formats have their own.
+    ///   - imageLayout: How the axes of images lie in `.onnx`.
+    ///   - programVersion: This program's, for files that name their maker.
     /// - Returns: One file, or a folder's files in the order in which they are to be written.
-    package func exported(as format: ExportFormat, layout: WeightLayout = .ours) throws -> [ExportedFile] {
+    package func exported(
+        as format: ExportFormat, layout: WeightLayout = .ours, imageLayout: ImageLayout = .nhwc,
+        programVersion: String = ""
+    ) throws -> [ExportedFile] {
         let program = try architecture.program()
         switch format {
         case .safetensors:
@@ -54,6 +62,9 @@ extension ModelFile {
                 ExportedFile(name: KerasModel.weightsName, bytes: weights),
                 ExportedFile(name: Self.pythonName, text: KerasModel(architecture, likelihood, program).text),
             ]
+        case .onnx:
+            return try ONNXExport(self, layout: imageLayout, producerVersion: programVersion).files()
+                .map { ExportedFile(name: $0.name, bytes: $0.bytes) }
         }
     }
 
