@@ -83,7 +83,11 @@ let package = Package(
         module("Evaluation", ["Tensors", "Graphs", "Ops", "Models", "Datasets", "Training"]),
         module("Figures", ["Tensors", "Formats"]),
         module(
-            "Runs", ["Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "Training", "Evaluation", "Figures"]),
+            "Runs",
+            [
+                "Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "Training", "Interchange", "Evaluation",
+                "Figures",
+            ]),
         module(
             "VAE",
             [
@@ -152,7 +156,7 @@ let package = Package(
             name: "InterchangeTests",
             dependencies: [
                 "Interchange", "Formats", "Graphs", "Models", "Ops", "Recipes", "Settings", "Tensors", "TestSupport",
-                "Training",
+                "Training", "YAMLText",
             ],
             exclude: ["Approved"], swiftSettings: tested),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),

@@ -65,18 +65,26 @@ struct ExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let files = try model().exported(
-            as: format, layout: layout ?? .ours, imageLayout: imageLayout ?? .nhwc,
-            programVersion: RunConfiguration.programVersion)
+        let (model, training) = try model()
+        let (layout, imageLayout) = (layout ?? .ours, imageLayout ?? .nhwc)
+        var files = try model.exported(
+            as: format, layout: layout, imageLayout: imageLayout, programVersion: RunConfiguration.programVersion)
+        // Into a pipe the weights go alone.
+        if format.isFolder || AtomicFile.leadsToFile(out) {
+            let example = LoadingExample(format, of: model, layout: layout, imageLayout: imageLayout)
+            files.append(try ModelCard(of: model, example, files: files, training: training).file)
+        }
         if let refusal = try ExportWriter.refusal(of: files, as: format, at: out, overwrites: overwrite) {
             throw UsageError("\(printable(out)): \(refusal)")
         }
         for path in try ExportWriter.write(files, as: format, to: out) { Console.say("wrote \(printable(path))") }
     }
 
-    private func model() throws -> ModelFile {
+    /// What is exported, and where it comes from a run, how it was trained.
+    private func model() throws -> (ModelFile, ModelCard.Training?) {
         let file: ModelFile
         let source: String
+        var training: ModelCard.Training?
         if try FileKind(of: path, followsLinks: true) == .file {
             if checkpoint != nil { throw UsageError("--checkpoint goes with a run: \(printable(path)) is a file") }
             (file, source) = (try ModelFile(contentsOf: path), path)
@@ -84,12 +92,14 @@ struct ExportCommand: ParsableCommand {
             let run = try RunFolder(opening: path)
             try run.requireMemory(threads: 1, images: 0)
             let point = checkpoint ?? .last
-            (file, source) = (try run.checkpoint(point).modelFile, run.checkpointPath(point))
+            let checkpoint = try run.checkpoint(point)
+            (file, source) = (checkpoint.modelFile, run.checkpointPath(point))
+            training = try run.cardTraining(of: checkpoint, at: point)
         }
         if let name = file.parameters.firstNotFinite?.name {
             Console.say("Warning: \(printable(source)): \(name) holds a NaN or an infinity")
         }
-        return file
+        return (file, training)
     }
 }
 

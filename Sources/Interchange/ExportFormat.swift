@@ -25,6 +25,21 @@ package enum ExportFormat: String, CaseIterable, Sendable {
     package var isFolder: Bool { self != .safetensors }
 }
 
+extension ExportFormat {
+    /// Where files of an export lie: in the folder at a path; or the first one there, and its card beside it.
+    fileprivate func paths(of files: [ExportedFile], at path: String) -> [String] {
+        if isFolder { return files.map { path + (path.hasSuffix("/") ? "" : "/") + $0.name } }
+        return files.isEmpty ? [] : [path] + files.dropFirst().map { _ in Self.cardPath(beside: path) }
+    }
+
+    /// `weights.md` for `weights.safetensors`.
+    private static func cardPath(beside path: String) -> String {
+        let name = AtomicFile.split(path).name
+        let end = name.lastIndex(of: ".").map { name[$0...] } ?? ""
+        return path.dropLast(end == name || end == ".md" ? 0 : end.count) + ".md"
+    }
+}
+
 /// A file of an export; in a folder it has a name of its own.
 package struct ExportedFile: Sendable {
     package let name: String
@@ -95,19 +110,38 @@ package enum ExportWriter {
     /// Why files cannot be written to a path; nil where they can.
     ///
     /// A folder may hold an earlier export, and nothing else, where that may be replaced.
-    /// - Parameter overwrites: Whether what stands there may be replaced.
+    /// - Parameters:
+    ///   - files: Of a format that is one file: that one, and its card where it has one.
+    ///   - overwrites: Whether what stands there may be replaced.
     /// - Throws: `FileError` where the system refuses to tell.
     package static func refusal(
         of files: [ExportedFile], as format: ExportFormat, at path: String, overwrites: Bool
     ) throws(FileError) -> String? {
         switch (try FileKind(of: path, followsLinks: true), format.isFolder) {
-        case (nil, _), (.other, false): nil
+        case (nil, true), (.other, false): nil
+        case (nil, false): try refusal(ofCardAmong: format.paths(of: files, at: path), overwrites)
         case (.folder, true):
             refusal(of: try Folder.names(in: path), files, overwrites: overwrites)
         case (.folder, false): "expected a file for \(format.rawValue), found a folder"
         case (_, true): "expected a folder for \(format.rawValue), found a file"
-        case (_, false): overwrites ? nil : "a file is already here; --overwrite replaces it"
+        case (_, false):
+            overwrites
+                ? try refusal(ofCardAmong: format.paths(of: files, at: path), overwrites)
+                : "a file is already here; --overwrite replaces it"
         }
+    }
+
+    private static func refusal(ofCardAmong paths: [String], _ overwrites: Bool) throws(FileError) -> String? {
+        for path in paths.dropFirst() {
+            switch try FileKind(of: path, followsLinks: true) {
+            case nil: continue
+            case .file where overwrites: continue
+            default:
+                return
+                    "its card would take the place of \(printable(path))\(overwrites ? "" : "; --overwrite replaces both")"
+            }
+        }
+        return nil
     }
 
     private static func refusal(of names: [String], _ files: [ExportedFile], overwrites: Bool) -> String? {
@@ -122,13 +156,13 @@ package enum ExportWriter {
     package static func write(
         _ files: [ExportedFile], as format: ExportFormat, to path: String, using system: FileOperations = .system
     ) throws(FileError) -> [String] {
+        let paths = format.paths(of: files, at: path)
         guard format.isFolder else {
-            for file in files { try AtomicFile.write(file.bytes, to: path, using: system) }
-            return [path]
+            for (file, path) in zip(files, paths) { try AtomicFile.write(file.bytes, to: path, using: system) }
+            return paths
         }
         let code = Int32(-min(system.makeFolder(path), 0))
         guard code == 0 || code == EEXIST else { throw FileError(path: path, operation: .create, code: code) }
-        let paths = files.map { path + (path.hasSuffix("/") ? "" : "/") + $0.name }
         do {
             for (file, path) in zip(files, paths) { try AtomicFile.write(file.bytes, to: path, using: system) }
         } catch {
