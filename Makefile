@@ -13,6 +13,8 @@ VAE := $(BUILD)/release/vae
 FASHION ?= /usr/share/datasets/fashion-mnist
 BENCHMARKS := Documentation/benchmarks.md
 GOLDENS := Tests/ParityTests/Goldens
+# What the tests write for other programs to read.
+INTEROP := .build/interop
 MULTIPLIES_BF16 := PYTHONPATH=Benchmarks python3 -c 'import machine, sys; sys.exit(not machine.multiplies_bf16())'
 
 .PHONY: help setup build explore demo test lint fuzz soak soak-server coverage sanitize dist docs bench results interop clean
@@ -31,7 +33,8 @@ help:
 	@echo "make docs              the guide and the reference, .build/docs"
 	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them): an hour"
 	@echo "make results           five seeds of tutorial and keras-example, and Fashion-MNIST, into Documentation/results.md"
-	@echo "make interop           the golden files anew, from Keras and PyTorch (downloads both); exported models in both"
+	@echo "make interop           the golden files anew, and every export read by the programs that it is for, into"
+	@echo "                       Documentation/formats.md (downloads Keras, PyTorch, ONNX Runtime)"
 
 # System packages, only what is missing.
 setup:
@@ -137,12 +140,12 @@ results: build
 	    --data $(FASHION) --section fashion-mnist --runs runs/fashion-mnist
 	$(VAE) grid runs/fashion-mnist/seed-0 --n 15 --out Documentation/images/fashion-grid.png
 
-interop: .venv-tf/ready .venv-torch/ready
+interop: .venv-tf/ready .venv-torch/ready .venv-onnx/ready
 	python3 Interop/make_goldens.py --out $(GOLDENS)
-	rm -rf $(BUILD)/interop
-	VAE_INTEROP=$(CURDIR)/$(BUILD)/interop sh Tools/test.sh --filter InterchangeTests.ExportNumbersTests
-	.venv-torch/bin/python Interop/check_exports.py $(BUILD)/interop pytorch
-	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 .venv-tf/bin/python Interop/check_exports.py $(BUILD)/interop keras
+	rm -rf $(INTEROP)
+	VAE_INTEROP=$(CURDIR)/$(INTEROP) sh Tools/test.sh --filter NumbersTests
+	.venv-onnx/bin/python Interop/check_onnx.py $(INTEROP)/onnx --approve Tests/InterchangeTests/Approved/onnx.json
+	python3 Interop/formats_table.py --markdown Documentation/formats.md
 
 .venv-%/ready: Benchmarks/peers/requirements-%.txt
 	python3 -m venv .venv-$*

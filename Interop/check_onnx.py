@@ -1,6 +1,6 @@
 """Holds ONNX Runtime against the exported networks that the tests write, and approves their bytes.
 
-    VAE_INTEROP=$PWD/.build/interop sh Tools/test.sh --filter InterchangeTests.ONNXTests
+    VAE_INTEROP=$PWD/.build/interop sh Tools/test.sh --filter NumbersTests
     python Interop/check_onnx.py .build/interop/onnx --approve Tests/InterchangeTests/Approved/onnx.json
 
 Each `CASE/FILE.onnx` stands beside `FILE.onnx.npz` with `inputs/…` and what this project makes of them,

@@ -174,21 +174,4 @@ import Testing
         #expect("\(weights)".contains("encoder.onnx: expected at most 1000 bytes"))
         #expect(ONNXModel.mostBytes == 2_147_483_647)
     }
-
-    /// `make interop` names the folder: each file with its inputs and outputs beside it.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["VAE_INTEROP"] != nil))
-    func `write every case`() throws {
-        let out = try #require(ProcessInfo.processInfo.environment["VAE_INTEROP"])
-        for one in ONNXCase.all {
-            let folder = "\(out)/onnx/\(one.name)"
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            for file in try one.files() {
-                try AtomicFile.write(file.bytes, to: "\(folder)/\(file.name)")
-                let (inputs, outputs) = try file.arrays()
-                let arrays = inputs.map { ("inputs/\($0)", $1) } + outputs.map { ("outputs/\($0)", $1) }
-                try AtomicFile.write(
-                    NPZ.serialized(arrays.sorted { $0.0 < $1.0 }), to: "\(folder)/\(file.name).npz")
-            }
-        }
-    }
 }
