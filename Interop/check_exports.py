@@ -13,6 +13,8 @@ import time
 
 import numpy as np
 
+from formats_table import Row, record
+
 # Of the largest magnitude of each array: five orders above one rounding.
 TOLERANCE = 1e-5
 
@@ -91,6 +93,16 @@ def main() -> None:
         print(f"  {name + count:32} {max(differences):.1e}")
     if failures or not worst:
         sys.exit(f"{failures} of {sum(map(len, worst.values()))} models differ by more than {TOLERANCE}")
+    count = sum(map(len, worst.values()))
+    file = "PyTorch (Python, safetensors)" if arguments.framework == "pytorch" else "Keras (Python, NPZ)"
+    record(
+        arguments.framework,
+        Row(
+            file, "out", versions(arguments.framework),
+            max(max(differences) for differences in worst.values()),
+            f"mean, log variance and pictures of {count} models",
+        ),
+    )
 
 
 if __name__ == "__main__":

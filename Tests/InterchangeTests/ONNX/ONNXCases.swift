@@ -214,7 +214,7 @@ extension ONNXCase {
         training: {epochs: 1}
         """
 
-    /// Branches of flat values, and an image that ends in a sigmoid.
+    /// Branches of flat values, shapes of two and four axes, and an image that ends in a sigmoid.
     private static let flat = """
         image: [any, any, any]
         encoder:
@@ -222,7 +222,13 @@ extension ONNXCase {
           - tanh
         latent: 4
         decoder:
-          - add: [[dense: 12], [dense: {units: 12, activation: tanh}]]
+          - add: [[dense: 24], [dense: {units: 24, activation: tanh}]]
+          - reshape: [2, 2, 2, 3]
+          - layer_norm
+          - concatenate: [[gelu], [selu]]
+          - reshape: [8, 6]
+          - layer_norm
+          - flatten
           - unflatten
           - sigmoid
         objective: {likelihood: gaussian_learned}
