@@ -34,7 +34,7 @@ help:
 	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them): an hour"
 	@echo "make results           five seeds of tutorial and keras-example, and Fashion-MNIST, into Documentation/results.md"
 	@echo "make interop           the golden files anew, and every export read by the programs that it is for, into"
-	@echo "                       Documentation/formats.md (downloads Keras, PyTorch, ONNX Runtime)"
+	@echo "                       Documentation/formats.md (downloads Keras, PyTorch, ONNX Runtime, OpenVINO)"
 
 # System packages, only what is missing.
 setup:
@@ -140,11 +140,12 @@ results: build
 	    --data $(FASHION) --section fashion-mnist --runs runs/fashion-mnist
 	$(VAE) grid runs/fashion-mnist/seed-0 --n 15 --out Documentation/images/fashion-grid.png
 
-interop: .venv-tf/ready .venv-torch/ready .venv-onnx/ready
+interop: .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-openvino/ready
 	python3 Interop/make_goldens.py --out $(GOLDENS)
 	rm -rf $(INTEROP)
 	VAE_INTEROP=$(CURDIR)/$(INTEROP) sh Tools/test.sh --filter NumbersTests
 	.venv-onnx/bin/python Interop/check_onnx.py $(INTEROP)/onnx --approve Tests/InterchangeTests/Approved/onnx.json
+	.venv-openvino/bin/python Interop/check_onnx.py $(INTEROP)/onnx --engine openvino
 	python3 Interop/formats_table.py --markdown Documentation/formats.md
 
 .venv-%/ready: Benchmarks/peers/requirements-%.txt

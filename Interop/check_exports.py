@@ -6,6 +6,7 @@ Each folder has the export in `pytorch/` and `keras/` and the arrays in `numbers
 """
 
 import argparse
+import importlib
 import importlib.util
 import pathlib
 import sys
@@ -54,10 +55,11 @@ def versions(framework: str) -> str:
     if framework == "pytorch":
         import torch
 
-        return f"PyTorch {torch.__version__}"
+        return f"PyTorch {torch.__version__.split('+')[0]}"
     import keras
 
-    return f"Keras {keras.__version__} on {keras.backend.backend()}"
+    backend = importlib.import_module(keras.backend.backend())
+    return f"Keras {keras.__version__} on {backend.__name__} {backend.__version__.split('+')[0]}"
 
 
 def main() -> None:
