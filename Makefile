@@ -144,6 +144,8 @@ interop: .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-openvino/ready
 	python3 Interop/make_goldens.py --out $(GOLDENS)
 	rm -rf $(INTEROP)
 	VAE_INTEROP=$(CURDIR)/$(INTEROP) sh Tools/test.sh --filter NumbersTests
+	.venv-torch/bin/python Interop/check_exports.py $(INTEROP) pytorch
+	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 .venv-tf/bin/python Interop/check_exports.py $(INTEROP) keras
 	.venv-onnx/bin/python Interop/check_onnx.py $(INTEROP)/onnx --approve Tests/InterchangeTests/Approved/onnx.json
 	.venv-openvino/bin/python Interop/check_onnx.py $(INTEROP)/onnx --engine openvino
 	python3 Interop/formats_table.py --markdown Documentation/formats.md

@@ -27,7 +27,8 @@ import Testing
         #expect(again.errors == "Error: digits/: an export is already here; --overwrite replaces it\n")
         #expect(try Self.contents(scratch) == first)
 
-        let replaced = try Self.export("run --checkpoint previous --format \(format) --out digits --overwrite", in: scratch)
+        let replaced = try Self.export(
+            "run --checkpoint previous --format \(format) --out digits --overwrite", in: scratch)
         #expect(replaced.status == 0, "\(replaced.errors)")
         #expect(try scratch.bytes("digits/model.py") == first["digits/model.py"])
         #expect(try scratch.bytes("digits/\(weights)") != first["digits/\(weights)"])
@@ -63,7 +64,10 @@ import Testing
             "run --format pytorch --out full --overwrite", 64,
             "Error: full: expected a new or empty folder, found diary.txt in it\n"
         ),
-        ("run --format keras --out full/diary.txt", 64, "Error: full/diary.txt: expected a folder for keras, found a file\n"),
+        (
+            "run --format keras --out full/diary.txt", 64,
+            "Error: full/diary.txt: expected a folder for keras, found a file\n"
+        ),
         ("run --format safetensors --out full", 64, "Error: full: expected a file for safetensors, found a folder\n"),
         (
             "run --format safetensors --out full/diary.txt", 64,
@@ -108,6 +112,7 @@ import Testing
         #expect(outcome.status == 65)
         #expect(
             outcome.errors
-                == "Error: weights: expected a swift-vae model or checkpoint, found a safetensors file of another kind\n")
+                == "Error: weights: expected a swift-vae model or checkpoint, found a safetensors file of another kind\n"
+        )
     }
 }

@@ -94,7 +94,8 @@ extension Padding.Side {
 
     /// Output extent, pixels cropped before it, and the full extent of a transposed convolution; nil if nothing is left.
     /// - Parameter extra: Output pixels behind those that explicit padding leaves, as PyTorch's `output_padding`.
-    package func transposed(input: Int, kernel: Int, stride: Int, extra: Int) -> (output: Int, before: Int, full: Int)? {
+    package func transposed(input: Int, kernel: Int, stride: Int, extra: Int) -> (output: Int, before: Int, full: Int)?
+    {
         switch self {
         case .valid:
             let full = (input - 1) * stride + max(kernel, stride)
