@@ -22,7 +22,7 @@ class Row:
     format: str
     direction: str  # "out", "in", or "out and in"
     program: str
-    # Of values, relative to the largest of them; None where it is text or bytes that were equal.
+    # Relative; None where every value was compared by equality.
     difference: float | None
     what: str
 
@@ -35,7 +35,7 @@ def record(name: str, *rows: Row) -> None:
 
 def table(rows: list[Row]) -> str:
     """The rows as a table in Markdown."""
-    lines = ["| format | way | accepted by | largest difference | of what |", "|---|---|---|---:|---|"]
+    lines = ["| format | way | read or written by | largest difference | of what |", "|---|---|---|---:|---|"]
     for row in rows:
         difference = "equal" if not row.difference else f"{row.difference:.1e}"
         lines.append(f"| {row.format} | {row.direction} | {row.program} | {difference} | {row.what} |")
