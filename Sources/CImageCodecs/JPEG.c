@@ -95,9 +95,12 @@ static int is_complete(const struct jpeg_decompress_struct *info) {
     return 1;
 }
 
-static void decode(reading *state, uint32_t width, uint32_t height, uint32_t channels, int fast_dct,
-                   uint8_t *pixels) {
+static int decode(reading *state, uint32_t width, uint32_t height, uint32_t channels, int fast_dct, uint8_t *pixels) {
     struct jpeg_decompress_struct *info = &state->info;
+    if (setjmp(state->leave)) return 0;
+    jpeg_create_decompress(info);
+    info->src = &state->source;
+    info->progress = &state->progress;
     jpeg_read_header(info, TRUE);
     const int has_inks = info->num_components == 4;
     info->out_color_space = has_inks ? JCS_CMYK : channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
@@ -132,6 +135,7 @@ static void decode(reading *state, uint32_t width, uint32_t height, uint32_t cha
         refuse_for(state, "the data ends before the last scan");
     }
     jpeg_finish_decompress(info);
+    return 1;
 }
 
 vae_jpeg_result vae_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
@@ -143,13 +147,6 @@ vae_jpeg_result vae_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t wid
     state.errors.error_exit = refuse;
     state.errors.emit_message = refuse_warnings;
     state.info.client_data = &state;
-    if (setjmp(state.leave)) {
-        jpeg_destroy_decompress(&state.info);
-        memcpy(message, state.message, VAE_CODEC_MESSAGE_SIZE);
-        message[VAE_CODEC_MESSAGE_SIZE - 1] = 0;
-        return VAE_JPEG_REFUSED;
-    }
-    jpeg_create_decompress(&state.info);
     state.source.init_source = begin_source;
     state.source.fill_input_buffer = give_end;
     state.source.skip_input_data = skip;
@@ -157,12 +154,13 @@ vae_jpeg_result vae_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t wid
     state.source.term_source = begin_source;
     state.source.next_input_byte = bytes;
     state.source.bytes_in_buffer = count;
-    state.info.src = &state.source;
     state.progress.progress_monitor = watch_scans;
-    state.info.progress = &state.progress;
-    decode(&state, width, height, channels, fast_dct, pixels);
+    const int decoded = decode(&state, width, height, channels, fast_dct, pixels);
     jpeg_destroy_decompress(&state.info);
-    return state.end_is_missing ? VAE_JPEG_WITHOUT_END : VAE_JPEG_WHOLE;
+    if (decoded) return state.end_is_missing ? VAE_JPEG_WITHOUT_END : VAE_JPEG_WHOLE;
+    memcpy(message, state.message, VAE_CODEC_MESSAGE_SIZE);
+    message[VAE_CODEC_MESSAGE_SIZE - 1] = 0;
+    return VAE_JPEG_REFUSED;
 }
 
 #define TEXT_OF(value) #value

@@ -13,6 +13,9 @@ package final class PicturePreparer {
     private let resized = Scratch()
     private let loops = PixelLoops.shared
 
+    /// Whole numbers beyond are not exact in Float, in which Pillow and TensorFlow keep places.
+    private static let longestSide = 1 << 24
+
     /// Height, width and channels of an image.
     package struct Shape: Hashable, Sendable {
         package let height, width, channels: Int
@@ -55,6 +58,11 @@ package final class PicturePreparer {
         _ file: PictureFile, into image: UnsafeMutableBufferPointer<UInt8>
     ) throws -> [PictureNote] {
         let outline = file.outline
+        guard settings.size == nil || max(outline.width, outline.height) <= Self.longestSide else {
+            throw PictureError.unsupported(
+                printable("\(file.source): ")
+                    + "a side of \(max(outline.width, outline.height)) pixels is too long to be resized")
+        }
         let shape = shape(of: outline)
         precondition(image.count == shape.count)
         let channels = decodedChannels(outline)
@@ -81,7 +89,7 @@ package final class PicturePreparer {
         let shape = Shape(
             height: settings.size?.height ?? picture.height, width: settings.size?.width ?? picture.width,
             channels: channels(from: picture.channels))
-        precondition(image.count == shape.count)
+        precondition(image.count == shape.count && max(picture.width, picture.height) <= Self.longestSide)
         picture.pixels.withUnsafeBufferPointer {
             finish(
                 $0.baseAddress!, picture.width, picture.height, picture.channels, orientation: 1, shape,

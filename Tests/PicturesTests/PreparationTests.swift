@@ -119,6 +119,18 @@ import Testing
         #expect(image == [0, 0, 0, 200, 200, 200, 0, 0, 0])
     }
 
+    @Test("A side that Float cannot count is refused before it is decoded")
+    func longSide() throws {
+        var bytes = try PictureGoldens.file("grey.png").bytes
+        bytes.replaceSubrange(16..<24, with: [1, 0, 0, 1, 0, 0, 0, 1])
+        // So many could hold a row of it.
+        let file = try PictureFile(bytes + [UInt8](repeating: 0, count: 17_000), source: "a.png")
+        let error = #expect(throws: PictureError.self) {
+            try prepared(file) { $0.size = .init(height: 1, width: 1) }
+        }
+        #expect("\(try #require(error))" == "a.png: a side of 16777217 pixels is too long to be resized")
+    }
+
     @Test("A mean colour stays itself at any size and filter", arguments: PictureSettings.Filter.allCases)
     func constant(filter: PictureSettings.Filter) throws {
         for (width, height) in [(1, 1), (3, 50), (64, 64), (17, 5)] {
