@@ -151,14 +151,14 @@ let package = Package(
         tests("YAMLTextTests", ["YAMLText", "Settings", "Formats"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
-        // Approved texts stand beside the tests, and are read from there.
+        // Models that Keras and PyTorch saved stand beside the tests, and are read from there.
         .testTarget(
             name: "InterchangeTests",
             dependencies: [
-                "Interchange", "Formats", "Graphs", "Models", "Ops", "Recipes", "Settings", "Tensors", "TestSupport",
-                "Training", "YAMLText",
+                "Interchange", "Datasets", "Evaluation", "Formats", "Graphs", "Models", "Ops", "Recipes", "Settings",
+                "Tensors", "TestSupport", "Training",
             ],
-            exclude: ["Approved"], swiftSettings: tested),
+            exclude: ["Goldens"], swiftSettings: tested),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),
         // Node.js, where there is one, runs the exported page's modules for them.
         .testTarget(

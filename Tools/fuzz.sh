@@ -18,7 +18,7 @@ export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
 
 out=.build-fuzz
-parsers=${*:-gzip idx npy npz safetensors png jpeg webp json yaml recipe checkpoint model}
+parsers=${*:-gzip idx npy npz safetensors png json yaml recipe checkpoint model hdf5 pickle weights}
 mkdir -p "$out/findings"
 
 # Presets are left out: SwiftPM writes their bytes into a file of its own.
@@ -61,6 +61,7 @@ build() {
     compile address Datasets
     compile fuzzer,address Training
     compile fuzzer,address Recipes
+    compile fuzzer,address Interchange
     compile address Targets
     set -- "$out"/*.o "$(swift build -c release --show-bin-path)"/CKernels.build/*.o -lpng16 -ljpeg -lz -lyaml -lm
     # lld, since gold warns of each of AddressSanitizer's symbols.

@@ -51,7 +51,8 @@ struct EvaluateCommand: ParsableCommand {
         let protocolled = EvaluationProtocol(
             set: set, checkpoint: source.checkpoint, epoch: epoch,
             metrics: (try? folder.metrics())?.first { $0.epoch == epoch },
-            objective: configuration.objective, isVariational: configuration.architecture.isVariational)
+            objective: configuration.objective, isVariational: configuration.architecture.isVariational,
+            imported: folder.configuration.imported)
         try json ? Console.data(protocolled.json(score)) : Console.rows(protocolled.rows(score), column: 21)
     }
 }
@@ -66,6 +67,7 @@ struct EvaluationProtocol {
     let metrics: EpochMetrics?
     let objective: Objective
     let isVariational: Bool
+    let imported: ImportRecord?
 
     func json(_ score: Evaluation) -> JSONValue {
         let terms = score.terms.named.map { JSONValue.Member($0.name, .number($0.value)) }
@@ -80,6 +82,7 @@ struct EvaluationProtocol {
                 "images_of_the_run": set.areTheRuns.map { .bool($0) } ?? .null,
                 "checkpoint": .string(checkpoint.rawValue),
                 "epoch": .integer(epoch),
+                "imported_from": imported.map { .string($0.file) } ?? .null,
                 "z": .string(score.seed == nil ? "mean" : "sampled"),
                 "samples": .integer(score.seed == nil ? 0 : 1),
                 "noise": score.seed == nil ? .null : "evaluation",
@@ -96,7 +99,10 @@ struct EvaluationProtocol {
         let terms = score.terms
         var rows = [
             ("images", "\(terms.images) of \(set.images.name), \(set.part.rawValue) set"),
-            ("weights", "\(checkpoint.rawValue), after \(counted(epoch, "epoch"))"),
+            (
+                "weights",
+                "\(checkpoint.rawValue), after \(counted(epoch, "epoch"))" + (imported.map { ", \($0.words)" } ?? "")
+            ),
             ("z", score.seed.map { "sampled once an image, seed \($0), noise of its own" } ?? "mean"),
         ]
         rows += terms.named.map {

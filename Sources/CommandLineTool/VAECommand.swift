@@ -25,7 +25,8 @@ struct VAECommand: AsyncParsableCommand {
             """,
         version: RunConfiguration.programVersion,
         subcommands: [
-            TrainCommand.self, PresetsCommand.self, OpsCommand.self, SummaryCommand.self, EvaluateCommand.self,
+            TrainCommand.self, ImportCommand.self, PresetsCommand.self, OpsCommand.self, SummaryCommand.self,
+            EvaluateCommand.self,
             ReconstructCommand.self, EmbedCommand.self,
             GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, ExportCommand.self,
             VerifyCommand.self,

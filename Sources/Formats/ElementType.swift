@@ -4,6 +4,9 @@ import Tensors
 package enum ElementType: Sendable {
     case float32
     case float64
+    case float16
+    /// The upper half of a float32.
+    case bfloat16
     case uint8
     case int8
     case int16
@@ -18,7 +21,8 @@ package enum ElementType: Sendable {
         case .float32, .int32, .uint32: 4
         case .int16, .uint16: 2
         case .float64, .int64: 8
-        case .uint8, .int8: 1
+        case .float16, .bfloat16: 2
+        case .uint8: 1
         }
     }
 
@@ -63,22 +67,28 @@ package enum ElementType: Sendable {
             return Float(bytes[offset])
         case .float32:
             return Float(bitPattern: UInt32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
-        case .int8:
-            return Float(Int8(bitPattern: bytes[offset]))
-        case .uint16:
-            return Float(bits(bytes, offset, isBigEndian))
-        case .int16:
-            return Float(Int16(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
-        case .uint32:
-            return Float(exactly: bits(bytes, offset, isBigEndian))
-        case .int32:
-            return Float(exactly: Int32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
+        case .bfloat16:
+            return Float(bitPattern: UInt32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)) << 16)
+        case .float16:
+            return Self.float(half: UInt32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
         case .int64:
             return Float(exactly: Int64(bitPattern: bits(bytes, offset, isBigEndian)))
         case .float64:
             let value = Double(bitPattern: bits(bytes, offset, isBigEndian))
             let rounded = Float(value)
             return rounded.isFinite == value.isFinite ? rounded : nil
+        }
+    }
+
+    /// The value of a float16, exactly: macOS on x86-64 has no `Float16`.
+    private static func float(half bits: UInt32) -> Float {
+        let (sign, exponent, mantissa) = (bits >> 15, bits >> 10 & 31, bits & 1023)
+        switch exponent {
+        case 0:
+            // Counts of 2^-24.
+            return (sign == 0 ? 1 : -1) * Float(mantissa) * 0x1p-24
+        case 31: return Float(bitPattern: sign << 31 | 0x7F80_0000 | mantissa << 13)
+        default: return Float(bitPattern: sign << 31 | (exponent + 112) << 23 | mantissa << 13)
         }
     }
 

@@ -2,6 +2,9 @@ import Tensors
 
 /// Several named arrays: a ZIP archive of NPY files, NumPy's `savez`.
 package enum NPZ {
+    /// Whether bytes begin as an archive does.
+    package static func isOne(_ bytes: [UInt8]) -> Bool { bytes.starts(with: ForeignFile.zip) }
+
     /// Reads a whole archive, stored or compressed, in the order of its directory.
     ///
     /// Refused are members that are double, encrypted, overlapping or no `.npy`, names that are absolute or hold

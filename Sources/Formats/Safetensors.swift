@@ -35,7 +35,7 @@ package struct SafetensorsFile: Sendable {
 // MARK: - Reading
 
 extension SafetensorsFile {
-    /// Reads a whole file: F32, and F64, I64 and U8 as far as Float32 holds their values (see `ElementType`).
+    /// Reads a whole file: F32, F16, BF16, and F64, I64 and U8 as far as Float32 holds their values (see `ElementType`).
     ///
     /// Refused are a header beyond `headerLimit` or the file's end, a duplicate key, JSON nested deeper than
     /// `JSONValue.depthLimit`, a shape that overflows or does not fit its bytes, bytes that two tensors share,
@@ -143,7 +143,8 @@ extension SafetensorsFile {
                 throw failure("dtype, shape and data_offsets for tensor \(name)", "\"\(member.key)\"")
             }
             guard let dtype = member.value["dtype"]?.string, let type = Self.types[dtype] else {
-                throw failure("dtype F32, F64, I64 or U8 for tensor \(name)", Self.shown(member.value["dtype"]))
+                throw failure(
+                    "dtype F32, F64, F16, BF16, I64 or U8 for tensor \(name)", Self.shown(member.value["dtype"]))
             }
             guard let shape = Self.sizes(member.value["shape"]) else {
                 throw failure("a shape of sizes for tensor \(name)", Self.shown(member.value["shape"]))
@@ -170,7 +171,7 @@ extension SafetensorsFile {
         private static let keys: Set<String> = ["dtype", "shape", "data_offsets"]
 
         private static let types: [String: ElementType] = [
-            "F32": .float32, "F64": .float64, "I64": .int64, "U8": .uint8,
+            "F32": .float32, "F64": .float64, "F16": .float16, "BF16": .bfloat16, "I64": .int64, "U8": .uint8,
         ]
 
         /// An array of integers, none negative.

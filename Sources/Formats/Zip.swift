@@ -2,7 +2,7 @@ import CZlib
 
 /// ZIP archives, as far as NPZ needs them: stored and deflated members, no encryption, no spanning, no ZIP64 sizes.
 /// - SeeAlso: PKWARE's APPNOTE.TXT 6.3.
-enum Zip {
+package enum Zip {
     /// A member as the central directory lists it.
     struct Member {
         let name: String
@@ -62,7 +62,7 @@ enum Zip {
     }
 
     /// An archive of stored members, dated 1 January 1980, so that the same contents give the same bytes.
-    static func archive(_ files: [(name: String, contents: [UInt8])]) -> [UInt8] {
+    package static func archive(_ files: [(name: String, contents: [UInt8])]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(files.reduce(22) { $0 + $1.contents.count + 2 * $1.name.utf8.count + 76 })
         var directory: [UInt8] = []
@@ -130,11 +130,28 @@ extension Zip {
         let counts = [try reader.uint16LittleEndian("a count"), try reader.uint16LittleEndian("a count")]
         let size = try reader.uint32LittleEndian("a size")
         let start = try reader.uint32LittleEndian("an offset")
-        guard disks == [0, 0], counts[0] == counts[1], start + size == record else {
+        let end = start + size
+        guard disks == [0, 0], counts[0] == counts[1],
+            end == record
+                || record - end == 76 && isRepeated(bytes, end..<record, count: counts[0], size: size, start: start)
+        else {
             throw reader.failure(
                 at: record, expected: "a ZIP archive in one piece, under 4 GiB", found: "one that is split or larger")
         }
-        return (start, record, counts[0])
+        return (start, end, counts[0])
+    }
+
+    /// Whether bytes between directory and record say the same in ZIP64's form, as PyTorch writes it in every file.
+    private static func isRepeated(_ bytes: [UInt8], _ range: Range<Int>, count: Int, size: Int, start: Int) -> Bool {
+        var expected: [UInt8] = [0x50, 0x4B, 6, 6]
+        expected.append(littleEndian: UInt64(44))
+        // Made and needed versions say who wrote it; then two disks.
+        let versions = range.lowerBound + 12..<range.lowerBound + 16
+        expected += bytes[versions] + repeatElement(0, count: 8)
+        for number in [count, count, size, start] { expected.append(littleEndian: UInt64(number)) }
+        expected += [0x50, 0x4B, 6, 7, 0, 0, 0, 0]
+        expected.append(littleEndian: UInt64(range.lowerBound))
+        return bytes[range].elementsEqual(expected + [1, 0, 0, 0])
     }
 
     /// Reads one entry of the directory, and the member's own header to find its bytes.

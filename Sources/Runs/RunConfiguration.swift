@@ -17,6 +17,8 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     public var programVersion: String
     /// Which epochs leave a checkpoint of their own; nil in runs from before there was a choice of them.
     public var keepsEpochs: KeptEpochs?
+    /// Where its first weights are from; nil where they were drawn.
+    package var imported: ImportRecord?
 
     /// This program's version.
     public static let programVersion = "0.1.0"
@@ -31,6 +33,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
         case validationImages = "validation_images"
         case programVersion = "program_version"
         case keepsEpochs = "keeps_epochs"
+        case imported
     }
 
     /// Describes a run that begins now.
@@ -96,4 +99,21 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
                 found: value["version"]?.integer.map { "version \($0)" } ?? "none")
         }
     }
+}
+
+/// A file of another library that a run's first weights were read from.
+package struct ImportRecord: Hashable, Sendable, Codable {
+    /// Its name, without its folder.
+    package var file: String
+    /// What it was: `Keras 3 weights, HDF5`.
+    package var format: String
+    /// Of its bytes.
+    package var sha256: String
+
+    package init(file: String, format: String, sha256: String) {
+        (self.file, self.format, self.sha256) = (file, format, sha256)
+    }
+
+    /// For people: `imported from vae.weights.h5 (Keras 3 weights, HDF5)`.
+    package var words: String { "imported from \(file) (\(format))" }
 }

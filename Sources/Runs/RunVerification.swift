@@ -45,7 +45,10 @@ package struct RunVerification: Sendable {
             add("config.json", .fault, "\(error)")
             return
         }
-        add("config.json", .ok, "settings of a run, version \(run.configuration.programVersion)")
+        add(
+            "config.json", .ok,
+            "settings of a run, version \(run.configuration.programVersion)"
+                + (run.configuration.imported.map { ", \($0.words)" } ?? ""))
         let checkpoints = try verifyCheckpoints(of: run)
         try verifyMetrics(of: run, checkpoints)
         compareBest(checkpoints)

@@ -68,6 +68,15 @@ struct SafetensorsTests {
         #expect(read.tensors.map(\.tensor) == [Tensor([0, 9], []), Tensor([1], [0.5]), Tensor([0], [])])
     }
 
+    /// PyTorch's half precision and bfloat16, which NumPy does not have.
+    @Test func `reads halves`() throws {
+        let header =
+            "{" + entry("h", type: "F16", "[2]", "[0,4]") + "," + entry("b", type: "BF16", "[1]", "[4,6]") + "}"
+        let read = try SafetensorsFile(parsing: file(header, [0, 0x3E, 1, 0x80, 0xC0, 0xBF]), source: "a")
+        #expect(read["h"] == Tensor([2], [1.5, -0x1p-24]))
+        #expect(read["b"] == Tensor([1], [-1.5]))
+    }
+
     @Test func `NaN is no fault of the format`() throws {
         let bytes = SafetensorsFile(tensors: [("w", Tensor([2], [.nan, -.infinity]))]).serialized()
         let values = try #require(try SafetensorsFile(parsing: bytes, source: "a")["w"]).values
@@ -137,11 +146,11 @@ struct SafetensorsTests {
             ),
             (
                 file("{" + entry("w", type: "C64", "[1]", "[0,8]") + "}", zeros),
-                "byte 8: expected dtype F32, F64, I64 or U8 for tensor \"w\", found \"C64\""
+                "byte 8: expected dtype F32, F64, F16, BF16, I64 or U8 for tensor \"w\", found \"C64\""
             ),
             (
                 file("{\"w\":{}}"),
-                "byte 8: expected dtype F32, F64, I64 or U8 for tensor \"w\", found none"
+                "byte 8: expected dtype F32, F64, F16, BF16, I64 or U8 for tensor \"w\", found none"
             ),
             (file("{\"w\":[]}"), "byte 8: expected an object for tensor \"w\", found an array"),
             (
