@@ -24,7 +24,8 @@ import Testing
         let how = try #require(sampled["protocol"])
         #expect(
             how.object?.map(\.key) == [
-                "set", "source", "images_of_the_run", "checkpoint", "epoch", "imported_from", "z", "samples", "noise", "likelihood",
+                "set", "source", "images_of_the_run", "checkpoint", "epoch", "imported_from", "z", "samples", "noise",
+                "likelihood",
                 "units",
                 "val_loss_in_metrics",
             ])

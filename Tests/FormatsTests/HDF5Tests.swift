@@ -205,6 +205,7 @@ struct HDF5Tests {
                     ])),
                 "a path of at most 1024 bytes, found 1202"
             ),
+            (Writer.file(.object(Writer.compact([6], Writer.float32, six))), "a group as root, found a dataset"),
             (Writer.file(deep(33)), "at most 65536 groups and datasets, 32 deep, found more"),
         ] as [([UInt8], String)])
     func `refuses broken groups`(bytes: [UInt8], expected: String) {

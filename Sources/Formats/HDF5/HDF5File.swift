@@ -51,7 +51,9 @@ package struct HDF5File: Sendable {
     package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
         (self.bytes, self.source) = (bytes, source)
         var walk = HDF5Walk(HDF5Bytes(bytes, source: source))
-        try read(at: try walk.file.rootAddress(), "", 0, &walk)
+        let root = try walk.file.rootAddress()
+        try read(at: root, "", 0, &walk)
+        guard datasets.first?.path != "" else { throw walk.file.failure(at: root, "a group as root", "a dataset") }
     }
 
     /// Reads one dataset's values as Float32, row-major.

@@ -82,12 +82,14 @@ extension ForeignWeights {
     ///   - bytes: The file.
     ///   - source: Its name, for errors.
     package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
+        // A safetensors header's length may look like the start of a pickle, but no pickle has a header behind it.
+        let isPickle = bytes.first == 0x80 && bytes.dropFirst(8).first != UInt8(ascii: "{")
         if HDF5File.isOne(bytes) {
             self = try KerasLayers(try HDF5File(parsing: bytes, source: source), source: source).weights("HDF5")
         } else if KerasArchive.isOne(bytes) {
             self = try KerasLayers(try KerasArchive.weights(in: bytes, source: source), source: source).weights(
                 "a .keras archive")
-        } else if PyTorchFile.isOne(bytes) || bytes.first == 0x80 {
+        } else if PyTorchFile.isOne(bytes) || isPickle {
             let file = try PyTorchFile(parsing: bytes, source: source)
             self = try Self.named(
                 file.entries.map { entry in

@@ -30,6 +30,11 @@ struct KerasLayers {
                 // A layer's group and the first part of its variables' names are the same.
                 path = path.indices.filter { $0 == 0 || path[$0] != path[$0 - 1] }.map { path[$0] }
             }
+            guard !path.isEmpty else {
+                throw FormatError(
+                    source: source, expected: "the weights of layers in groups of their own",
+                    found: "\"\(dataset.path)\"")
+            }
             let variable = ForeignWeights.Variable(name: dataset.path, shape: dataset.shape) {
                 [file] () throws(FormatError) in try file.tensor(dataset)
             }
@@ -98,9 +103,8 @@ struct KerasLayers {
         if stem.last == "_" { stem.removeLast() }
         switch stem {
         case "conv2d", "conv2d_transpose", "dense": return String(stem)
-        case "batch_normalization": return "batch_norm"
-        case "group_normalization": return "group_norm"
-        case "layer_normalization": return "layer_norm"
+        // Of a batch, a group or a layer: `batch_norm`.
+        case _ where stem.hasSuffix("_normalization"): return String(stem.dropLast("alization".count))
         default: return nil
         }
     }
