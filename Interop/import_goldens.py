@@ -66,6 +66,7 @@ def losses(images: np.ndarray, reconstruction: np.ndarray, mean: np.ndarray, log
 
 def keras_files(out: pathlib.Path, sizes: Sizes, images: np.ndarray) -> dict[str, dict]:
     """Saves Keras's models in every form that Keras has."""
+    import h5py
     from keras_setup import VERSIONS, keras
 
     layers, ops = keras.layers, keras.ops
@@ -195,6 +196,9 @@ def keras_files(out: pathlib.Path, sizes: Sizes, images: np.ndarray) -> dict[str
         table["keras-example.keras"] = table["keras-example.npz"] = entry
         # Whole models of the older form, one half each: subclassed models cannot be saved so.
         model.encoder.save(out / "keras-encoder.h5")
+        # Of no layer: what nobody would save.
+        with h5py.File(out / "keras-flat.h5", "w") as file:
+            file["kernel"] = np.zeros((2, 2), np.float32)
     model, halves = tutorial()
     train(model)
     model.save_weights(out / "tutorial.weights.h5")

@@ -217,6 +217,21 @@ struct HDF5Tests {
         (0..<depth).reduce(Writer.Node.group([])) { inner, _ in .group([("g", inner)]) }
     }
 
+    @Test func `a tree's levels fall by one`() {
+        var writer = Writer()
+        let names = writer.append([0, 0x62, 0])
+        let heap = writer.append(
+            Array("HEAP".utf8) + [0, 0, 0, 0] + littleEndian(UInt64(3)) + littleEndian(UInt64.max)
+                + littleEndian(UInt64(names)))
+        let leaf = writer.append(Writer.tree(level: 0, []))
+        let tree = writer.append(Writer.tree(level: 2, [leaf]))
+        let root = Writer.header([Writer.message(17, littleEndian(UInt64(tree)) + littleEndian(UInt64(heap)))])
+        let bytes = writer.finish(.at(writer.append(root)))
+        #expect(
+            message { _ = try HDF5File(parsing: bytes, source: "a.h5") }
+                == "a.h5, byte \(leaf): expected a tree of a group's members, level 1, found type 0, level 0")
+    }
+
     /// A name that leads back, and structures that two groups share.
     @Test func `reads nothing twice`() {
         var writer = Writer()

@@ -140,6 +140,12 @@ struct PickleTests {
                 "a tensor's storage, offset, shape and strides, found other values"
             ),
             (Op.tensor(shape: [2, -3]), "a tensor's storage, offset, shape and strides, found other values"),
+            (
+                Op.global("torch._utils", "_rebuild_tensor_v2") + Op.mark + Op.storage("FloatStorage", "0", 6)
+                    + Op.int(0)
+                    + Op.int(6) + Op.sizes([1]) + Op.tuple + Op.reduce,
+                "a tensor's storage, offset, shape and strides, found other values"
+            ),
             (Op.tensor(shape: [2]), "a tensor's storage, offset, shape and strides, found other values"),
             (
                 Op.tensor(shape: [7], strides: [0]),

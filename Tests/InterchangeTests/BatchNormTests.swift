@@ -121,6 +121,30 @@ struct BatchNormTests {
         #expect(throws: ImportError.self) { _ = try Self.read(apart, encoder) }
     }
 
+    /// Keras's group and layer norms have an ε of 1e-3 where nobody says another (Keras 3.15.1), PyTorch's and ours 1e-5;
+    /// names are those of our own files for Keras.
+    @Test func `a norm's own constant is the recipe's`() throws {
+        let tensors: [(name: String, tensor: Tensor)] = [
+            ("encoder_dense/kernel", tensor([4, 2], 1)), ("encoder_dense/bias", tensor([2], 2)),
+            ("encoder_layer_norm/gamma", tensor([2], 3)), ("encoder_layer_norm/beta", tensor([2], 4)),
+            ("mean/kernel", tensor([2, 1], 5)), ("mean/bias", tensor([1], 6)),
+            ("log_variance/kernel", tensor([2, 1], 7)),
+            ("log_variance/bias", tensor([1], 8)), ("decoder_dense/kernel", tensor([1, 4], 9)),
+            ("decoder_dense/bias", tensor([4], 10)),
+        ]
+        func remarks(_ norm: String) throws -> [String] {
+            try WeightImport(
+                parsing: NPZ.serialized(tensors), source: "a.npz",
+                into: Self.configuration("[flatten, dense: 2, \(norm)]"), .init()
+            ).remarks
+        }
+        #expect(
+            try remarks("layer_norm") == [
+                "encoder/layer_norm has ε = 1e-05 by the recipe; 0.001 is Keras's default, and weights do not say it"
+            ])
+        #expect(try remarks("layer_norm: {epsilon: 1e-3}") == [])
+    }
+
     @Test(arguments: [
         (
             "[flatten, dense: 2]", 3,

@@ -85,6 +85,22 @@ struct ForeignWeightsTests {
         #expect(weights.layers.map(\.isBatchNorm) == [false, true, false, false, false, false])
     }
 
+    /// NumPy 2.4.6 has no bfloat16, and writes it as raw bytes of two.
+    @Test func `bfloat16 in an NPZ is refused by its type`() {
+        var bytes = Array(NPY.serialized(floats(2)).dropLast(8))
+        let type = bytes.indices.first { bytes[$0...].starts(with: Array("<f4".utf8)) }!
+        bytes.replaceSubrange(type..<type + 3, with: Array("|V2".utf8))
+        let archive = Zip.archive([("encoder.weight.npy", bytes + [0, 0, 0, 0])])
+        let words = message { _ = try ForeignWeights(parsing: archive, source: "a.npz") }
+        #expect(words.hasSuffix("expected element type f4, f8, i8 or u1, found '|V2'"), "\(words)")
+    }
+
+    @Test func `weights outside any group are of no layer`() {
+        #expect(
+            message { _ = try ForeignWeights(parsing: ForeignModels.bytes("keras-flat.h5"), source: "a.h5") }
+                == "a.h5: expected the weights of layers in groups of their own, found \"/kernel\"")
+    }
+
     /// Keras's older form: the order of layers is an attribute, the half is not in its names.
     @Test func `older files have an order`() throws {
         let weights = try ForeignWeights(parsing: ForeignModels.bytes("keras-encoder.h5"), source: "a.h5")

@@ -10,7 +10,10 @@ import Training
 /// What a file of Keras or PyTorch becomes gives the losses that Keras or PyTorch computed, on the same images with z =
 /// mean.
 struct ImportedLossTests {
-    /// The files' versions: Keras 3.15.1 on TensorFlow 2.21.0, PyTorch 2.15.0, safetensors 0.8.0.
+    /// Keras 3.15.1 on TensorFlow 2.21.0, PyTorch 2.15.0 and safetensors 0.8.0 wrote them.
+    ///
+    /// PyTorch has sizes of members in the central directory alone, and ZIP64's record in every file. The tutorial's
+    /// `.keras` holds a Lambda, which Keras loads with safe_mode=False only.
     static let files: [(name: String, answers: WeightImport.Answers)] = {
         var norms = WeightImport.Answers()
         norms.batchNorm = .beforeActivation

@@ -27,7 +27,8 @@ struct PickleMachine {
             throw reader.failure(at: reader.offset, expected: "a pickle of protocol 2 to 5", found: "another file")
         }
         _ = reader.skip(version)
-        while true {
+        var isDone = false
+        while !isDone {
             let place = reader.offset
             let code = try reader.uint8("a pickle's operation")
             guard let operation = Operation(rawValue: code) else {
@@ -35,8 +36,8 @@ struct PickleMachine {
                     at: place, expected: "operations of a pickle of tensors; save model.state_dict()",
                     found: "operation 0x\(hexadecimal([code]))")
             }
-            if operation == .stop { break }
             try run(operation, at: place, &pickle)
+            isDone = operation == .stop
         }
         let value = try pop()
         guard stack.isEmpty, marks.isEmpty else {

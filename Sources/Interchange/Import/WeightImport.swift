@@ -1,6 +1,7 @@
 import Formats
 import Graphs
 import Models
+import Ops
 import Tensors
 import Training
 
@@ -54,12 +55,20 @@ package struct WeightImport: Sendable {
         let folding = try BatchNormFolding(
             weights, targets, layers: matching.layers, graph: program.graph, place: answers.batchNorm, source: source)
 
-        let epsilon = answers.epsilon ?? (weights.layout == .keras ? 1e-3 : 1e-5)
+        // The other library's default, of all its norms.
+        let usual = weights.layout == .keras ? 1e-3 : 1e-5
+        let epsilon = answers.epsilon ?? usual
         let layout = try configuration.layout(from: source)
         parameters = ParameterStore(layout)
         var remarks = weights.remarks
         for (place, target) in targets.enumerated() {
             let layer = weights.layers[matching.layers[place]!]
+            let own = target.node.op.unwrap(GroupNorm.self)?.epsilon ?? target.node.op.unwrap(LayerNorm.self)?.epsilon
+            if let own, own != usual {
+                remarks.append(
+                    "\(target.name) has ε = \(own) by the recipe; \(usual) is \(weights.layout == .keras ? "Keras" : "PyTorch")'s"
+                        + " default, and weights do not say it")
+            }
             var tensors = try target.weights.map { weight in
                 guard let variable = layer.variables[ImportTarget.role(of: weight)!] else {
                     remarks.append("\(layer.name) has no bias: 0 is taken")
