@@ -151,14 +151,14 @@ let package = Package(
         tests("YAMLTextTests", ["YAMLText", "Settings", "Formats"]),
         tests("DiagnosticsTests", ["Diagnostics", "Tensors", "TestSupport"]),
         tests("DatasetsTests", ["Datasets", "Formats", "Tensors", "MNISTData"]),
-        // Models that Keras and PyTorch saved stand beside the tests, and are read from there.
+        // Approved texts, and models that Keras and PyTorch saved, stand beside the tests, and are read from there.
         .testTarget(
             name: "InterchangeTests",
             dependencies: [
                 "Interchange", "Datasets", "Evaluation", "Formats", "Graphs", "Models", "Ops", "Recipes", "Settings",
-                "Tensors", "TestSupport", "Training",
+                "Tensors", "TestSupport", "Training", "YAMLText",
             ],
-            exclude: ["Goldens"], swiftSettings: tested),
+            exclude: ["Approved", "Goldens"], swiftSettings: tested),
         tests("FiguresTests", ["Figures", "Formats", "Tensors", "TestSupport"]),
         // Node.js, where there is one, runs the exported page's modules for them.
         .testTarget(

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+from formats_table import Row, record
+
 LIMIT = 1e-5
 
 
@@ -28,7 +30,7 @@ def main() -> None:
     parser.add_argument("--models", type=pathlib.Path, required=True)
     arguments = parser.parse_args()
     program, models = arguments.program.absolute(), arguments.models
-    worst = 0.0
+    worst, rows = 0.0, []
     with tempfile.TemporaryDirectory() as folder:
         for table in sorted(models.glob("losses-*.json")):
             for name, entry in json.loads(table.read_text()).items():
@@ -36,12 +38,22 @@ def main() -> None:
                 run(program, "import", models / name, "--recipe", entry["recipe"], "--batch-norm", "before-activation",
                     "--out", out)
                 found = json.loads(run(program, "evaluate", out, "--mean", "--limit", 256, "--json"))
+                differences = []
                 for term in ("loss", "reconstruction_loss", "kl_loss"):
                     difference = abs(found[term] - entry[term]) / abs(entry[term])
-                    worst = max(worst, difference)
+                    differences.append(difference)
                     print(f"{name}: {term} {entry[term]:.6f}, imported {found[term]:.6f}, {difference:.1e} apart")
+                worst = max(worst, *differences)
+                ending = name[name.index("."):]
+                makers = " on ".join(f"{name} {version.split('+')[0]}" for name, version in entry["versions"].items())
+                norms = ", batch norms folded" if "norms" in name else ""
+                rows.append(
+                    Row(f"{ending}{norms}", "in", makers, max(differences), f"losses of {entry['recipe']}, 256 images")
+                )
     print(f"largest relative difference {worst:.1e}")
-    sys.exit(worst > LIMIT)
+    if worst > LIMIT or not rows:
+        sys.exit(1)
+    record("import", *sorted(rows, key=lambda row: row.format))
 
 
 if __name__ == "__main__":

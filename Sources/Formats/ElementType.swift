@@ -22,12 +22,17 @@ package enum ElementType: Sendable {
         case .int16, .uint16: 2
         case .float64, .int64: 8
         case .float16, .bfloat16: 2
-        case .uint8: 1
+        case .uint8, .int8: 1
         }
     }
 
     /// Whether the elements are fractions, not whole numbers.
-    package var isFloat: Bool { self == .float32 || self == .float64 }
+    package var isFloat: Bool {
+        switch self {
+        case .float32, .float64, .float16, .bfloat16: true
+        default: false
+        }
+    }
 
     /// Reads `count` elements as Float32.
     ///
@@ -67,6 +72,16 @@ package enum ElementType: Sendable {
             return Float(bytes[offset])
         case .float32:
             return Float(bitPattern: UInt32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
+        case .int8:
+            return Float(Int8(bitPattern: bytes[offset]))
+        case .uint16:
+            return Float(bits(bytes, offset, isBigEndian))
+        case .int16:
+            return Float(Int16(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
+        case .uint32:
+            return Float(exactly: bits(bytes, offset, isBigEndian))
+        case .int32:
+            return Float(exactly: Int32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)))
         case .bfloat16:
             return Float(bitPattern: UInt32(truncatingIfNeeded: bits(bytes, offset, isBigEndian)) << 16)
         case .float16:
