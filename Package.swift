@@ -85,7 +85,7 @@ let package = Package(
         module(
             "Runs",
             [
-                "Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "Training", "Interchange", "Evaluation",
+                "Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "Training", "Evaluation",
                 "Figures",
             ]),
         module(
@@ -175,7 +175,10 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Datasets", "Models", "Tensors"]),
         tests(
             "RunsTests",
-            ["Runs", "Datasets", "Formats", "Graphs", "Ops", "Models", "Tensors", "TestSupport", "Training"]),
+            [
+                "Runs", "Datasets", "Formats", "Graphs", "Ops", "Models", "Settings", "Tensors", "TestSupport",
+                "Training",
+            ]),
         tests(
             "ExplorationTests",
             ["Exploration", "Datasets", "Formats", "Models", "Runs", "Tensors", "TestSupport", "Training"]),

@@ -37,9 +37,9 @@ extension ExitStatus {
 
     private init(_ error: RunError) {
         switch error {
-        case .missing: self = .missingInput
+        case .missing, .leadsNowhere, .notUTF8: self = .missingInput
         case .notARun, .imagesDiffer, .unsound: self = .badData
-        case .exists, .occupied, .settingsDiffer: self = .usage
+        case .exists, .occupied, .settingsDiffer, .tooManyTags: self = .usage
         case .locked, .notTrained: self = .other
         case .notSaved, .notReplaced, .taken, .noRoom: self = .inputOutput
         }

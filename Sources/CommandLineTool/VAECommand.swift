@@ -28,8 +28,8 @@ struct VAECommand: AsyncParsableCommand {
             TrainCommand.self, ImportCommand.self, PresetsCommand.self, OpsCommand.self, SummaryCommand.self,
             EvaluateCommand.self,
             ReconstructCommand.self, EmbedCommand.self,
-            GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, ExportCommand.self,
-            VerifyCommand.self,
+            GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, VerifyCommand.self,
+            RunsCommand.self,
             ExploreCommand.self, ServeCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 

@@ -21,10 +21,12 @@ package enum JSONCoding {
     /// - Parameters:
     ///   - source: Named in errors.
     ///   - name: What the document is, for the error: "a run's configuration".
+    ///   - judge: Throws for a document of another kind or version.
     package static func decode<Value: Decodable>(
-        _ type: Value.Type, from bytes: [UInt8], source: String, _ name: String
+        _ type: Value.Type, from bytes: [UInt8], source: String, _ name: String,
+        judge: (JSONValue) throws(FormatError) -> Void = { (_) throws(FormatError) in }
     ) throws(FormatError) -> Value {
-        _ = try JSONValue(parsing: bytes, source: source)
+        try judge(try JSONValue(parsing: bytes, source: source))
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {

@@ -54,7 +54,7 @@ package struct EpochLog {
         if end < bytes.count { try AtomicFile.write(Array(bytes[..<end]), to: path, using: system) }
     }
 
-    private func bytes(_ part: (_ size: Int) -> Range<Int> = { 0..<$0 }) throws -> [UInt8]? {
+    func bytes(_ part: (_ size: Int) -> Range<Int> = { 0..<$0 }) throws -> [UInt8]? {
         do {
             return try FileBytes.read(path, limit: 1 << 30, part: part)
         } catch let error as FileError where error.isMissing {
@@ -63,7 +63,10 @@ package struct EpochLog {
     }
 
     /// Each whole line, up to that of an epoch, and where it ends.
-    private func lines(_ bytes: [UInt8], through last: Int = .max) throws -> [(metrics: EpochMetrics, end: Int)] {
+    /// - Parameter first: Where the bytes lie in the file, for errors.
+    func lines(
+        _ bytes: [UInt8], through last: Int = .max, at first: Int = 0
+    ) throws -> [(metrics: EpochMetrics, end: Int)] {
         var lines: [(metrics: EpochMetrics, end: Int)] = []
         var start = 0
         while lines.last?.metrics.epoch ?? 0 < last, let end = bytes[start...].firstIndex(of: Self.lineBreak) {
@@ -74,19 +77,20 @@ package struct EpochLog {
                 lines.append((metrics, end + 1))
             } catch {
                 throw FormatError(
-                    source: path, offset: start, expected: "an epoch's metrics",
+                    source: path, offset: first + start, expected: "an epoch's metrics",
                     found: String(decoding: line.prefix(60), as: UTF8.self) + ": \(error.found)")
             }
             // Figures count from the first epoch to the last.
             if let epoch = lines.last?.metrics.epoch, !(1...TrainingConfiguration.mostEpochs).contains(epoch) {
                 throw FormatError(
-                    source: path, offset: start, expected: "an epoch of 1 to \(TrainingConfiguration.mostEpochs)",
+                    source: path, offset: first + start,
+                    expected: "an epoch of 1 to \(TrainingConfiguration.mostEpochs)",
                     found: "\(epoch)")
             }
             let found = Self.checksum(of: line)
             if let checksum, checksum != found {
                 throw FormatError(
-                    source: path, offset: start, expected: "an epoch's metrics with the CRC-32 \(checksum)",
+                    source: path, offset: first + start, expected: "an epoch's metrics with the CRC-32 \(checksum)",
                     found: found)
             }
             start = end + 1

@@ -77,9 +77,10 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     /// Reads what `serialized` wrote.
     /// - Throws: `FormatError` naming the source and what was expected and found.
     package init(parsing bytes: [UInt8], source: String) throws(FormatError) {
-        try Self.checkFormat(bytes, source: source)
-        self = try JSONCoding.decode(RunConfiguration.self, from: bytes, source: source, "a run's configuration")
-        _ = try training.layout(from: source)
+        self = try JSONCoding.decode(
+            RunConfiguration.self, from: bytes, source: source, "a run's configuration"
+        ) { document throws(FormatError) in try Self.checkFormat(document, source: source) }
+        try training.requireTrainable(from: source)
     }
 
     /// Whether the bytes are the `config.json` of a run, of whatever version.
@@ -87,8 +88,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
         (try? JSONValue(parsing: bytes, source: source))?["format"]?.string == format
     }
 
-    private static func checkFormat(_ bytes: [UInt8], source: String) throws(FormatError) {
-        let value = try JSONValue(parsing: bytes, source: source)
+    private static func checkFormat(_ value: JSONValue, source: String) throws(FormatError) {
         guard value["format"]?.string == format else {
             throw FormatError(
                 source: source, expected: "the format \"\(format)\"", found: value["format"]?.string ?? "none")

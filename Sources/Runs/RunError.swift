@@ -5,6 +5,10 @@ import Training
 public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no such folder.
     case missing(path: String)
+    /// A link, where a run is wanted, that leads nowhere or in a circle.
+    case leadsNowhere(path: String)
+    /// A folder whose name is not UTF-8, of which the path shows what can be shown.
+    case notUTF8(path: String)
     /// A folder without a run in it.
     case notARun(path: String)
     /// A new run would take the place of another.
@@ -27,18 +31,25 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
     case notTrained(path: String, NumericFault)
     /// The folder of a training is another by now, which another process may be writing.
     case taken(path: String)
+    /// A run would have more tags than it may.
+    case tooManyTags(path: String, most: Int)
     /// Checkpoints do not fit on the disk, or are larger than a file of this process may be.
     case noRoom(path: String, needs: Int, free: Int, limit: String)
 
     /// Whether a folder that was named does not exist.
     public var isMissing: Bool {
-        if case .missing = self { true } else { false }
+        switch self {
+        case .missing, .leadsNowhere, .notUTF8: true
+        default: false
+        }
     }
 
     /// One line for the user.
     public var description: String {
         switch self {
         case .missing(let path): "\(printable(path)): no such run"
+        case .leadsNowhere(let path): "\(printable(path)): expected a run folder, found a link that leads nowhere"
+        case .notUTF8(let path): "\(printable(path)): expected a name in UTF-8, found other bytes in it"
         case .notARun(let path): "\(printable(path)): expected a run folder, found no config.json in it"
         case .exists(let path):
             "\(printable(path)): a run is already here; --overwrite replaces it, --resume last goes on with it, "
@@ -63,6 +74,8 @@ public enum RunError: Error, Hashable, Sendable, CustomStringConvertible {
         case .taken(let path):
             "\(path): expected the folder that this training began in, found another in its place (its \(FolderLock.name) "
                 + "is not the file that is locked); nothing more is written"
+        case .tooManyTags(let path, let most):
+            "\(printable(path)): expected at most \(most) tags, found more"
         case .noRoom(let path, let needs, let free, let limit):
             "\(path): expected room for checkpoints of \(grouped(needs)) bytes, found \(grouped(free)) \(limit)"
         }

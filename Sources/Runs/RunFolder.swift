@@ -21,7 +21,10 @@ public struct RunFolder: Hashable, Sendable {
     public init(opening path: String) throws {
         let path = FileTree.trimmed(path)
         self.path = path
-        guard try FileTree.isFolder(path) else { throw RunError.missing(path: path) }
+        guard try FileTree.isFolder(path) else {
+            if try FileKind(of: path) == .link { throw RunError.leadsNowhere(path: path) }
+            throw RunPlaces.isRepaired(path) ? RunError.notUTF8(path: path) : RunError.missing(path: path)
+        }
         guard let bytes = try Self.configurationBytes(in: path) else { throw RunError.notARun(path: path) }
         configuration = try RunConfiguration(parsing: bytes, source: Self.configurationPath(path))
     }

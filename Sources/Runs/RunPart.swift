@@ -7,6 +7,8 @@ package enum RunPart {
     static let configuration = "config.json"
     static let metrics = "metrics.jsonl"
     static let report = "report.html"
+    /// What its owner calls it; hidden, so that no file of theirs has the name.
+    static let tags = ".vae-tags.json"
     package static let checkpoints = "checkpoints"
     static let figures = "figures"
     static let faults = "nan"
@@ -26,7 +28,7 @@ package enum RunPart {
     /// Whether a run writes a file of this name.
     /// - Parameter part: Within the run's folder: `figures/grid.png`.
     static func isOurs(_ part: String) -> Bool {
-        if [configuration, metrics, report, damaged].contains(part) { return true }
+        if [configuration, metrics, report, tags, damaged].contains(part) { return true }
         let words = part.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard words.count == 2 else { return false }
         switch words[0] {

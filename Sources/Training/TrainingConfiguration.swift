@@ -45,7 +45,9 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
 
     /// Refuses settings that cannot be trained with.
     /// - Throws: `ConfigurationError` or `GraphError`.
-    public func validate() throws {
+    public func validate() throws { _ = try validated() }
+
+    private func validated() throws -> Program {
         let program = try program()
         func require(_ condition: Bool, _ setting: String, _ expected: String, _ found: Any) throws {
             if !condition { throw ConfigurationError(setting: setting, expected: expected, found: "\(found)") }
@@ -76,6 +78,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         try require(
             !objective.likelihood.kind.takesLogits || program.endsUnlimited, "likelihood",
             "a decoder that ends without ReLU or sigmoid (a Bernoulli takes logits)", objective.likelihood.name)
+        return program
     }
 }
 
@@ -99,9 +102,15 @@ extension TrainingConfiguration {
     /// The order of the model's parameters, for a configuration that was read from a file.
     /// - Throws: `FormatError` where `validate` refuses the configuration.
     package func layout(from source: String) throws(FormatError) -> ParameterLayout {
+        try requireTrainable(from: source).graph.parameterLayout
+    }
+
+    /// The program of a configuration that was read from a file.
+    /// - Throws: `FormatError` where `validate` refuses the configuration.
+    @discardableResult
+    package func requireTrainable(from source: String) throws(FormatError) -> Program {
         do {
-            try validate()
-            return try program().graph.parameterLayout
+            return try validated()
         } catch {
             throw FormatError(source: source, expected: "settings that can be trained with", found: "\(error)")
         }

@@ -95,6 +95,7 @@ import Training
                 "folder": "folder/config.json: expected a file, found a folder",
                 "foreign": "foreign/config.json: expected the format \"swift-vae run\", found another program's",
                 "half": "half: expected a run folder, found no config.json in it",
+                "loop": "loop: expected a run folder, found a link that leads nowhere",
                 "newer": "newer/config.json: expected run version 2 or older, found version 9",
                 "parent": "parent: expected a run folder, found no config.json in it",
                 "pipe": "pipe/config.json: expected a file, found a device or pipe",

@@ -11,6 +11,7 @@ import Testing
         "config.json", "metrics.jsonl", "report.html", "checkpoints/last.safetensors", "checkpoints/best.safetensors",
         "checkpoints/previous.safetensors", "checkpoints/epoch-0012.safetensors",
         "checkpoints/last.damaged.safetensors", "figures/losses.svg", "figures/grid.png", "nan/step-17.npz",
+        ".vae-tags.json",
     ])
     func whatARunWritesIsItsOwn(_ part: String) {
         #expect(RunPart.isOurs(part))
@@ -21,7 +22,7 @@ import Testing
         "checkpoints/last.safetensors.bak",
         "checkpoints/epoch-12.safetensors", "checkpoints/deep/last.safetensors", "figures/mine.png", "figures/grid.pdf",
         "figures/grid", "nan/step-.npz", "nan/step-x.npz", "nan/step-01.npz", "last.safetensors", "other/config.json",
-        ".lock",
+        ".lock", "tags.json",
     ])
     func whatLiesBesideIsItsOwners(_ part: String) {
         #expect(!RunPart.isOurs(part))

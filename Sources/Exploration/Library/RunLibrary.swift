@@ -26,7 +26,7 @@ package final class RunLibrary: Sendable {
 
     /// Every run, in the order of the paths and of the names below them.
     package func runs() -> [RunSummary] {
-        let folders = folders()
+        let folders = RunPlaces.all(in: paths)
         let there = Set(folders)
         state.withLock { state in state.records = state.records.filter { there.contains($0.key) } }
         // One at a time: others who ask for one run do not wait for all.
@@ -52,7 +52,8 @@ package final class RunLibrary: Sendable {
     private func path(of id: String?) throws(ExplorationError) -> String {
         guard let id else {
             // Asked for at every request of a server of one run: without a look at others.
-            if let path = paths.first, Self.looksLikeRun(path), state.withLock({ $0.record(at: path).isReadable }) {
+            if let path = paths.first, RunPlaces.looksLikeRun(path), state.withLock({ $0.record(at: path).isReadable })
+            {
                 return path
             }
             let runs = runs()
@@ -68,32 +69,6 @@ package final class RunLibrary: Sendable {
             throw ExplorationError(.unknown, "run: expected the id of a run, found \(printable(id, limit: 100))")
         }
         return path
-    }
-
-    /// Every folder that is a run, or that stands where runs do.
-    private func folders() -> [String] {
-        var folders: [String] = []
-        for path in paths {
-            if Self.looksLikeRun(path) {
-                folders.append(path)
-            } else {
-                guard let names = try? FileTree.names(in: path) else {
-                    // Shown as what cannot be read, not as a folder without runs.
-                    folders.append(path)
-                    continue
-                }
-                folders += names.filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }
-                    .filter { (try? FileTree.isFolder($0)) ?? true }
-            }
-        }
-        var seen: Set<String> = []
-        return folders.filter { seen.insert($0).inserted }
-    }
-
-    /// Also where a killed process left no `config.json`: its other folders are no runs.
-    private static func looksLikeRun(_ path: String) -> Bool {
-        [RunFolder.configurationPath(path), "\(path)/\(RunPart.checkpoints)", "\(path)/\(FolderLock.name)"]
-            .contains { (try? FileTree.exists($0)) ?? true }
     }
 }
 
@@ -162,13 +137,11 @@ private struct RunRecord {
         }
     }
 
-    private var isTraining: Bool {
-        get throws(ExplorationError) {
-            do {
-                return try FolderLock.isHeld(path)
-            } catch {
-                throw ExplorationError(.unavailable, words(of: error, in: path))
-            }
+    private func state(of run: RunFolder, after epochs: Int) throws(ExplorationError) -> RunState {
+        do {
+            return try run.state(after: epochs)
+        } catch {
+            throw ExplorationError(.unavailable, words(of: error, in: path))
         }
     }
 
@@ -177,8 +150,7 @@ private struct RunRecord {
             let (run, last) = (try folder.get(), try last.get())
             let training = run.configuration.training
             let done = last?.epoch ?? 0
-            let state: RunSummary.State =
-                try done >= training.epochs ? .finished : isTraining ? .training : .interrupted
+            let state = try state(of: run, after: done)
             return RunSummary(
                 id: id, name: run.name, state: state, problem: nil, epochsDone: done, epochs: training.epochs,
                 latent: training.architecture.latent, isVariational: training.architecture.isVariational,

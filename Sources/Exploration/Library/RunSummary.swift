@@ -1,25 +1,15 @@
 import Formats
+import Runs
 import Settings
 import Tensors
 
 /// One run in a listing.
 package struct RunSummary: Hashable, Sendable {
-    package enum State: String, Sendable {
-        /// All its epochs are done.
-        case finished
-        /// A process is writing it.
-        case training
-        /// Nobody writes it, and epochs are left.
-        case interrupted
-        /// A folder that is no run, or one that is damaged.
-        case unreadable
-    }
-
     /// For addresses: letters, digits and `-._` only, never a path.
     package let id: String
     /// The folder's name as it is, whatever characters it has.
     package let name: String
-    package let state: State
+    package let state: RunState
     /// What is wrong with an unreadable run.
     package let problem: String?
     package let epochsDone: Int
