@@ -85,8 +85,8 @@ let package = Package(
         module(
             "Runs",
             [
-                "Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "Datasets", "Training", "Evaluation",
-                "Figures",
+                "Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "Pictures", "Datasets", "Training",
+                "Evaluation", "Figures",
             ]),
         module(
             "VAE",
@@ -141,7 +141,9 @@ let package = Package(
         tests("TensorsTests", ["CKernels", "Tensors", "TestSupport"]),
         tests("OpsTests", ["Settings", "Tensors", "Graphs", "Ops", "Models", "TestSupport"]),
         tests("ModelsTests", ["Tensors", "Graphs", "Ops", "Models", "TestSupport"]),
-        tests("FormatsTests", ["Formats", "Settings", "Tensors", "CZlib"]),
+        .testTarget(
+            name: "FormatsTests", dependencies: ["Formats", "Settings", "Tensors", "CZlib"], exclude: ["Goldens"],
+            swiftSettings: tested),
         tests(
             "RecipesTests",
             [

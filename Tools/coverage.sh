@@ -18,9 +18,12 @@ NPZ.swift|"an NPZ archive has each name once"|a programmer'"'"'s mistake, which 
 Safetensors.swift|"a safetensors file has each tensor name once|a programmer'"'"'s mistake, which ends the program
 YAMLEvents.swift|"no memory for a YAML parser"|libyaml has no memory for a few kilobytes
 YAMLEvents.swift|"no memory is left"|libyaml has no memory: the size was judged before
+Table.swift|"a table has each column once"|a programmer'"'"'s mistake, which ends the program
+NPZTableWriter.swift|"a table has the rows that it was begun for"|a programmer'"'"'s mistake, which ends the program
+ThriftCompact.swift|"fields are written in ascending order"|a programmer'"'"'s mistake, which ends the program
 Zip.swift|"a ZIP archive over 4 GiB needs ZIP64"|a programmer'"'"'s mistake, which ends the program'
 # No parsers, but what the operating system may refuse.
-others='AtomicFile|FileBytes|FileError|FileOperations|LibraryVersions'
+others='AtomicFile|FileBytes|FileError|FileOperations|LibraryVersions|OutputFile'
 
 build=.build-coverage
 swift build -c release --build-tests --disable-xctest --enable-code-coverage --scratch-path $build \

@@ -33,8 +33,8 @@ sed -n "$(wc -l <"$2/metrics.jsonl" | tr -d ' ')p" "$1/metrics.jsonl"
 echo "The-Latent-Space.md, where the means lie"
 "$vae" embed "$1" --out "$1/codes.csv"
 awk -F , 'NR > 1 {
-    n++; a += $3; b += $4; aa += $3 * $3; bb += $4 * $4; inside += $3 * $3 + $4 * $4 < 5.991
-    edge = $3 * $3 + $4 * $4 > 6.25; centre = $3 * $3 + $4 * $4 < 0.25; s = ($5 + $6) / 4
+    n++; a += $4; b += $5; aa += $4 * $4; bb += $5 * $5; inside += $4 * $4 + $5 * $5 < 5.991
+    edge = $4 * $4 + $5 * $5 > 6.25; centre = $4 * $4 + $5 * $5 < 0.25; s = (log($6) + log($7)) / 2
     all += s; e += edge; es += edge * s; c += centre; cs += centre * s
 } END {
     printf "mean %.2f %.2f, deviation %.2f %.2f, within the 95 %% circle %d of %d\n", a / n, b / n,

@@ -42,6 +42,23 @@ func npz(_ bytes: [UInt8]) throws {
     for (one, other) in zip(arrays, copy) { requireSame(one.tensor, other.tensor) }
 }
 
+/// A table that can be read can be written and read again, and what is taken for codes is numbers.
+func csv(_ bytes: [UInt8]) throws {
+    if let codes = try? CodeTable(csv: bytes, latent: 2, source: "a") {
+        require(codes.codes.values.allSatisfy(\.isFinite), "codes are finite")
+        require(codes.names.map { $0.count == codes.codes.batch } ?? true, "a name a row")
+    }
+    func rows(_ bytes: [UInt8]) throws -> [[String]] {
+        var (reader, rows) = (CSVReader(bytes, source: "a"), [[String]]())
+        while let row = try reader.next() { rows.append(row.map(\.text)) }
+        return rows
+    }
+    let table = try rows(bytes)
+    // A line without anything, at the end, is none.
+    let text = table.map { $0.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ",") + "\n" }.joined()
+    require(try rows(Array(text.utf8)) == table, "a table comes back")
+}
+
 func safetensors(_ bytes: [UInt8]) throws {
     let file = try SafetensorsFile(parsing: bytes, source: "a")
     let written = file.serialized()

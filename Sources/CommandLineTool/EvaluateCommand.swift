@@ -47,9 +47,9 @@ struct EvaluateCommand: ParsableCommand {
         let configuration = folder.configuration.training
         let score = Evaluator(model, objective: configuration.objective)
             .evaluate(set.images, seed: mean ? nil : seed ?? configuration.seed)
-        let epoch = try folder.epoch(of: source.checkpoint)
+        let epoch = try folder.epoch(of: source.weights.checkpoint)
         let protocolled = EvaluationProtocol(
-            set: set, checkpoint: source.checkpoint, epoch: epoch,
+            set: set, checkpoint: source.weights.checkpoint, epoch: epoch,
             metrics: (try? folder.metrics())?.first { $0.epoch == epoch },
             objective: configuration.objective, isVariational: configuration.architecture.isVariational,
             imported: folder.configuration.imported)

@@ -6,6 +6,40 @@ struct RunOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .directory)
     var path: String
 
+    @OptionGroup
+    var weights: WeightOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "A folder with IDX files as MNIST's; the run's own images if left out.", valueName: "dir"),
+        completion: .directory)
+    var data: String?
+
+    /// - Parameter images: How many the command makes at a time.
+    func open(making images: Int = 0) throws -> (run: RunFolder, model: VariationalAutoencoder) {
+        let run = try RunFolder(opening: path)
+        return (run, try weights.model(of: run, making: images))
+    }
+
+    /// The same with images, which are judged before the model takes memory.
+    /// - Parameter limit: Only the first images of the set; nil for all.
+    func open(
+        _ part: ImagePart, limit: Int? = nil
+    ) throws -> (run: RunFolder, set: RunImages, model: VariationalAutoencoder) {
+        let run = try RunFolder(opening: path)
+        let set = try images(part, for: run, limit: limit)
+        return (run, set, try weights.model(of: run))
+    }
+
+    /// One of the run's sets of images.
+    /// - Parameter limit: Only the first images of the set; nil for all.
+    func images(_ part: ImagePart, for run: RunFolder, limit: Int? = nil) throws -> RunImages {
+        try run.images(part, from: data, limit: limit)
+    }
+}
+
+/// Which of a run's weights, and how many threads compute with them.
+struct WeightOptions: ParsableArguments {
     @Option(
         help: """
             Which weights: 'last', 'best' by val_loss, 'previous', those of the whole epoch before, or 'epoch-0003' of \
@@ -14,23 +48,11 @@ struct RunOptions: ParsableArguments {
         transform: Number.parsed("'last', 'best', 'previous' or an epoch as in 'epoch-0003'"))
     var checkpoint: RunFolder.Point = .last
 
-    @Option(
-        help: ArgumentHelp(
-            "Pictures, IDX, NumPy or a table of paths, as vae train takes them; the run's own images if left out.",
-            valueName: "path"),
-        completion: .file())
-    var data: String?
-
     @OptionGroup
     var threads: ThreadOptions
 
     /// - Parameter images: How many the command makes at a time.
-    func open(making images: Int = 0) throws -> (run: RunFolder, model: VariationalAutoencoder) {
-        let run = try RunFolder(opening: path)
-        return (run, try model(of: run, making: images))
-    }
-
-    private func model(of run: RunFolder, making images: Int = 0) throws -> VariationalAutoencoder {
+    func model(of run: RunFolder, making images: Int = 0) throws -> VariationalAutoencoder {
         try run.requireMemory(threads: threads.threads, images: images)
         do {
             let model = try run.model(checkpoint, threads: threads.threads)
@@ -41,22 +63,6 @@ struct RunOptions: ParsableArguments {
             if !points.isEmpty { Console.say("checkpoints of this run: \(points.joined(separator: ", "))") }
             throw error
         }
-    }
-
-    /// The same with images, which are judged before the model takes memory.
-    /// - Parameter limit: Only the first images of the set; nil for all.
-    func open(
-        _ part: ImagePart, limit: Int? = nil
-    ) throws -> (run: RunFolder, set: RunImages, model: VariationalAutoencoder) {
-        let run = try RunFolder(opening: path)
-        let set = try images(part, for: run, limit: limit)
-        return (run, set, try model(of: run))
-    }
-
-    /// One of the run's sets of images.
-    /// - Parameter limit: Only the first images of the set; nil for all.
-    func images(_ part: ImagePart, for run: RunFolder, limit: Int? = nil) throws -> RunImages {
-        try run.images(part, from: data, limit: limit)
     }
 }
 

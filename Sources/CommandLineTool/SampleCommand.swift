@@ -6,7 +6,10 @@ struct SampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample",
         abstract: "Make new images from random codes, z ~ N(0, I): the prior of a variational autoencoder.",
-        discussion: "vae sample runs/tutorial-seed0 --n 64 --seed 1 --out new.png")
+        discussion: """
+            vae sample runs/tutorial-seed0 --n 64 --seed 1 --out new.png
+            vae sample runs/tutorial-seed0 --n 1000 --out sheet.png --pictures new     and a file each
+            """)
 
     @OptionGroup
     var source: RunOptions
@@ -24,11 +27,21 @@ struct SampleCommand: ParsableCommand {
         transform: Number.whole(0...UInt64.max))
     var seed: UInt64 = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write each image as a PNG of its own, with nothing around it, into this new or empty folder.",
+            valueName: "folder"), completion: .directory)
+    var pictures: String?
+
     func validate() throws {
+        if let refusal = pictures.flatMap({ Output.refusal(of: "\($0)/0000.png", option: "--pictures") }) {
+            throw ValidationError(refusal)
+        }
         guard !picture.isSVG else { throw ValidationError("--out: a sheet of samples is a PNG only.") }
     }
 
     func run() throws {
+        if let pictures { try PictureFolder.refuse(pictures) }
         let (_, model) = try source.open(making: n)
         let isVariational = model.architecture.isVariational
         if !isVariational {
@@ -38,7 +51,9 @@ struct SampleCommand: ParsableCommand {
         }
         let columns = Int(Double(n).squareRoot().rounded(.up))
         let sheet = ContactSheet(columns: columns, scale: 2, gap: 2)
-        try AtomicFile.write(try sheet.png(model.sample(n, seed: seed)), to: picture.path)
+        let images = model.sample(n, seed: seed)
+        try AtomicFile.write(try sheet.png(images), to: picture.path)
+        if let pictures { try PictureFolder(pictures, count: n).append(images, names: nil) }
         Console.say("wrote \(printable(picture.path)): \(counted(n, "image")) decoded from z ~ N(0, I), seed \(seed)")
     }
 }

@@ -110,24 +110,33 @@ package enum NPY {
     /// The bytes of a file that holds `array`, version 1.
     package static func serialized(_ array: Array) -> [UInt8] {
         let sizes = array.dimensions
-        let tuple = sizes.map(String.init).joined(separator: ", ") + (sizes.count == 1 ? "," : "")
-        var header = [UInt8]("{'descr': '\(array.description)', 'fortran_order': False, 'shape': (\(tuple)), }".utf8)
-        // The values begin at a multiple of 64, after a line break.
-        let unpadded = magic.count + 4 + header.count + 1
-        header.append(contentsOf: repeatElement(0x20, count: -unpadded & 63))
-        header.append(0x0A)
-
+        let header = header(array.description, sizes)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(magic.count + 4 + header.count + 8 * sizes.reduce(1, *))
-        bytes.append(contentsOf: magic)
-        bytes.append(contentsOf: [1, 0])
-        bytes.append(littleEndian: UInt16(header.count))
+        bytes.reserveCapacity(header.count + 8 * sizes.reduce(1, *))
         bytes.append(contentsOf: header)
         switch array {
         case .float32(let tensor): bytes.append(littleEndian: tensor.values)
         case .int64(let values): for value in values { bytes.append(littleEndian: Int64(value)) }
         }
         return bytes
+    }
+
+    /// What stands before the values, version 1.
+    /// - Parameters:
+    ///   - type: NumPy's name of the element type: `<f4`.
+    ///   - sizes: The shape.
+    static func header(_ type: String, _ sizes: [Int]) -> [UInt8] {
+        let tuple = sizes.map(String.init).joined(separator: ", ") + (sizes.count == 1 ? "," : "")
+        var header = [UInt8]("{'descr': '\(type)', 'fortran_order': False, 'shape': (\(tuple)), }".utf8)
+        // The values begin at a multiple of 64, after a line break.
+        let unpadded = magic.count + 4 + header.count + 1
+        header.append(contentsOf: repeatElement(0x20, count: -unpadded & 63))
+        header.append(0x0A)
+
+        var bytes: [UInt8] = []
+        bytes.append(contentsOf: magic + [1, 0])
+        bytes.append(littleEndian: UInt16(header.count))
+        return bytes + header
     }
 
     /// The largest header that is read, in bytes, as in NumPy.

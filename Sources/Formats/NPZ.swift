@@ -38,6 +38,29 @@ package enum NPZ {
         return arrays
     }
 
+    /// Reads one array of an archive that may hold others of any type; only that one is inflated.
+    /// - Parameters:
+    ///   - names: What it may be called; the first that is there. Else the only `.npy` member.
+    ///   - limit: The largest size in bytes, inflated.
+    package static func array(
+        of names: [String], in bytes: [UInt8], source: String, limit: Int = 1 << 32
+    ) throws(FormatError) -> (name: String, tensor: Tensor) {
+        let members = try Zip.members(bytes, source: source)
+        let named = names.lazy.compactMap { name in members.first { $0.name == name + suffix } }.first
+        guard let member = named ?? (members.count == 1 ? members[0] : nil), member.name.hasSuffix(suffix) else {
+            throw FormatError(
+                source: source, expected: "an array called \(names.joined(separator: " or "))",
+                found: members.prefix(8).map(\.name).joined(separator: ", "))
+        }
+        guard member.size <= limit else {
+            throw FormatError(source: source, expected: "at most \(limit) bytes of an array", found: "\(member.size)")
+        }
+        let contents = try Zip.contents(member, of: bytes, source: source)
+        return (
+            String(member.name.dropLast(suffix.count)), try NPY.parse(contents, source: "\(source)/\(member.name)")
+        )
+    }
+
     /// The bytes of an archive, stored and without dates: the same arrays give the same bytes.
     /// - Parameter arrays: Each name once, without `.npy`.
     package static func serialized(_ arrays: [(name: String, array: NPY.Array)]) -> [UInt8] {

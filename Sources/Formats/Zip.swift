@@ -67,36 +67,70 @@ package enum Zip {
         bytes.reserveCapacity(files.reduce(22) { $0 + $1.contents.count + 2 * $1.name.utf8.count + 76 })
         var directory: [UInt8] = []
         for (name, contents) in files {
-            precondition(bytes.count + contents.count < 1 << 32 - 1, "a ZIP archive over 4 GiB needs ZIP64")
-            // From "version needed" to "extra length", the same in both headers: flag 11 says that names are UTF-8.
-            var common: [UInt8] = []
-            for field: UInt16 in [20, 1 << 11, 0, 0, 0x21] { common.append(littleEndian: field) }
-            common.append(littleEndian: checksum(contents))
-            common.append(littleEndian: UInt32(contents.count))
-            common.append(littleEndian: UInt32(contents.count))
-            common.append(littleEndian: UInt16(name.utf8.count))
-            common.append(littleEndian: UInt16(0))
-
-            directory.append(littleEndian: directorySignature)
-            directory.append(littleEndian: UInt16(20))
-            directory.append(contentsOf: common)
-            // No comment, disk 0, no attributes.
-            directory.append(contentsOf: repeatElement(0, count: 10))
-            directory.append(littleEndian: UInt32(bytes.count))
-            directory.append(contentsOf: name.utf8)
-
-            bytes.append(littleEndian: memberSignature)
-            bytes.append(contentsOf: common)
-            bytes.append(contentsOf: name.utf8)
+            precondition(bytes.count + contents.count < sizeLimit, "a ZIP archive over 4 GiB needs ZIP64")
+            let entry = Entry(name: name, checksum: checksum(contents), size: contents.count, offset: bytes.count)
+            directory.append(contentsOf: entry.inDirectory)
+            bytes.append(contentsOf: entry.header)
             bytes.append(contentsOf: contents)
         }
-        let start = bytes.count
-        bytes.append(contentsOf: directory)
+        return bytes + directory + end(count: files.count, directory: directory.count, at: bytes.count)
+    }
+
+    /// A stored member that is written.
+    struct Entry {
+        let name: String
+        let checksum: UInt32
+        /// Of its contents, in bytes.
+        let size: Int
+        /// Where its own header begins.
+        let offset: Int
+
+        /// What stands before its contents.
+        var header: [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.append(littleEndian: memberSignature)
+            return bytes + common + Array(name.utf8)
+        }
+
+        /// Its line in the directory.
+        var inDirectory: [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.append(littleEndian: directorySignature)
+            bytes.append(littleEndian: UInt16(20))
+            bytes.append(contentsOf: common)
+            // No comment, disk 0, no attributes.
+            bytes.append(contentsOf: repeatElement(0, count: 10))
+            bytes.append(littleEndian: UInt32(offset))
+            return bytes + Array(name.utf8)
+        }
+
+        /// From "version needed" to "extra length", the same in both: flag 11 says that names are UTF-8.
+        private var common: [UInt8] {
+            var bytes: [UInt8] = []
+            for field: UInt16 in [20, 1 << 11, 0, 0, 0x21] { bytes.append(littleEndian: field) }
+            bytes.append(littleEndian: checksum)
+            bytes.append(littleEndian: UInt32(size))
+            bytes.append(littleEndian: UInt32(size))
+            bytes.append(littleEndian: UInt16(name.utf8.count))
+            bytes.append(littleEndian: UInt16(0))
+            return bytes
+        }
+    }
+
+    /// Bytes of a member's own header.
+    static func headerSize(_ name: String) -> Int { 30 + name.utf8.count }
+
+    /// An archive without ZIP64 ends below it, in bytes.
+    static let sizeLimit = 1 << 32 - 1
+
+    /// The record behind the directory.
+    static func end(count: Int, directory: Int, at start: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
         bytes.append(littleEndian: endSignature)
         bytes.append(littleEndian: UInt32(0))
-        bytes.append(littleEndian: UInt16(files.count))
-        bytes.append(littleEndian: UInt16(files.count))
-        bytes.append(littleEndian: UInt32(directory.count))
+        bytes.append(littleEndian: UInt16(count))
+        bytes.append(littleEndian: UInt16(count))
+        bytes.append(littleEndian: UInt32(directory))
         bytes.append(littleEndian: UInt32(start))
         bytes.append(littleEndian: UInt16(0))
         return bytes

@@ -190,6 +190,14 @@ extension ModelEngine {
     /// Scores each image with z = μ.
     /// - Parameter images: Values in [0, 1], [count, …image shape].
     package func score(_ images: UnsafePointer<Float>, count: Int) -> ImageScores {
+        let (codes, terms) = values(images, count: count)
+        return ImageScores(codes: codes, terms: terms, of: model.program)
+    }
+
+    /// The codes of images, and with z = μ each term of the loss, unweighted.
+    /// - Parameter images: Values in [0, 1], [count, …image shape].
+    /// - Returns: Terms are [terms, count], in the program's order.
+    package func values(_ images: UnsafePointer<Float>, count: Int) -> (codes: DiagonalGaussian, terms: [Float]) {
         let shape: Shape = [count, model.latent]
         var mean = [Float](repeating: 0, count: shape.count)
         var (logVariance, terms) = (mean, [Float](repeating: 0, count: model.terms.count * count))
@@ -204,10 +212,10 @@ extension ModelEngine {
                 }
             }
         }
-        return ImageScores(
-            codes: DiagonalGaussian(
-                mean: Tensor(shape, mean), logVariance: model.isVariational ? Tensor(shape, logVariance) : nil),
-            terms: terms, of: model.program)
+        return (
+            DiagonalGaussian(
+                mean: Tensor(shape, mean), logVariance: model.isVariational ? Tensor(shape, logVariance) : nil), terms
+        )
     }
 }
 

@@ -136,6 +136,14 @@ public final class VariationalAutoencoder: Sendable {
         return engine.withLock { $0.score(images.values, count: images.batch) }
     }
 
+    /// The codes of images, and with z = mean each term of the loss, unweighted.
+    /// - Parameter images: shape [batch, height, width, channels], values in [0, 1].
+    /// - Returns: Terms are [terms, batch], in the order of the model's program.
+    package func values(of images: Tensor) -> (codes: DiagonalGaussian, terms: [Float]) {
+        requireImages(images)
+        return engine.withLock { $0.values(images.values, count: images.batch) }
+    }
+
     /// Of the memory that it computes in, the parameters left out.
     package var byteCount: Int { engine.withLock { $0.byteCount } }
 

@@ -131,18 +131,15 @@ import Testing
         #expect(try contents(scratch, "run") == before)
     }
 
-    /// Its labels need a file beside the codes.
+    /// A device holds no files.
     @Test(arguments: ["/dev/null", "/dev/stdout", "pipe"])
-    func theProjectorsTwoFilesAreFiles(_ path: String) throws {
+    func theProjectorTakesAFolder(_ path: String) throws {
         let scratch = try TrainedRun.copy()
         let command = "mkfifo pipe; exec '\(Program.vae.path)' embed run --limit 5 --format projector --out \(path)"
         let outcome = try Program.shell.run(["-c", command], in: scratch)
         #expect(outcome.status == 64)
-        #expect(outcome.errors.contains("--out: expected a file, beside which the labels' can lie, found '\(path)'"))
+        #expect(outcome.errors.contains("--out: expected a folder for the projector's files, found '\(path)'"))
         #expect(outcome.output == "")
-        for name in ["/dev/null", "/dev/stdout", scratch.path + "/pipe"] {
-            #expect(!FileManager.default.fileExists(atPath: name + "-labels.tsv"))
-        }
     }
 
     // MARK: Memory

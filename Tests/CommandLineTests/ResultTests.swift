@@ -97,7 +97,7 @@ import Testing
             in: scratch)
         _ = try Program.vae.run(["embed", "run", "--limit", "3", "--out", "codes.csv"], in: scratch)
         let means = try scratch.text("codes.csv").split(separator: "\n").dropFirst().compactMap {
-            Double($0.split(separator: ",")[2])
+            Double($0.split(separator: ",")[3])
         }
         try #require((means[from] * means[to] > 0) == words.isEmpty)
         let outcome = try Program.vae.run(
@@ -145,27 +145,34 @@ import Testing
         let scratch = try TrainedRun.copy()
         _ = try Program.vae.run(["embed", "run", "--limit", "5", "--out", "codes.csv"], in: scratch)
         let lines = try scratch.text("codes.csv").split(separator: "\n").map { $0.split(separator: ",") }
-        #expect(lines[0] == ["index", "label", "mean_0", "mean_1", "log_variance_0", "log_variance_1"])
+        #expect(
+            lines[0] == [
+                "index", "label", "class", "mean_0", "mean_1", "sigma_0", "sigma_1", "reconstruction_loss", "kl_loss",
+                "loss", "score",
+            ])
         #expect(lines.dropFirst().map { $0[0] } == ["0", "1", "2", "3", "4"])
         // The first five digits of MNIST's test set.
         #expect(lines.dropFirst().map { $0[1] } == ["7", "2", "1", "0", "4"])
-        #expect(lines.dropFirst().allSatisfy { $0.count == 6 && $0.dropFirst(2).allSatisfy { Float($0) != nil } })
+        #expect(lines.dropFirst().allSatisfy { $0.count == 11 && $0.dropFirst(2).allSatisfy { Float($0) != nil } })
     }
 
     @Test func embeddingsForNumPyAndTheProjectorAgree() throws {
         let scratch = try TrainedRun.copy()
         let limit = ["--split", "train", "--limit", "4"]
         _ = try Program.vae.run(["embed", "run", "--format", "npz", "--out", "c.npz"] + limit, in: scratch)
-        _ = try Program.vae.run(["embed", "run", "--format", "projector", "--out", "c.tsv"] + limit, in: scratch)
-        let arrays = try NPZ.parse(scratch.bytes("c.npz"), source: "c.npz")
-        #expect(arrays.map(\.name) == ["mean", "log_variance", "labels"])
-        #expect(arrays[0].tensor.shape == [4, 2])
+        _ = try Program.vae.run(["embed", "run", "--format", "projector", "--out", "c"] + limit, in: scratch)
+        func array(_ name: String) throws -> Tensor {
+            try NPZ.array(of: [name], in: scratch.bytes("c.npz"), source: "c.npz").tensor
+        }
+        let mean = try array("mean")
+        #expect(try mean.shape == [4, 2] && array("sigma").shape == [4, 2])
         // The first four digits of MNIST's training set.
-        #expect(arrays[2].tensor.values == [5, 0, 4, 1])
-        #expect(String(decoding: try scratch.bytes("c.npz"), as: UTF8.self).contains("'descr': '<i8'"))
-        let vectors = try scratch.text("c.tsv").split(separator: "\n").flatMap { $0.split(separator: "\t") }
-        #expect(vectors.compactMap { Float($0) } == arrays[0].tensor.values)
-        #expect(try scratch.text("c-labels.tsv") == "index\tlabel\n0\t5\n1\t0\n2\t4\n3\t1\n")
+        #expect(try array("label").values == [5, 0, 4, 1])
+        let text = String(decoding: try scratch.bytes("c.npz"), as: UTF8.self)
+        #expect(text.contains("'descr': '<i8'") && text.contains("'descr': '<U1'"))
+        let vectors = try scratch.text("c/tensors.tsv").split(separator: "\n").flatMap { $0.split(separator: "\t") }
+        #expect(vectors.compactMap { Float($0) } == mean.values)
+        #expect(try scratch.text("c/metadata.tsv") == "index\tlabel\n0\t5\n1\t0\n2\t4\n3\t1\n")
     }
 
     @Test func aReportHoldsEveryFigure() throws {
