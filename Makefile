@@ -33,7 +33,8 @@ help:
 	@echo "make docs              the guide and the reference, .build/docs"
 	@echo "make bench             speed beside Keras, PyTorch, ONNX Runtime and oneDNN (downloads them): an hour"
 	@echo "make results           five seeds of tutorial and keras-example, and Fashion-MNIST, into Documentation/results.md"
-	@echo "make interop           the golden files anew, from Keras and PyTorch, and codes beside who reads them (downloads all)"
+	@echo "make interop           the golden files anew, and every file read by the programs that it is for, into"
+	@echo "                       Documentation/formats.md (downloads Keras, PyTorch, ONNX Runtime, OpenVINO, pandas, DuckDB …)"
 
 # System packages, only what is missing.
 setup:
@@ -139,9 +140,23 @@ results: build
 	    --data $(FASHION) --section fashion-mnist --runs runs/fashion-mnist
 	$(VAE) grid runs/fashion-mnist/seed-0 --n 15 --out Documentation/images/fashion-grid.png
 
-interop: build .venv-tf/ready .venv-torch/ready .venv-embeddings/ready
+# Small models of both to import are committed; those in the presets' sizes are imported here, and compared.
+interop: build .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-openvino/ready .venv-embeddings/ready
 	python3 Interop/make_goldens.py --out $(GOLDENS)
+	rm -rf $(INTEROP)
+	VAE_INTEROP=$(CURDIR)/$(INTEROP) sh Tools/test.sh --filter NumbersTests
+	.venv-torch/bin/python Interop/check_exports.py $(INTEROP) pytorch
+	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 .venv-tf/bin/python Interop/check_exports.py $(INTEROP) keras
+	.venv-onnx/bin/python Interop/check_onnx.py $(INTEROP)/onnx --approve Tests/InterchangeTests/Approved/onnx.json
+	.venv-openvino/bin/python Interop/check_onnx.py $(INTEROP)/onnx --engine openvino
+	mkdir -p $(BUILD)/import
+	gzip -dc Sources/CMNISTData/data/t10k-images-idx3-ubyte.gz >$(BUILD)/import/images
+	for models in Tests/InterchangeTests/Goldens "$(BUILD)/import --images $(BUILD)/import/images"; do \
+	    .venv-tf/bin/python Interop/import_goldens.py --framework keras --out $$models && \
+	    .venv-torch/bin/python Interop/import_goldens.py --framework torch --out $$models || exit 1; done
+	python3 Interop/check_import.py --program $(VAE) --models $(BUILD)/import
 	.venv-embeddings/bin/python Interop/check_embeddings.py $(VAE)
+	python3 Interop/formats_table.py --markdown Documentation/formats.md
 
 .venv-embeddings/ready: Interop/requirements-embeddings.txt
 	python3 -m venv .venv-embeddings

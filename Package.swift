@@ -86,7 +86,7 @@ let package = Package(
             "Runs",
             [
                 "Settings", "Tensors", "Graphs", "Ops", "Models", "Formats", "Pictures", "Datasets", "Training",
-                "Evaluation", "Figures",
+                "Interchange", "Evaluation", "Figures",
             ]),
         module(
             "VAE",

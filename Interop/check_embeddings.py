@@ -23,6 +23,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 from PIL import Image, ImageOps
 
+from formats_table import Row, record
+
 LATENT = 3
 IMAGES = 1200
 PACKAGES = ["numpy", "pandas", "pyarrow", "duckdb", "tensorboard", "embedding-atlas", "pillow"]
@@ -48,6 +50,22 @@ def main() -> None:
         check_projector(table)
         check_atlas(table)
         check_decoding(run, table)
+
+    def of(*names: str) -> str:
+        return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+
+    # Each check above compares every value by ==.
+    codes = f"codes and losses of {IMAGES} images"
+    record(
+        "embeddings",
+        Row("CSV of codes", "out", of("pandas", "duckdb", "embedding-atlas"), None, codes),
+        Row("NPZ of codes", "out", of("numpy"), None, codes),
+        Row("Parquet of codes", "out", of("pandas", "pyarrow", "duckdb", "embedding-atlas"), None, codes),
+        Row("Projector folder", "out", of("tensorboard"), None, f"codes, labels and sprites of {IMAGES} images"),
+        Row("CSV of codes", "in", of("pandas"), None, "pictures of 20 codes"),
+        Row("NPZ of codes", "in", of("numpy"), None, "pictures of 20 codes"),
+        Row("PNG, JPEG", "in", of("pillow"), None, "codes of a picture as Pillow prepares it"),
+    )
 
 
 def check_tables() -> pd.DataFrame:

@@ -18,7 +18,7 @@ export VAE_EXPLORER=1
 cd "$(dirname "$0")/.."
 
 out=.build-fuzz
-parsers=${*:-gzip idx npy npz csv safetensors png json yaml recipe checkpoint model}
+parsers=${*:-gzip idx npy npz csv safetensors png jpeg webp json yaml recipe checkpoint model hdf5 pickle weights}
 mkdir -p "$out/findings"
 
 # Presets are left out: SwiftPM writes their bytes into a file of its own.

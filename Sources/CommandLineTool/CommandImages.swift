@@ -1,6 +1,7 @@
 import Figures
 import Formats
 import MNISTData
+import Recipes
 import Synchronization
 import Tensors
 import VAE
@@ -56,9 +57,40 @@ struct CommandImages {
     /// A set as it is read, and as the part that is taken of it.
     private static let copies = 2
 
+    /// A path that means the same from everywhere; a known set's name stays.
+    static func keptPath(_ path: String) throws -> String {
+        try FileKind(of: path, followsLinks: true) == nil ? path : Console.absolutePath(path)
+    }
+
+    /// Has a tenth of the images set apart where there is no test set and nobody has said by which images else a model is
+    /// judged.
+    /// - Returns: What to say of it.
+    func setApart(_ selection: inout DataSelection) throws -> String? {
+        var remark: String?
+        if selection.validationFraction == nil, selection.trainingSet == .train {
+            do { _ = try source.outline(.test, limit: selection.limit) } catch DatasetError.noTestSet {
+                selection.validationFraction = Self.usuallyApart
+                remark = "no test set: \(Self.usuallyApart) of the images are set apart for validation"
+            }
+        }
+        selection.splitsByClass = selection.validationFraction != nil
+        return remark
+    }
+
+    private static let usuallyApart = 0.1
+
     /// Says what a person should know of the pictures that were read.
     func sayRemarks() {
         for remark in source.remarks { Console.say(remark) }
+    }
+}
+
+extension DataSelection {
+    /// The images that a recipe is for.
+    init(_ data: RecipeData) {
+        self.init(
+            path: data.path, reading: data.reading, limit: data.limit, validationFraction: data.validationFraction,
+            trainingSet: data.trainingSet)
     }
 }
 

@@ -37,7 +37,9 @@ struct EncodeCommand: ParsableCommand {
 
     func run() throws {
         let run = try RunFolder(opening: path)
-        let pictures = try PictureFiles(pictures, of: run.configuration.training.architecture.imageShape)
+        let pictures = try PictureFiles(
+            pictures, of: run.configuration.training.architecture.imageShape,
+            run.configuration.data.reading.pictures)
         for remark in pictures.remarks { Console.say("Note: \(remark)") }
         let embedding = try Embedding(of: pictures.images, by: try weights.model(of: run))
         try EmbeddingFile(out, format).write(embedding, title: "\(run.name), \(pictures.images.name)")

@@ -59,9 +59,9 @@ struct ImportCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A folder with IDX files as MNIST's, which the run is measured by; the recipe's, or MNIST, if left out.",
-            valueName: "dir"),
-        completion: .directory)
+            "The images that the run is measured by, as vae train takes them; the recipe's, or MNIST, if left out.",
+            valueName: "images"),
+        completion: .file())
     var data: String?
 
     @Flag(help: "Replace the run that --out names.")
@@ -73,8 +73,11 @@ struct ImportCommand: ParsableCommand {
     func run() throws {
         let bytes = try FileBytes.read(file, limit: WeightImport.fileLimit)
         let recipe = try recipe.read()
-        let folder = data ?? recipe.data.folder
-        let shape = recipe.leavesShapeOpen ? try ImageSource.outline(folder: folder, .train).shape : nil
+        var selection = DataSelection(recipe.data)
+        let given = data ?? selection.path
+        selection.path = try given.map(CommandImages.keptPath)
+        let taken = try CommandImages(selection, at: given, threads: VariationalAutoencoder.defaultThreads)
+        let shape = recipe.leavesShapeOpen ? try taken.source.outline(.train, limit: selection.limit).shape : nil
         let configuration = try recipe.recipe(imageShape: shape).training
         var answers = WeightImport.Answers()
         answers.layers = pairs.map { ($0.ours, $0.theirs) }
@@ -82,12 +85,13 @@ struct ImportCommand: ParsableCommand {
         try RunRecorder.refuse(out, overwrite: overwrite)
         let weights = try WeightImport(parsing: bytes, source: file, into: configuration, answers)
 
-        let selection = DataSelection(
-            folder: try folder.map(Console.absolutePath), limit: recipe.data.limit,
-            validationFraction: recipe.data.validationFraction, trainingSet: recipe.data.trainingSet)
+        let remark = try taken.setApart(&selection)
         let (images, validation) = try selection.sets(seed: configuration.seed) { split, limit in
-            try ImageSource.load(folder: folder, split, limit: limit) { try configuration.requireShape($0, of: $1) }
+            try taken.load(split, limit: limit) { try configuration.requireShape($0, of: $1) }
         }
+        taken.sayRemarks()
+        if let remark { Console.say(remark) }
+        if selection.path != nil { selection.classNames = images.classNames }
         try RunRecorder.requireRoom(
             at: out, for: configuration, keepsEpochs: .none, free: DiskSpace.free(at: out),
             largestFile: DiskSpace.largestFile)

@@ -24,7 +24,7 @@ extension TrainCommand {
         var selection = recipe.map { DataSelection($0.data) } ?? DataSelection()
         apply(to: &selection)
         let given = imagesPath ?? selection.path
-        selection.path = try given.map(Self.kept)
+        selection.path = try given.map(CommandImages.keptPath)
         let taken = try CommandImages(selection, at: given, threads: threads.threads)
         var shape: Shape?
         if recipe == nil, selection.path != nil {
@@ -41,15 +41,13 @@ extension TrainCommand {
         let path = out ?? defaultPath(of: chosen)
         try RunRecorder.refuse(path, overwrite: overwrite)
 
-        let setsApart = try needsPartApart(selection, taken)
-        if setsApart { selection.validationFraction = Self.usuallyApart }
-        selection.splitsByClass = selection.validationFraction != nil
+        let remark = try taken.setApart(&selection)
         try taken.requireMemory(for: selection)
         let (images, validation) = try selection.sets(seed: configuration.seed) { split, limit in
             try taken.load(split, limit: limit) { try configuration.requireShape($0, of: $1) }
         }
         taken.sayRemarks()
-        if setsApart { Console.say("no test set: \(Self.usuallyApart) of the images are set apart for validation") }
+        if let remark { Console.say(remark) }
         if selection.path != nil { selection.classNames = images.classNames }
         try configuration.requireMemory(images: images, validation: validation, threads: threads.threads)
         try RunRecorder.requireRoom(
@@ -62,26 +60,12 @@ extension TrainCommand {
         return Job(recorder: recorder, checkpoint: nil, images: images, validation: validation)
     }
 
-    /// A path that means the same from everywhere; a known set's name stays.
-    private static func kept(_ path: String) throws -> String {
-        try FileKind(of: path, followsLinks: true) == nil ? path : Console.absolutePath(path)
-    }
-
     /// The preset for images of which nobody has said a recipe: the tutorial's own size, or one that takes any.
     private func preset(for shape: Shape?) throws -> RecipeName {
         guard let shape, shape != [28, 28, 1] else { return .tutorial }
         Console.say("images \(shape): taking the preset conv (--preset names another; vae presets lists them)")
         return RecipeName(argument: "conv")
     }
-
-    /// Whether there is no test set, and nobody has said by which images else the model is judged.
-    private func needsPartApart(_ selection: DataSelection, _ taken: CommandImages) throws -> Bool {
-        guard selection.validationFraction == nil, selection.trainingSet == .train else { return false }
-        do { _ = try taken.source.outline(.test, limit: selection.limit) } catch DatasetError.noTestSet { return true }
-        return false
-    }
-
-    private static let usuallyApart = 0.1
 
     func goOn(from point: ResumePoint) throws -> Job {
         let recipe = try model.recipe?.read()
@@ -172,14 +156,5 @@ extension TrainCommand {
                     ? "\(printable(job.run.path)) is finished: nothing is left to train"
                     : "going on in epoch \(state.epoch + 1), after step \(state.step)")
         }
-    }
-}
-
-extension DataSelection {
-    /// The images that a recipe is for.
-    fileprivate init(_ data: RecipeData) {
-        self.init(
-            path: data.path, reading: data.reading, limit: data.limit, validationFraction: data.validationFraction,
-            trainingSet: data.trainingSet)
     }
 }

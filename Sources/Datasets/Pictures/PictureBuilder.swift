@@ -18,8 +18,8 @@ struct PictureBuilder {
         case colour
     }
 
-    /// Where the images' bytes go.
-    typealias Sink = (UnsafeRawBufferPointer) throws -> Void
+    /// Where the images' bytes go, those of some images at a time.
+    typealias Sink = ([UInt8]) throws -> Void
 
     /// Makes all images.
     /// - Parameter begin: Makes the place for the bytes; asked a second time, with nothing kept of the first, where colour
@@ -89,14 +89,13 @@ struct PictureBuilder {
                         into: .init(rebasing: bytes[place * size..<(place + 1) * size]))
                 }
             }
+            var images: [UInt8] = []
+            images.reserveCapacity(entries.count * size)
             for (place, outcome) in outcomes.enumerated() {
                 let entry = entries[start + place]
                 switch outcome {
                 case .image(let notes):
-                    let image = UnsafeRawBufferPointer(
-                        rebasing: UnsafeRawBufferPointer(bytes)[place * size..<(place + 1) * size])
-                    digest.add(image)
-                    try sink(image)
+                    images.append(contentsOf: bytes[place * size..<(place + 1) * size])
                     record.files.append(entry.path)
                     if let label = entry.label { record.labels?.append(label) }
                     remarks.add(notes, of: entry.path)
@@ -111,6 +110,8 @@ struct PictureBuilder {
                 case nil: fatalError("a picture that no thread took")
                 }
             }
+            images.withUnsafeBytes(digest.add)
+            try sink(images)
             progress?(start + entries.count, listing.entries.count)
         }
         guard record.count > 0 else {

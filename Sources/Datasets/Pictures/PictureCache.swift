@@ -66,24 +66,24 @@ package enum PictureCache {
     /// Makes an entry.
     /// - Throws: `Unwritable` before any picture is decoded; what the builder throws; `FileError` where the disk fails.
     static func make(_ path: String, _ builder: PictureBuilder) throws {
-        var file: StreamedFile?
+        var file: OutputFile?
         do {
             try FileTree.makeFolder(AtomicFile.split(path).folder)
-            file = try StreamedFile(path)
+            file = try OutputFile(path)
         } catch {
             throw Unwritable(reason: error)
         }
         let record = try builder.build {
             // Of one that was begun before, nothing is kept.
             file = nil
-            let fresh = try StreamedFile(path)
-            try magic.withUnsafeBytes(fresh.append)
+            let fresh = try OutputFile(path)
+            try fresh.append(magic)
             file = fresh
             return fresh.append
         }
         var json = try JSONCoding.encode(record)
         json.append(littleEndian: UInt64(json.count))
-        try (json + magic).withUnsafeBytes { try file?.append($0) }
+        try file?.append(json + magic)
         try file?.finish()
     }
 }

@@ -47,7 +47,7 @@ struct PictureTable: ImageSource {
         }
     }
 
-    private static func split(_ field: CSV.Field, source: String) throws(FormatError) -> ImageDataset.Split {
+    private static func split(_ field: CSVReader.Field, source: String) throws(FormatError) -> ImageDataset.Split {
         guard let split = splits[field.text.lowercased()] else {
             throw FormatError(
                 source: source, position: field.position, expected: "train or test", found: "\"\(field.text)\"")
@@ -56,7 +56,7 @@ struct PictureTable: ImageSource {
     }
 
     private static func entry(
-        _ field: CSV.Field, label: Int?, in folder: String, source: String
+        _ field: CSVReader.Field, label: Int?, in folder: String, source: String
     ) throws -> PictureListing.Entry {
         let name = field.text
         guard !name.isEmpty, !name.utf8.contains(0), let stamp = FileStamp(full(name, folder)) else {
@@ -96,7 +96,7 @@ struct PictureTable: ImageSource {
         /// Nil where the classes are numbers.
         let names: [String]?
 
-        init(_ fields: [CSV.Field], source: String) throws(FormatError) {
+        init(_ fields: [CSVReader.Field], source: String) throws(FormatError) {
             let range = 0..<ImageDataset.mostClasses
             let found = fields.map { Int($0.text).flatMap { range.contains($0) ? $0 : nil } }
             let whole = found.compactMap { $0 }

@@ -12,6 +12,7 @@ package struct CSVReader {
 
     private let bytes: [UInt8]
     private let source: String
+    private let separator: UInt8
     /// Without the line ends behind the last row.
     private let end: Int
     private var place = 0
@@ -25,8 +26,11 @@ package struct CSVReader {
     /// The most fields of a row.
     package static let widthLimit = 1 << 16
 
-    /// - Parameter source: The file's name, for errors.
-    package init(_ bytes: [UInt8], source: String) {
+    /// - Parameters:
+    ///   - source: The file's name, for errors.
+    ///   - separator: What stands between two fields.
+    package init(_ bytes: [UInt8], source: String, separator: Unicode.Scalar = ",") {
+        self.separator = UInt8(ascii: separator)
         self.bytes = bytes
         self.source = source
         end = (bytes.lastIndex { $0 != Self.lineFeed && $0 != Self.carriageReturn } ?? -1) + 1
@@ -46,10 +50,11 @@ package struct CSVReader {
                     found: "more")
             }
             fields.append(try field())
-        } while skip(UInt8(ascii: ","))
+        } while skip(separator)
         guard endLine() else {
             throw failure(
-                at: position(), expected: "a comma or the end of the line",
+                at: position(),
+                expected: "\(separator == UInt8(ascii: ",") ? "a comma" : "a tab") or the end of the line",
                 found: peek == Self.carriageReturn ? "a carriage return alone" : "more of the field")
         }
         if let width, fields.count != width {
@@ -97,7 +102,7 @@ package struct CSVReader {
 
     private mutating func plain(from position: TextPosition) throws(FormatError) -> [UInt8] {
         let start = place
-        while let byte = peek, byte != UInt8(ascii: ","), byte != Self.lineFeed, byte != Self.carriageReturn {
+        while let byte = peek, byte != separator, byte != Self.lineFeed, byte != Self.carriageReturn {
             guard byte != Self.quote else {
                 throw failure(
                     at: self.position(), expected: "no quote within a field that does not begin with one",

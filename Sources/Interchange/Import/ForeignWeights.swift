@@ -85,9 +85,9 @@ extension ForeignWeights {
         // A safetensors header's length may look like the start of a pickle, but no pickle has a header behind it.
         let isPickle = bytes.first == 0x80 && bytes.dropFirst(8).first != UInt8(ascii: "{")
         if HDF5File.isOne(bytes) {
-            self = try KerasLayers(try HDF5File(parsing: bytes, source: source), source: source).weights("HDF5")
+            self = try KerasWeights(try HDF5File(parsing: bytes, source: source), source: source).weights("HDF5")
         } else if KerasArchive.isOne(bytes) {
-            self = try KerasLayers(try KerasArchive.weights(in: bytes, source: source), source: source).weights(
+            self = try KerasWeights(try KerasArchive.weights(in: bytes, source: source), source: source).weights(
                 "a .keras archive")
         } else if PyTorchFile.isOne(bytes) || isPickle {
             let file = try PyTorchFile(parsing: bytes, source: source)

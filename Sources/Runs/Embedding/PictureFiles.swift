@@ -12,17 +12,21 @@ package struct PictureFiles {
 
     /// Reads PNG, JPEG and WebP files, and of folders those that they hold, by name; what is larger or smaller than the
     /// model's images is cut to their ratio and resized, and colours become grey where the model has one channel.
-    /// - Parameter shape: What the images must be, [height, width, channels], 1 or 3 channels.
+    /// - Parameters:
+    ///   - shape: What the images must be, [height, width, channels].
+    ///   - settings: How the model's own pictures were made, but for size and channels.
     /// - Throws: `FileError`, `FormatError`, `PictureError`, `DatasetError` for a folder without pictures.
-    package init(_ paths: [String], of shape: Shape) throws {
+    package init(_ paths: [String], of shape: Shape, _ settings: PictureSettings = PictureSettings()) throws {
         let files = try paths.flatMap { try FileTree.isFolder($0) ? Self.pictures(in: FileTree.trimmed($0)) : [$0] }
-        guard shape[2] == 1 || shape[2] == 3 else {
+        guard [1, 3, 4].contains(shape[2]) else {
             throw FormatError(
-                source: files[0], expected: "a model of grey or RGB images", found: "one of \(shape[2]) channels")
+                source: files[0], expected: "a model of grey, RGB or RGBA images",
+                found: "one of \(counted(shape[2], "channel"))")
         }
-        var settings = PictureSettings()
+        var settings = settings
         settings.size = .init(height: shape[0], width: shape[1])
         settings.colour = shape[2] == 1 ? .grey : .rgb
+        if shape[2] == 4 { settings.alpha = .keep } else if settings.alpha == .keep { settings.alpha = .drop }
         let preparer = try PicturePreparer(settings)
         var (pixels, remarks) = ([UInt8](), [PictureNote: (count: Int, first: String)]())
         var resized = 0

@@ -1,7 +1,7 @@
 import Formats
 
 /// The layers of an HDF5 file that Keras wrote: `.weights.h5` of Keras 3, or whole models and weights of the older form.
-struct KerasLayers {
+struct KerasWeights {
     private let file: HDF5File
     private let source: String
     private let groups: [String: HDF5File.Group]
