@@ -25,7 +25,11 @@ struct ImportTarget {
         let nodes = Dictionary(program.graph.nodes.map { ($0.layer, $0) }) { first, _ in first }
         var targets: [ImportTarget] = []
         for weight in ModelLayout(program.graph).weights {
-            let name = weight.name(in: .pytorch).split(separator: ".").dropLast().joined(separator: "/")
+            let path = weight.parameter.name.split(separator: "/").dropLast()
+            // A head is alone in its part, and its own name says nothing more.
+            let isHead = path.count == 2 && ["mean", "log_variance"].contains(path[0])
+            let name =
+                isHead ? String(path[0]) : "\(path[0])/\(path.dropFirst().joined(separator: "_"))"
             if targets.last?.name == name {
                 targets[targets.count - 1].weights.append(weight)
                 continue

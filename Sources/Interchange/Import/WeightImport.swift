@@ -63,7 +63,7 @@ package struct WeightImport: Sendable {
         var remarks = weights.remarks
         for (place, target) in targets.enumerated() {
             let layer = weights.layers[matching.layers[place]!]
-            let own = target.node.op.unwrap(GroupNorm.self)?.epsilon ?? target.node.op.unwrap(LayerNorm.self)?.epsilon
+            let own = target.node.op.settings.first { $0.name == "epsilon" }?.value.number
             if let own, own != usual {
                 remarks.append(
                     "\(target.name) has ε = \(own) by the recipe; \(usual) is \(weights.layout == .keras ? "Keras" : "PyTorch")'s"
