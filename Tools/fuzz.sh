@@ -34,7 +34,7 @@ compile() { # sanitizers module
 compile_c() {
     clang=$(dirname "$(command -v swiftc)")/clang
     [ -x "$clang" ] || clang=clang
-    for source in Sources/CImageCodecs/*.c Sources/CZlib/*.c Sources/CDigest/*.c; do
+    for source in Sources/CImageCodecs/*.c Sources/CPictures/*.c Sources/CZlib/*.c Sources/CDigest/*.c; do
         "$clang" -std=gnu11 -O1 -g -fsanitize=address,fuzzer-no-link -I"$(dirname "$source")/include" -c "$source" \
             -o "$out/$(basename "$source").o"
     done
@@ -58,6 +58,7 @@ build() {
     compile fuzzer,address Models
     wait $other
     compile fuzzer,address YAMLText
+    compile address Pictures
     compile address Datasets
     compile fuzzer,address Training
     compile fuzzer,address Recipes

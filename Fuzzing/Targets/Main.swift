@@ -2,8 +2,9 @@
 ///
 /// A target returns where a parser throws. Whatever else goes wrong ends the program, and libFuzzer keeps the input.
 private let targets: [String: @Sendable ([UInt8]) throws -> Void] = [
-    "gzip": gzip, "idx": idx, "npy": npy, "npz": npz, "csv": csv, "safetensors": safetensors, "png": png, "json": json,
-    "yaml": yaml, "recipe": recipe, "checkpoint": checkpoint, "model": model,
+    "gzip": gzip, "idx": idx, "npy": npy, "npz": npz, "csv": csv, "safetensors": safetensors, "png": png, "jpeg": jpeg,
+    "webp": webp, "json": json, "yaml": yaml, "recipe": recipe, "checkpoint": checkpoint, "model": model, "hdf5": hdf5,
+    "pickle": pickle, "weights": weights,
 ]
 
 private let target: @Sendable ([UInt8]) throws -> Void = {
