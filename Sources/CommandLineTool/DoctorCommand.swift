@@ -32,6 +32,8 @@ extension MachineReport {
             "swift": .string(swift),
             "c_compiler": .string(cCompiler),
             "libpng": .string(libpng),
+            "jpeg": .string(jpeg),
+            "webp": .bool(hasWebP),
             "zlib": .string(zlib),
             "isa": .string(instructionSet.rawValue),
             "isa_available": .array(instructionSets.map { .string($0.rawValue) }),
@@ -72,7 +74,10 @@ extension MachineReport {
         return [
             ("program", RunConfiguration.programVersion),
             ("compilers", "Swift \(swift), Clang \(cCompiler)"),
-            ("libraries", "libpng \(libpng), zlib \(zlib)"),
+            (
+                "libraries",
+                "libpng \(libpng), \(jpeg), zlib \(zlib), \(hasWebP ? "libwebp" : "no libwebp (WebP cannot be read)")"
+            ),
             ("instruction set", instructionSet.rawValue + (others.isEmpty ? "" : "; also \(others)")),
             ("bf16", bf16Instructions ?? "none: --precision bf16 needs AMX or AVX512-BF16"),
             ("AMX", matrixExtension.words),

@@ -46,7 +46,9 @@ package struct MachineReport: Sendable {
     package let memory, availableMemory: Int?
     package let controlGroup: ControlGroup
     package let folder: Folder
-    package let swift, cCompiler, libpng, zlib: String
+    package let swift, cCompiler, libpng, jpeg, zlib: String
+    /// Whether WebP can be read.
+    package let hasWebP: Bool
 
     /// Looks at the machine, and writes and removes a file of 1 MB in the folder.
     /// - Throws: `InstructionSetError`.
@@ -71,7 +73,7 @@ package struct MachineReport: Sendable {
         self.folder = Folder(testing: folder)
         swift = Self.swiftVersion
         cCompiler = String(cString: vae_c_compiler()).split(separator: " ").first.map(String.init) ?? "unknown"
-        libpng = LibraryVersions.libpng
+        (libpng, jpeg, hasWebP) = (LibraryVersions.libpng, LibraryVersions.jpeg, WebP.isAvailable)
         zlib = LibraryVersions.zlib
     }
 

@@ -135,6 +135,26 @@ public struct PictureSettings: Hashable, Sendable, Codable {
     package var effectiveDCT: DCTMethod { dct ?? (mode == .keras ? .fast : .accurate) }
 }
 
+extension PictureSettings {
+    /// Reads settings; those that are not given are the usual ones.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
+            if let found = try values.decodeIfPresent(Value.self, forKey: key) { value = found }
+        }
+        size = try values.decodeIfPresent(Size.self, forKey: .size)
+        try read(.fit, &fit)
+        try read(.fill, &fill)
+        try read(.filter, &filter)
+        try read(.colour, &colour)
+        try read(.alpha, &alpha)
+        try read(.orientation, &orientation)
+        try read(.mode, &mode)
+        dct = try values.decodeIfPresent(DCTMethod.self, forKey: .dct)
+    }
+}
+
 extension PictureSettings.Size: Codable {
     /// `[height, width]`.
     public init(from decoder: any Decoder) throws {

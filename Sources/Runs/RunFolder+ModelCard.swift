@@ -12,29 +12,20 @@ extension RunFolder {
         func set(_ name: String, _ record: DataRecord) -> String {
             "\(name): \(imageCount(record.images)), SHA-256 \(record.sha256)"
         }
-        let optimizer = training.optimizer
-        let settings = [
+        var settings = [
             ("recipe", training.architecture.name),
             ("training images", set(data.sourceName + data.trainingRemark, configuration.trainingImages)),
             ("validation images", set(data.validationName, configuration.validationImages)),
             ("objective", "\(training.objective)"),
             ("what is minimised", training.objective.formula(for: training.architecture)),
-            (
-                "optimizer",
-                "Adam, learning rate \(optimizer.learningRate), β₁ \(optimizer.beta1), β₂ \(optimizer.beta2), "
-                    + "ε \(optimizer.epsilon)"
-            ),
-            ("images of a step", "\(training.batchSize)"),
-            ("epochs", "\(epoch) of \(training.epochs)"),
-            ("seed", "\(training.seed)"),
-            ("precision", training.precision.rawValue),
-            (
-                "weights",
-                "\(point.rawValue), those after epoch \(epoch)"
-                    + (state.isBetweenEpochs ? "" : " and \(state.stepInEpoch) steps of the next")
-            ),
-            ("program", "swift-vae \(configuration.programVersion)"),
         ]
+        if let imported = configuration.imported {
+            settings.insert(
+                ("weights before any training here", "\(imported.words), SHA-256 \(imported.sha256)"), at: 1)
+        }
+        // Of weights that were imported and never trained on, nobody knows how they were trained.
+        if configuration.imported == nil || state.step > 0 { settings += trainingSettings(state, point) }
+        settings.append(("program", "swift-vae \(configuration.programVersion)"))
         guard let metrics = try metrics().first(where: { $0.epoch == epoch }) else {
             return ModelCard.Training(
                 settings: settings, losses: [], lossProtocol: "No losses of a whole epoch are known.")
@@ -48,6 +39,27 @@ extension RunFolder {
             settings: settings,
             losses: names.map { ($0, shown(metrics.training.named, $0), shown(validation, $0)) },
             lossProtocol: lossProtocol(of: metrics))
+    }
+
+    private func trainingSettings(_ state: TrainingState, _ point: Point) -> [(String, String)] {
+        let training = configuration.training
+        let optimizer = training.optimizer
+        return [
+            (
+                "optimizer",
+                "Adam, learning rate \(optimizer.learningRate), β₁ \(optimizer.beta1), β₂ \(optimizer.beta2), "
+                    + "ε \(optimizer.epsilon)"
+            ),
+            ("images of a step", "\(training.batchSize)"),
+            ("epochs", "\(state.epoch) of \(training.epochs)"),
+            ("seed", "\(training.seed)"),
+            ("precision", training.precision.rawValue),
+            (
+                "weights",
+                "\(point.rawValue), those after epoch \(state.epoch)"
+                    + (state.isBetweenEpochs ? "" : " and \(state.stepInEpoch) steps of the next")
+            ),
+        ]
     }
 
     private func lossProtocol(of metrics: EpochMetrics) -> String {

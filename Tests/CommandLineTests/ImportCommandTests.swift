@@ -76,6 +76,11 @@ import Testing
 
                 """)
         #expect(try scratch.text("run/config.json").contains("\"imported\""))
+        // A card says nothing of a training that nobody knows.
+        _ = try Program.vae.run(["export", "run", "--format", "safetensors", "--out", "w.safetensors"], in: scratch)
+        let card = try scratch.text("w.md")
+        #expect(card.contains("imported from torch-norms.pt (PyTorch state dict), SHA-256"))
+        #expect(!card.contains("learning rate") && !card.contains("epochs"))
         for arguments in [
             ["verify", "run"], ["sample", "run", "--n", "4", "--out", "a.png"], ["embed", "run", "--out", "codes.csv"],
             ["grid", "run", "--out", "a.svg"], ["explore", "run", "--export", "page.html"],

@@ -231,8 +231,8 @@ import Testing
         let json = try JSONValue(parsing: Array(outcome.output.utf8), source: "stdout")
         #expect(
             json.object?.map(\.key) == [
-                "program", "swift", "c_compiler", "libpng", "zlib", "isa", "isa_available", "bf16", "amx",
-                "cores", "cores_usable", "cores_quota", "memory_bytes", "memory_available_bytes", "memory_limit_bytes",
+                "program", "swift", "c_compiler", "libpng", "jpeg", "webp", "zlib", "isa", "isa_available", "bf16",
+                "amx", "cores", "cores_usable", "cores_quota", "memory_bytes", "memory_available_bytes", "memory_limit_bytes",
                 "runs", "runs_tested", "runs_free_bytes", "runs_writable", "ready",
             ])
         #expect(json["runs_tested"] == ".")

@@ -18,6 +18,13 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(PictureSettings.self, from: longer) }
     }
 
+    @Test("What is not given is as usual")
+    func defaults() throws {
+        #expect(try JSONDecoder().decode(PictureSettings.self, from: Data("{}".utf8)) == PictureSettings())
+        let read = try JSONDecoder().decode(PictureSettings.self, from: Data(#"{"size":[4,5],"fit":"pad"}"#.utf8))
+        #expect(read.size == .init(height: 4, width: 5) && read.fit == .pad && read.filter == .bilinear)
+    }
+
     @Test("Settings that contradict each other are refused, each by name", arguments: contradicting)
     func contradictions(settings: PictureSettings, message: String) throws {
         let error = #expect(throws: PictureError.self) { try PicturePreparer(settings) }
