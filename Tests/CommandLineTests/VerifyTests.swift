@@ -232,8 +232,8 @@ import Testing
         #expect(
             json.object?.map(\.key) == [
                 "program", "swift", "c_compiler", "libpng", "jpeg", "webp", "zlib", "isa", "isa_available", "bf16",
-                "amx", "cores", "cores_usable", "cores_quota", "memory_bytes", "memory_available_bytes", "memory_limit_bytes",
-                "runs", "runs_tested", "runs_free_bytes", "runs_writable", "ready",
+                "amx", "cores", "cores_usable", "cores_quota", "memory_bytes", "memory_available_bytes",
+                "memory_limit_bytes", "runs", "runs_tested", "runs_free_bytes", "runs_writable", "ready",
             ])
         #expect(json["runs_tested"] == ".")
         #expect(json["runs_writable"] == true)
