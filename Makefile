@@ -121,6 +121,7 @@ bench: explore .venv-tf/ready .venv-torch/ready .venv-onnx/ready .venv-serve/rea
 	python3 Benchmarks/tutorial.py --markdown $(BENCHMARKS)
 	python3 Benchmarks/scaling.py --markdown $(BENCHMARKS)
 	python3 Benchmarks/startup.py --markdown $(BENCHMARKS)
+	python3 Benchmarks/pictures.py --python .venv-torch/bin/python --markdown $(BENCHMARKS)
 	test -d $(RUNS)/demo || $(VAE) train --epochs 2 --no-figures --out $(RUNS)/demo
 	python3 Benchmarks/serving.py $(RUNS)/demo --rounds 5 --markdown $(BENCHMARKS)
 	@sh Tools/browser-setup.sh
