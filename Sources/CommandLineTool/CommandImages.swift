@@ -32,9 +32,15 @@ struct CommandImages {
     ) throws -> ImageDataset {
         let images = try source.load(split, limit: limit) { outline in
             try judge(outline.shape, source.name)
-            if source.isHeld { try MemoryBudget().require(byteCount(of: outline, limit: limit)) }
+            try Self.requireMemory(source, outline, limit: limit)
         }
         return images
+    }
+
+    /// Refuses a set that would not fit into memory.
+    /// - Throws: `MemoryError`.
+    static func requireMemory(_ source: any ImageSource, _ outline: ImageOutline, limit: Int?) throws(MemoryError) {
+        if source.isHeld { try MemoryBudget().require(byteCount(of: outline, source, limit: limit)) }
     }
 
     /// Refuses sets that are to be one, and in memory as that.
@@ -47,11 +53,11 @@ struct CommandImages {
 
     /// Bytes of memory that it takes to read a set, as far as its files say.
     func byteCount(_ split: ImageDataset.Split, limit: Int? = nil) -> Int {
-        (try? source.outline(split)).map { byteCount(of: $0, limit: limit) } ?? 0
+        (try? source.outline(split)).map { Self.byteCount(of: $0, source, limit: limit) } ?? 0
     }
 
-    private func byteCount(of outline: ImageOutline, limit: Int?) -> Int {
-        Self.copies * min(outline.count, limit ?? .max) * outline.shape.count + source.extraBytes
+    private static func byteCount(of outline: ImageOutline, _ source: any ImageSource, limit: Int?) -> Int {
+        copies * min(outline.count, limit ?? .max) * outline.shape.count + source.extraBytes
     }
 
     /// A set as it is read, and as the part that is taken of it.

@@ -10,7 +10,7 @@ extension ExitStatus {
         case is ConfigurationError, is GraphError, is InstructionSetError, is PrecisionError,
             is UsageError, StartError.argumentNotUTF8, StartError.argumentEmpty:
             self = .usage
-        case is FormatError, is ONNXError, is PictureError, is ImportError:
+        case is FormatError, is ONNXError, is PictureError, is ImportError, is DataVerifyCommand.BadFiles:
             self = .badData
         case let error as DatasetError:
             self = error.isMissing ? .missingInput : .badData

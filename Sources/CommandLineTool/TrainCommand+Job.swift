@@ -62,9 +62,13 @@ extension TrainCommand {
 
     /// The preset for images of which nobody has said a recipe: the tutorial's own size, or one that takes any.
     private func preset(for shape: Shape?) throws -> RecipeName {
-        guard let shape, shape != [28, 28, 1] else { return .tutorial }
-        Console.say("images \(shape): taking the preset conv (--preset names another; vae presets lists them)")
-        return RecipeName(argument: "conv")
+        guard let shape else { return .tutorial }
+        let name = RecipeName(argument: Preset.usual(for: shape).name)
+        if name != .tutorial {
+            Console.say(
+                "images \(shape): taking the preset \(name.argument) (--preset names another; vae presets lists them)")
+        }
+        return name
     }
 
     func goOn(from point: ResumePoint) throws -> Job {

@@ -25,9 +25,9 @@ struct VAECommand: AsyncParsableCommand {
             """,
         version: RunConfiguration.programVersion,
         subcommands: [
-            TrainCommand.self, ImportCommand.self, PresetsCommand.self, OpsCommand.self, SummaryCommand.self,
-            EvaluateCommand.self,
-            ReconstructCommand.self, EmbedCommand.self, EncodeCommand.self, DecodeCommand.self,
+            TrainCommand.self, DataCommand.self, ImportCommand.self, PresetsCommand.self, OpsCommand.self,
+            SummaryCommand.self, EvaluateCommand.self, ReconstructCommand.self, EmbedCommand.self, EncodeCommand.self,
+            DecodeCommand.self,
             GridCommand.self, SampleCommand.self, InterpolateCommand.self, ReportCommand.self, ExportCommand.self,
             VerifyCommand.self, RunsCommand.self,
             ExploreCommand.self, ServeCommand.self, BenchCommand.self, DoctorCommand.self,

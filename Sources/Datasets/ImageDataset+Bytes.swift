@@ -66,6 +66,36 @@ extension ImageDataset {
         if case .file(let file, _) = store { file } else { nil }
     }
 
+    /// Copies images that lie behind one another.
+    /// - Parameter bytes: `positions.count * imageSize` of them.
+    /// - Throws: `FileError` or `FormatError` where the set's file cannot be read.
+    func read(_ positions: Range<Int>, into bytes: UnsafeMutableBufferPointer<UInt8>) throws {
+        switch store {
+        case .memory(let pixels):
+            pixels.withUnsafeBufferPointer {
+                _ = bytes.update(
+                    fromContentsOf: $0[positions.lowerBound * imageSize..<positions.upperBound * imageSize])
+            }
+        case .file(let file, nil): try file.read(positions, into: UnsafeMutableRawBufferPointer(bytes))
+        case .file(let file, let rows?):
+            for (place, position) in positions.enumerated() {
+                let row = Int(rows[position])
+                try file.read(
+                    row..<row + 1,
+                    into: UnsafeMutableRawBufferPointer(
+                        rebasing: UnsafeMutableRawBufferPointer(bytes)[place * imageSize..<(place + 1) * imageSize]))
+            }
+        }
+    }
+
+    /// A run of images, values in [0, 1], of a set whose file may have broken since it was opened.
+    /// - Throws: `FileError` or `FormatError` where the set's file cannot be read.
+    package func readImages(_ range: Range<Int>) throws -> Tensor {
+        var bytes = [UInt8](repeating: 0, count: range.count * imageSize)
+        try bytes.withUnsafeMutableBufferPointer { try read(range, into: $0) }
+        return Tensor([range.count, height, width, channels], bytes.map { Self.unitValues[Int($0)] })
+    }
+
     /// One image's bytes.
     func withImage<Result>(_ position: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         switch store {

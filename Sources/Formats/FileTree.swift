@@ -20,6 +20,13 @@ package enum FileTree {
         return String(validatingCString: resolved)
     }
 
+    /// The path from the root, symbolic links resolved as far as anything is there.
+    package static func pathFromRoot(_ path: String) -> String {
+        let path = trimmed(path)
+        if let absolute = absolutePath(path) { return absolute }
+        return path.hasPrefix("/") ? path : (absolutePath(".") ?? ".") + "/" + path
+    }
+
     /// Whether anything stands at a path; a link counts, wherever it leads.
     /// - Throws: `FileError` where the system refuses to tell.
     package static func exists(_ path: String) throws(FileError) -> Bool {

@@ -11,6 +11,7 @@ package struct EmbeddedMNIST: ImageSource {
     package init() {}
 
     package let name = "MNIST"
+    package let form = ImageForm.idx
 
     package func outline(_ split: ImageDataset.Split, limit: Int?) throws -> ImageOutline {
         try ImageDataset.embeddedMNISTOutline(split).prefix(limit ?? .max)

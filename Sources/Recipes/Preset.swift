@@ -24,6 +24,26 @@ public struct Preset: Hashable, Sendable {
     /// The preset of a name; nil where there is none.
     public static func named(_ name: String) -> Preset? { all.first { $0.name == name } }
 
+    /// The preset that a training takes where nobody names a recipe: the tutorial's for its own size, else one that takes
+    /// any.
+    /// - Parameter shape: Of an image, [height, width, channels].
+    package static func usual(for shape: Shape) -> Preset {
+        let name = shape == [28, 28, 1] ? "tutorial" : "conv"
+        guard let preset = named(name) else { fatalError("no preset \(name)") }
+        return preset
+    }
+
+    /// What a person should know of images of a shape for the usual preset; nil where they fit it.
+    package static func remark(for shape: Shape) -> String? {
+        let side = min(shape[0], shape[1])
+        return side < smallestSide
+            ? "\(usual(for: shape).name) halves images three times, and these have \(side) pixels: --preset mlp takes them "
+                + "as they are" : nil
+    }
+
+    /// What three halvings leave a pixel of.
+    private static let smallestSide = 8
+
     /// A file's first comment says what it is.
     private init(_ name: String, _ bytes: [UInt8]) {
         self.name = name

@@ -10,8 +10,8 @@ import Testing
 /// share the environment.
 @Suite(.serialized)
 final class PictureSourceTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pictures-\(UUID())").path
-    private var pictures: String { folder + "/pictures" }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pictures-\(UUID())").path
+    var pictures: String { folder + "/pictures" }
 
     init() {
         setenv("XDG_CACHE_HOME", folder + "/cache", 1)
@@ -23,18 +23,18 @@ final class PictureSourceTests {
     }
 
     /// A picture of one colour; grey where one level is given.
-    private func write(_ name: String, _ levels: [UInt8], height: Int = 2, width: Int = 3) throws {
+    func write(_ name: String, _ levels: [UInt8], height: Int = 2, width: Int = 3) throws {
         let pixels = Array(repeating: levels, count: height * width).flatMap(\.self)
         try writeFile(name, try PNG.encode(width: width, height: height, channels: levels.count, pixels: pixels))
     }
 
-    private func writeFile(_ name: String, _ bytes: [UInt8]) throws {
+    func writeFile(_ name: String, _ bytes: [UInt8]) throws {
         let path = "\(pictures)/\(name)"
         try FileTree.makeFolder(AtomicFile.split(path).folder)
         try AtomicFile.write(bytes, to: path)
     }
 
-    private func load(
+    func load(
         _ split: ImageDataset.Split = .train, limit: Int? = nil, path: String? = nil,
         _ change: (inout ImageReading) -> Void = { _ in }
     ) throws -> (images: ImageDataset, remarks: [String]) {
@@ -44,7 +44,7 @@ final class PictureSourceTests {
         return (try source.load(split, limit: limit) { _ in }, source.remarks)
     }
 
-    private func message(_ body: () throws -> Void) -> String {
+    func message(_ body: () throws -> Void) -> String {
         do {
             try body()
             return "no error"

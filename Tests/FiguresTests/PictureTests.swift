@@ -33,6 +33,39 @@ import Testing
     }
 }
 
+@Suite struct CaptionedSheetTests {
+    @Test("Rows stand below their captions, images enlarged by whole factors")
+    func geometry() throws {
+        let rows: [CaptionedSheet.Row] = [
+            (caption: "i", images: Tensor([2, 1, 2, 1], [0, 0.2, 0.4, 0.6])),
+            (caption: nil, images: Tensor([1, 1, 2, 1], [0.8, 1])),
+        ]
+        let sheet = try PNG.decode(CaptionedSheet(rows, side: 5).png(), source: "sheet")
+        // Two images of 4 × 2 pixels with four beside each; a caption of 24 rows over the first.
+        #expect(sheet.width == 4 + 2 * (4 + 4) && sheet.height == 4 + 24 + 2 + 4 + 2 + 4)
+        func row(_ y: Int) -> [UInt8] { Array(sheet.pixels[y * sheet.width..<(y + 1) * sheet.width]) }
+        let gap = [UInt8](repeating: 255, count: 4)
+        #expect(row(28) == gap + [0, 0, 51, 51] + gap + [102, 102, 153, 153] + gap)
+        #expect(row(29) == row(28))
+        #expect(row(34) == gap + [204, 204, 255, 255] + gap + gap + gap)
+        // The letter's dot is the upper pixel of its middle column, two by two; then a pixel is free.
+        let inked = (0..<28).map { y in row(y).enumerated().filter { $0.element == 32 }.map(\.offset) }
+        #expect(inked[6] == [8, 9] && inked[7] == [8, 9] && inked[8] == [] && inked[10] == [6, 7, 8, 9])
+    }
+
+    @Test("A caption that does not fit ends in two points; other letters stand without their marks, or as boxes")
+    func captions() throws {
+        func sheet(_ caption: String) throws -> [UInt8] {
+            try CaptionedSheet([(caption: caption, images: Tensor([1, 1, 40, 3], repeating: 0.5))], side: 1).png()
+        }
+        // 44 pixels from the left edge, of which three letters of twelve fit.
+        #expect(try sheet("abcdef") == sheet("a.."))
+        #expect(try sheet("abc") != sheet("abd"))
+        #expect(try sheet("é") == sheet("e") && sheet("e\u{301}") == sheet("e") && sheet("Ñ") == sheet("N"))
+        #expect(try sheet("日") == sheet("本") && sheet("日") != sheet(" "))
+    }
+}
+
 @Suite struct LatentGridTests {
     @Test("The first code is the top left one: lowest z₁, highest z₂")
     func order() {

@@ -20,9 +20,21 @@ private func golden(_ name: String) throws -> [UInt8] {
             ("grey.png", PictureOutline(kind: .png, width: 23, height: 18, channels: 1)),
             ("bits-1.png", PictureOutline(kind: .png, width: 23, height: 18, channels: 1, bitDepth: 1)),
             ("grey-alpha.png", PictureOutline(kind: .png, width: 23, height: 18, channels: 2)),
-            ("grey-transparent.png", PictureOutline(kind: .png, width: 23, height: 18, channels: 2)),
-            ("palette.png", PictureOutline(kind: .png, width: 23, height: 18, channels: 3, bitDepth: 4)),
-            ("palette-transparent.png", PictureOutline(kind: .png, width: 23, height: 18, channels: 4, bitDepth: 4)),
+            ("gamma.png", PictureOutline(kind: .png, width: 23, height: 18, channels: 3, extras: .gamma)),
+            (
+                "grey-transparent.png",
+                PictureOutline(kind: .png, width: 23, height: 18, channels: 2, extras: .transparentColours)
+            ),
+            (
+                "palette.png",
+                PictureOutline(kind: .png, width: 23, height: 18, channels: 3, bitDepth: 4, extras: .palette)
+            ),
+            (
+                "palette-transparent.png",
+                PictureOutline(
+                    kind: .png, width: 23, height: 18, channels: 4, bitDepth: 4,
+                    extras: [.palette, .transparentColours])
+            ),
             ("rgb-16.png", PictureOutline(kind: .png, width: 23, height: 18, channels: 3, bitDepth: 16)),
             ("orientation-6.png", PictureOutline(kind: .png, width: 16, height: 8, channels: 3, orientation: 6)),
             ("grey.jpg", PictureOutline(kind: .jpeg, width: 23, height: 18, channels: 1)),

@@ -69,7 +69,8 @@ struct PictureBuilder {
         var record = PictureRecord(
             source: FileTree.absolutePath(listing.folder) ?? listing.folder,
             shape: [shape.height, shape.width, shape.channels], settings: self.settings,
-            labels: listing.isLabelled ? [] : nil, classes: listing.classNames)
+            table: listing.table, limit: listing.limit, labels: listing.isLabelled ? [] : nil,
+            classes: listing.classNames)
         let pool = ThreadPool(threads: threads)
         let preparers = try (0..<pool.threads).map { _ in try PicturePreparer(settings) }
         let size = shape.count
@@ -77,7 +78,6 @@ struct PictureBuilder {
         let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: most * size)
         defer { bytes.deallocate() }
         let (digest, refusesColour) = (SHA256(), refusesColour && shape.channels == 1)
-        var remarks = PictureRemarks()
         for start in stride(from: 0, to: listing.entries.count, by: most) {
             let entries = listing.entries[start..<min(start + most, listing.entries.count)]
             var outcomes = [Outcome?](repeating: nil, count: entries.count)
@@ -98,7 +98,7 @@ struct PictureBuilder {
                     images.append(contentsOf: bytes[place * size..<(place + 1) * size])
                     record.files.append(entry.path)
                     if let label = entry.label { record.labels?.append(label) }
-                    remarks.add(notes, of: entry.path)
+                    record.remarks.add(notes, of: entry.path)
                 case .colour: throw Mismatch.colour
                 case .otherShape(let other):
                     throw DatasetError.sizesDiffer(
@@ -118,7 +118,6 @@ struct PictureBuilder {
             throw DatasetError.noPictures(folder: listing.folder, remark: listing.remark)
         }
         record.digest = digest.hex()
-        record.remarks = remarks.sentences(settings)
         return record
     }
 

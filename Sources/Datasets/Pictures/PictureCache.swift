@@ -14,7 +14,7 @@ package enum PictureCache {
 
     private static let end = ".pixels"
     private static let magic = Array("VAEPIXEL".utf8)
-    private static let version = 1
+    private static let version = 2
 
     /// What decides an entry's bytes.
     static func key(_ listing: PictureListing, _ settings: PictureSettings) throws -> String {
@@ -104,8 +104,22 @@ extension PictureCache {
         package let bytes: Int
         /// Seconds since 1970.
         package let written: Double
+        /// What it still is.
+        package let state: State
         /// Why it cannot be read; nil where it can.
         package let fault: String?
+    }
+
+    /// What an entry still is.
+    package enum State: String, Hashable, Sendable, CaseIterable {
+        /// The next training of its pictures reads it.
+        case current
+        /// Its pictures, or the libraries that decode them, are others by now.
+        case outdated
+        /// Its folder or list is no longer there.
+        case orphaned
+        /// It cannot be read.
+        case damaged
     }
 
     /// All entries, the newest first; none where there is no cache.
@@ -119,19 +133,41 @@ extension PictureCache {
             let record = (try? found.get())?.record
             var fault: String?
             if case .failure(let error) = found { fault = PictureBuilder.reason(error, path) }
+            let key = String(name.dropLast(end.count))
             return Entry(
-                key: String(name.dropLast(end.count)), source: record?.source, images: record?.count ?? 0,
-                shape: record?.shape ?? [], bytes: stamp.size, written: stamp.written, fault: fault)
+                key: key, source: record.map { $0.table ?? $0.source }, images: record?.count ?? 0,
+                shape: record?.shape ?? [], bytes: stamp.size, written: stamp.written,
+                state: record.map { state(of: $0, key) } ?? .damaged, fault: fault)
         }.sorted { ($1.written, $0.key) < ($0.written, $1.key) }
     }
 
+    private static func state(of record: PictureRecord, _ key: String) -> State {
+        let source = record.table ?? record.source
+        guard (try? FileTree.exists(source)) == true else { return .orphaned }
+        let listings: [PictureListing]
+        if record.table != nil {
+            // A list that --skip-bad has read is read as it was then.
+            var reading = ImageReading()
+            reading.skipsBad = true
+            let table = try? PictureTable(source, reading, threads: 1, progress: nil)
+            listings = ImageDataset.Split.allCases.compactMap { try? table?.listing($0) }
+        } else {
+            listings = [try? PictureListing(of: source)].compactMap(\.self)
+        }
+        let isCurrent = listings.contains { (try? self.key($0.prefix(record.limit), record.settings)) == key }
+        return isCurrent ? .current : .outdated
+    }
+
     /// Removes entries and what writers that were killed have left; a training that reads one goes on.
-    /// - Parameter source: Only those that were made of this folder or list; all if nil.
+    /// - Parameter source: Only those that were made of this folder or list, or of folders in it; all if nil.
     /// - Returns: How many, and their bytes.
     /// - Throws: `FileError`.
     package static func clear(source: String? = nil) throws -> (entries: Int, bytes: Int) {
         guard let folder, try FileTree.isFolder(folder) else { return (0, 0) }
-        let removed = try entries().filter { source == nil || $0.source == source }
+        let removed = try entries().filter { entry in
+            guard let source else { return true }
+            return entry.source.map { $0 == source || $0.hasPrefix(source + "/") } ?? false
+        }
         for entry in removed { try FileTree.removeFile("\(folder)/\(entry.key)\(end)") }
         try FileTree.sweep(folder) { AtomicFile.isUnderWay($0) }
         return (removed.count, removed.reduce(0) { $0 + $1.bytes })

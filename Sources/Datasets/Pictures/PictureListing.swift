@@ -27,7 +27,13 @@ struct PictureListing: Sendable {
     /// Files that are no pictures of a kind that is read: how many of each kind of name.
     private(set) var otherKinds: [String: Int] = [:]
     /// Names that no file has when it is asked for: those that are not UTF-8, and links that lead nowhere.
-    private(set) var unreadable: [String] = []
+    var unreadable: [String] = []
+    /// Folders that may have been meant as classes, in which there is no picture.
+    private(set) var emptyFolders: [String] = []
+    /// The table that lists them; nil where a folder does.
+    var table: String?
+    /// Only so many of all were taken; nil for all.
+    private(set) var limit: Int?
 
     /// Names' ends of files that are taken for pictures; their bytes decide what they are.
     private static let kinds: Set<String> = ["png", "jpg", "jpeg", "jpe", "jfif", "webp"]
@@ -55,6 +61,7 @@ struct PictureListing: Sendable {
             let isFolder = try look(at: name, above: root, into: &found)
             if isFolder { groups.append((name, found)) } else { own += found }
         }
+        emptyFolders = groups.filter(\.entries.isEmpty).map(\.name)
         groups.removeAll { $0.entries.isEmpty }
         guard own.isEmpty, groups.count > 1 else {
             entries = own + groups.flatMap(\.entries)
@@ -114,6 +121,21 @@ struct PictureListing: Sendable {
             for group in groups where place < group.count { taken.append(group[place]) }
         }
         return taken
+    }
+
+    /// The first files.
+    func prefix(_ limit: Int?) -> PictureListing {
+        var first = self
+        first.limit = limit
+        if let limit { first.entries = Array(entries.prefix(limit)) }
+        return first
+    }
+
+    /// Pictures beside two folders or more with pictures, which therefore are no classes.
+    var besideFolders: [Entry] {
+        guard table == nil, classNames == nil else { return [] }
+        let (inner, own) = (entries.filter { $0.path.contains("/") }, entries.filter { !$0.path.contains("/") })
+        return Set(inner.map { $0.path.prefix { $0 != "/" } }).count > 1 ? own : []
     }
 
     /// In words, what was passed over; nil where nothing was.

@@ -4,6 +4,7 @@ import Tensors
 /// A folder of IDX files, as MNIST and its successors are published.
 struct IDXSource: ImageSource {
     let name: String
+    let form = ImageForm.idx
     private let folder: String
     private let classNames: [String]?
 

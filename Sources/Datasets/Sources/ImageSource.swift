@@ -6,6 +6,8 @@ import Tensors
 package protocol ImageSource: Sendable {
     /// What it is called in messages: its path, as it was given.
     var name: String { get }
+    /// In which form they are kept.
+    var form: ImageForm { get }
 
     /// What one of its sets says of itself, judged before its images are read; pictures are decoded for it.
     /// - Parameter limit: Of the first images; nil for all.
@@ -21,6 +23,9 @@ package protocol ImageSource: Sendable {
         _ split: ImageDataset.Split, limit: Int?, judge: (ImageOutline) throws -> Void
     ) throws -> ImageDataset
 
+    /// Reads whatever of the files is neither images nor labels, so that damage there is found.
+    /// - Throws: `FormatError` or `FileError`, naming the file.
+    func readRest() throws
     /// Whether the images are in memory once they are loaded.
     var isHeld: Bool { get }
     /// Bytes that stand in memory beside the images while they are read.
@@ -29,8 +34,25 @@ package protocol ImageSource: Sendable {
     var remarks: [String] { get }
 }
 
+/// The forms in which images are kept.
+package enum ImageForm: String, Sendable, CaseIterable {
+    case folder, table, idx, npy, npz
+
+    /// For people.
+    package var words: String {
+        switch self {
+        case .folder: "a folder of pictures"
+        case .table: "a table of picture files"
+        case .idx: "IDX files"
+        case .npy: "a NumPy array"
+        case .npz: "a NumPy archive"
+        }
+    }
+}
+
 extension ImageSource {
     package func outline(_ split: ImageDataset.Split) throws -> ImageOutline { try outline(split, limit: nil) }
+    package func readRest() throws {}
     package var isHeld: Bool { true }
     package var extraBytes: Int { 0 }
     package var remarks: [String] { [] }

@@ -6,7 +6,10 @@ struct NPYSource: ImageSource {
     private let path: String
     private let range: ClosedRange<Double>?
 
+    let form = ImageForm.npy
     var name: String { path }
+    /// Bytes stay in the file; other types become bytes in memory.
+    var isHeld: Bool { (try? images().isPlain) != true }
 
     init(_ path: String, _ reading: ImageReading) {
         (self.path, range) = (path, reading.floatRange)

@@ -8,6 +8,7 @@ struct NPZSource: ImageSource {
     private let path: String
     private let range: ClosedRange<Double>?
 
+    let form = ImageForm.npz
     var name: String { path }
 
     init(_ path: String, _ reading: ImageReading) throws {
@@ -59,6 +60,10 @@ struct NPZSource: ImageSource {
         let images = try images(split).images
         return ImageOutline(
             count: min(images.count, limit ?? .max), shape: images.shape, hasLabels: labelName(split) != nil)
+    }
+
+    func readRest() throws {
+        for name in file.names { _ = try file.contents(name) }
     }
 
     func load(

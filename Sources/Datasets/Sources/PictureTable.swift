@@ -3,14 +3,13 @@ import Formats
 /// Picture files as a table lists them: a column of paths, and where there are such columns the class and the set of each.
 ///
 /// Paths begin from the table's folder. Classes that are all whole numbers are numbers, others are names, in their order.
-struct PictureTable: ImageSource {
+struct PictureTable: PictureFiles {
     private let path: String
     private let listings: [ImageDataset.Split: PictureListing]
-    private let pictures: PictureSet
+    let pictures: PictureSet
 
-    let isHeld = false
+    let form = ImageForm.table
     var name: String { path }
-    var remarks: [String] { pictures.remarks }
 
     private static let pathNames = ["path", "file", "filename", "file_name", "image", "image_path"]
     private static let labelNames = ["label", "class", "category", "target"]
@@ -36,15 +35,21 @@ struct PictureTable: ImageSource {
         }
         let split = table.column(Self.splitNames)
         let folder = AtomicFile.split(path).folder
-        var groups: [ImageDataset.Split: [PictureListing.Entry]] = [:]
+        var listings: [ImageDataset.Split: PictureListing] = [:]
         for (place, row) in table.rows.enumerated() {
             let set = try split.map { try Self.split(row[$0], source: path) } ?? .train
-            groups[set, default: []].append(
-                try Self.entry(row[file], label: labels?.numbers[place], in: folder, source: path))
+            var listing = listings[set] ?? PictureListing(folder: folder, entries: [], classNames: labels?.names)
+            listing.table = FileTree.absolutePath(path) ?? path
+            do throws(FormatError) {
+                listing.entries.append(
+                    try Self.entry(row[file], label: labels?.numbers[place], in: folder, source: path))
+            } catch {
+                guard reading.skipsBad else { throw error }
+                listing.unreadable.append(row[file].text)
+            }
+            listings[set] = listing
         }
-        listings = groups.mapValues {
-            PictureListing(folder: folder, entries: $0, classNames: labels?.names)
-        }
+        self.listings = listings
     }
 
     private static func split(_ field: CSVReader.Field, source: String) throws(FormatError) -> ImageDataset.Split {
@@ -57,7 +62,7 @@ struct PictureTable: ImageSource {
 
     private static func entry(
         _ field: CSVReader.Field, label: Int?, in folder: String, source: String
-    ) throws -> PictureListing.Entry {
+    ) throws(FormatError) -> PictureListing.Entry {
         let name = field.text
         guard !name.isEmpty, !name.utf8.contains(0), let stamp = FileStamp(full(name, folder)) else {
             throw FormatError(
@@ -71,23 +76,11 @@ struct PictureTable: ImageSource {
         name.hasPrefix("/") ? name : "\(folder)/\(name)"
     }
 
-    private func listing(_ split: ImageDataset.Split) throws -> PictureListing {
+    func listing(_ split: ImageDataset.Split) throws -> PictureListing {
         if let listing = listings[split] { return listing }
         throw split == .test
             ? DatasetError.noTestSet(path: path, wanted: "rows with test in a column called split")
             : DatasetError.empty(source: path)
-    }
-
-    func outline(_ split: ImageDataset.Split, limit: Int?) throws -> ImageOutline {
-        ImageOutline(try pictures.images(split, limit: limit) { try listing(split) })
-    }
-
-    func load(
-        _ split: ImageDataset.Split, limit: Int?, judge: (ImageOutline) throws -> Void
-    ) throws -> ImageDataset {
-        let images = try pictures.images(split, limit: limit) { try listing(split) }
-        try judge(ImageOutline(images))
-        return images
     }
 
     /// A column of classes.

@@ -6,6 +6,7 @@ enum JPEG {
     static func outline(_ head: inout PictureHead) throws -> PictureOutline {
         var offset = 2
         var orientation = 1
+        var extras: PictureOutline.Extras = []
         var frame: (width: Int, height: Int, components: Int)?
         while true {
             let (code, length) = try segment(&head, &offset)
@@ -14,6 +15,11 @@ enum JPEG {
             case 0xE1:
                 let data = try head.bytes(offset + 4, min(length - 2, EXIF.most))
                 if orientation == 1, data.starts(with: EXIF.prefix) { orientation = EXIF.orientation(data) }
+            // An ICC profile (ICC.1:2010, B.4).
+            case 0xE2:
+                if try head.bytes(offset + 4, min(length - 2, 12)).elementsEqual("ICC_PROFILE\0".utf8) {
+                    extras.insert(.profile)
+                }
             case 0xC0, 0xC1, 0xC2:
                 guard frame == nil else { throw head.malformed(offset, "one frame", "a second") }
                 frame = try readFrame(&head, offset, length)
@@ -27,7 +33,7 @@ enum JPEG {
                 guard let frame else { throw head.malformed(offset, "a frame before the first scan", "none") }
                 return PictureOutline(
                     kind: .jpeg, width: frame.width, height: frame.height, channels: frame.components == 1 ? 1 : 3,
-                    orientation: orientation, hasInks: frame.components == 4)
+                    orientation: orientation, hasInks: frame.components == 4, extras: extras)
             default: break
             }
             offset += 2 + length

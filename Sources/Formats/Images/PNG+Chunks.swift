@@ -36,19 +36,29 @@ extension PNG {
         guard rowBytes <= head.size * Inflate.largestRatio / height else {
             throw head.malformed(head.size, "data for \(width) × \(height) pixels", "\(head.size) bytes in all")
         }
-        var (isTransparent, orientation) = (false, 1)
+        var (orientation, isSRGB) = (1, false)
+        var extras: PictureOutline.Extras = header[25] == 3 ? .palette : []
         try walk(&head) { head, type, offset, length in
             switch type {
-            case "tRNS": isTransparent = true
+            case "tRNS": extras.insert(.transparentColours)
+            case "iCCP", "cICP": extras.insert(.profile)
+            case "cHRM": extras.insert(.gamma)
+            case "gAMA":
+                if try head.bytes(offset + 8, 4).bigEndian != sRGBGamma { extras.insert(.gamma) }
+            case "sRGB": isSRGB = true
             case "eXIf":
                 orientation = EXIF.orientation(try head.bytes(offset + 8, min(length, EXIF.most)))
             default: break
             }
         }
         return PictureOutline(
-            kind: .png, width: width, height: height, channels: isTransparent ? channels.1 : channels.0,
-            bitDepth: depth, orientation: orientation)
+            kind: .png, width: width, height: height,
+            channels: extras.contains(.transparentColours) ? channels.1 : channels.0,
+            bitDepth: depth, orientation: orientation, extras: isSRGB ? extras.subtracting(.gamma) : extras)
     }
+
+    /// 1 / 2.2 in units of 1/100,000 (PNG specification, 11.3.2.2).
+    private static let sRGBGamma = 45455
 
     /// Visits the chunks behind the signature, each with its type, offset and the length of its data.
     /// - Returns: The end of the last chunk, behind which other bytes may stand.

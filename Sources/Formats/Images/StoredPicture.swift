@@ -34,13 +34,30 @@ package struct PictureOutline: Hashable, Sendable {
     package let orientation: Int
     /// Whether a JPEG holds inks, CMYK or YCCK, instead of colours.
     package let hasInks: Bool
+    /// What else the file holds.
+    package let extras: Extras
+
+    /// Parts of a file that change what its numbers mean.
+    package struct Extras: OptionSet, Hashable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// A colour profile, which is ignored.
+        package static let profile = Extras(rawValue: 1)
+        /// A gamma other than sRGB's, or primaries, which are ignored.
+        package static let gamma = Extras(rawValue: 2)
+        /// A pixel is an index into a palette.
+        package static let palette = Extras(rawValue: 4)
+        /// Alpha comes from one colour, or from entries of the palette, that are transparent; else it is a channel.
+        package static let transparentColours = Extras(rawValue: 8)
+    }
 
     package init(
         kind: PictureKind, width: Int, height: Int, channels: Int, bitDepth: Int = 8, orientation: Int = 1,
-        hasInks: Bool = false
+        hasInks: Bool = false, extras: Extras = []
     ) {
         (self.kind, self.width, self.height, self.channels) = (kind, width, height, channels)
-        (self.bitDepth, self.orientation, self.hasInks) = (bitDepth, orientation, hasInks)
+        (self.bitDepth, self.orientation, self.hasInks, self.extras) = (bitDepth, orientation, hasInks, extras)
     }
 
     /// What a person should know of the file although it is sound.

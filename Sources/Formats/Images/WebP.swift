@@ -12,6 +12,7 @@ package enum WebP {
         var canvas: (width: Int, height: Int)?
         var image: (width: Int, height: Int)?
         var (hasAlpha, orientation) = (false, 1)
+        var extras: PictureOutline.Extras = []
         while offset < end {
             let start = try head.take(offset, 8, "a chunk")
             let (type, length) = (String(decoding: start.prefix(4), as: UTF8.self), start.suffix(4).littleEndian)
@@ -29,6 +30,7 @@ package enum WebP {
             case "ALPH": hasAlpha = true
             case "VP8 " where image == nil: image = try lossySize(&head, data)
             case "VP8L" where image == nil: (image, hasAlpha) = try losslessSize(&head, data)
+            case "ICCP": extras.insert(.profile)
             case "EXIF": orientation = EXIF.orientation(try head.bytes(data, min(length, EXIF.most)))
             default: break
             }
@@ -43,7 +45,7 @@ package enum WebP {
         }
         return PictureOutline(
             kind: .webp, width: image.width, height: image.height, channels: hasAlpha ? 4 : 3,
-            orientation: orientation)
+            orientation: orientation, extras: extras)
     }
 
     private static func animated(_ source: String) -> PictureError {
