@@ -170,7 +170,7 @@ package final class TrainingLoop {
         }
         let shown = (validation ?? images).prefix(TrainingLoop.surveyed)
         let model = try model()
-        let codes = model.encode(shown.images(0..<shown.count))
+        let codes = model.encode(try shown.readImages(0..<shown.count))
         return (terms, Collapse.find(codes: codes, reconstructions: model.decode(codes.mean).values))
     }
 
