@@ -89,6 +89,9 @@ static const struct vae_page_file files[] = {
     FILE_NAMED("plane.js")
 #embed "page/plane.js"
     END
+    FILE_NAMED("png.js")
+#embed "page/png.js"
+    END
     FILE_NAMED("progress.js")
 #embed "page/progress.js"
     END

@@ -18,7 +18,8 @@ static png_image new_image(uint32_t width, uint32_t height, uint32_t channels) {
     image.version = PNG_IMAGE_VERSION;
     image.width = width;
     image.height = height;
-    image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+    const png_uint_32 formats[] = {PNG_FORMAT_GRAY, PNG_FORMAT_GA, PNG_FORMAT_RGB, PNG_FORMAT_RGBA};
+    image.format = formats[channels - 1];
     return image;
 }
 

@@ -20,7 +20,7 @@ enum PageExport {
         let pictures =
             page.pictures == page.images
             ? "all \(imageCount(page.images))"
-            : "the first \(grouped(page.pictures)) of \(imageCount(page.images))"
+            : "\(grouped(page.pictures)) of \(imageCount(page.images)), from all over the set"
         Console.say("wrote \(printable(file)): \(grouped(page.html.count)) bytes, \(pictures)")
     }
 }

@@ -1,10 +1,11 @@
 import Datasets
 import Formats
 import Runs
+import Synchronization
 
 /// The sets of images that runs were made with, loaded once, and anew when their files have changed.
 final class ImageSets: Sendable {
-    private let sets: SharedCache<Key, ImageDataset>
+    private let sets: SharedCache<Key, KeptImages>
     private let thread: ComputeThread
     /// A folder in place of the runs' own.
     private let folder: String?
@@ -34,7 +35,7 @@ final class ImageSets: Sendable {
         limit: Int, on thread: ComputeThread, folder: String?, load: @escaping RunExplorer.ImageLoader,
         outline: RunExplorer.ImageOutliner?
     ) {
-        sets = SharedCache(limit: limit) { $0.heldBytes }
+        sets = SharedCache(limit: limit) { $0.images.heldBytes }
         self.thread = thread
         self.folder = folder
         self.load = load
@@ -44,10 +45,15 @@ final class ImageSets: Sendable {
     /// One of a run's sets, as `RunFolder.images` has it.
     /// - Throws: `ExplorationError` where they are not at hand or of another size than the run's.
     func images(of run: RunFolder, _ part: ImagePart) async throws -> ImageDataset {
+        try await kept(of: run, part).images
+    }
+
+    /// The same with the number by which what is made of them is kept.
+    func kept(of run: RunFolder, _ part: ImagePart) async throws -> KeptImages {
         do {
-            let images = try await taken(of: run, part)
-            try run.requireShape(of: images)
-            return images
+            let kept = try await taken(of: run, part)
+            try run.requireShape(of: kept.images)
+            return kept
         } catch let error as ExplorationError {
             throw error
         } catch {
@@ -56,11 +62,11 @@ final class ImageSets: Sendable {
         }
     }
 
-    private func taken(of run: RunFolder, _ part: ImagePart) async throws -> ImageDataset {
+    private func taken(of run: RunFolder, _ part: ImagePart) async throws -> KeptImages {
         let data = run.configuration.data
-        func whole(_ split: ImageDataset.Split) async throws -> ImageDataset {
+        func whole(_ split: ImageDataset.Split) async throws -> KeptImages {
             try await sets.value(for: key(of: run, split)) { [thread, load] in
-                try await thread.run { try load(data, split) }
+                try await thread.run { KeptImages(images: try load(data, split)) }
             }
         }
         if part == .test {
@@ -74,10 +80,11 @@ final class ImageSets: Sendable {
         wanted.cut = .init(part: part, selection: data, seed: run.configuration.training.seed)
         return try await sets.value(for: wanted) { [thread, load] in
             try await thread.run {
-                try run.images(part) { split, limit in
+                let taken = try run.images(part) { split, limit in
                     let set = try load(data, split)
                     return limit.map(set.prefix) ?? set
-                }.images
+                }
+                return KeptImages(images: taken.images)
             }
         }
     }
@@ -101,11 +108,11 @@ final class ImageSets: Sendable {
     /// Tells whether a run's images are still those that they were.
     func stamps(of run: RunFolder) -> [FileStamp] {
         guard let folder = folder ?? run.configuration.data.path else { return [] }
-        let names = (try? FileTree.names(in: folder)) ?? []
+        guard let names = try? FileTree.names(in: folder) else { return FileStamp(folder).map { [$0] } ?? [] }
         return names.prefix(Self.mostFiles).compactMap { FileStamp("\(folder)/\($0)") }
     }
 
-    /// A folder of images has a few files.
+    /// A folder of images has a few files, or a folder a class.
     private static let mostFiles = 64
 
     private func key(of run: RunFolder, _ split: ImageDataset.Split) -> Key {
@@ -114,6 +121,18 @@ final class ImageSets: Sendable {
         // Those of files that are no more are asked for no more.
         sets.removeAll { $0.folder == key.folder && $0.split == key.split && $0.files != key.files }
         return key
+    }
+}
+
+/// A set that was read.
+package struct KeptImages: Sendable {
+    /// No other set read by this process has it.
+    package let number = numbers.add(1, ordering: .relaxed).newValue
+    private static let numbers = Atomic<Int>(0)
+    package let images: ImageDataset
+
+    init(images: ImageDataset) {
+        self.images = images
     }
 }
 

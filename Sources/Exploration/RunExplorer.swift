@@ -100,7 +100,8 @@ package final class RunExplorer: Sendable {
             settings: training.settings, model: try training.architecture.summary(),
             parameters: try training.layout(from: run.name).count, metrics: metrics, checkpoints: kept,
             test: test.map(RunDetail.SetSummary.init),
-            train: train.map(RunDetail.SetSummary.init), classNames: run.configuration.data.classNames,
+            train: train.map(RunDetail.SetSummary.init),
+            classNames: run.configuration.data.classNames ?? images?.classNames,
             isInkOnPaper: images.map { $0.polarity == .inkOnPaper },
             klPerDimension: codes?.meanDivergencePerDimension,
             activeUnits: codes?.variancePerDimension.count { $0 > Evaluation.activeVariance })
@@ -190,8 +191,8 @@ package final class RunExplorer: Sendable {
 
     /// The images of one of a run's sets.
     /// - Throws: `ExplorationError` where they are not at hand or of another size than the run's.
-    package func images(run id: String?, split: ImagePart) async throws -> ImageDataset {
-        try await sets.images(of: try library.folder(of: id), split)
+    package func images(run id: String?, split: ImagePart) async throws -> KeptImages {
+        try await sets.kept(of: try library.folder(of: id), split)
     }
 }
 
@@ -216,15 +217,20 @@ extension RunExplorer {
         return split
     }
 
-    /// One image of a run's set.
+    /// Chosen images of a run's set as one PNG, about as many in a row as rows.
+    /// - Returns: The first one's file name, where the set has some.
     /// - Throws: `ExplorationError`.
-    package func picture(run id: String?, split: ImagePart, index: Int) async throws -> Picture {
-        let images = try await images(run: id, split: split)
-        guard (0..<images.count).contains(index) else {
+    package func pictures(
+        run id: String?, split: ImagePart, at positions: [Int]
+    ) async throws -> (png: [UInt8], name: String?) {
+        let images = try await images(run: id, split: split).images
+        for index in positions where !(0..<images.count).contains(index) {
             throw ExplorationError(
                 .unknown, "index: expected 0 to \(images.count - 1) of the \(split.rawValue) images, found \(index)")
         }
-        return Picture(images: images.images(at: [index]))
+        let columns = SheetLayout.columns(of: positions.count)
+        let png = try await files.run { try images.sheet(positions, columns: columns) }
+        return (png, positions.first.flatMap { images.fileNames?[$0] })
     }
 }
 

@@ -36,6 +36,8 @@ enum MediaTypes {
     static let json = "application/json"
     static let floats = "application/octet-stream"
     static let png = "image/png"
+    /// Of files that become an image of a model's.
+    static let pictures = [png, "image/jpeg", "image/webp"]
 
     /// A header's media type without parameters, in small letters; nil where there is none.
     static func essence(of header: String?) -> String? {

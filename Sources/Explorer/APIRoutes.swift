@@ -1,4 +1,3 @@
-import Datasets
 import Exploration
 import Formats
 import HTTPTypes
@@ -37,23 +36,20 @@ struct APIRoutes: Sendable {
             Route(.get, "/api/runs/{id}", names: []) { _, parameters in
                 try json(try await explorer.run(try parameters.require("id")))
             },
-            Route(.get, "/api/runs/{id}/codes", names: ["checkpoint", "split"]) { request, parameters in
+            Route(.get, "/api/runs/{id}/codes", names: ["checkpoint", "split", "most"]) { request, parameters in
                 try await codes(run: try parameters.require("id"), request)
             },
-            Route(.get, "/api/runs/{id}/images", names: ["split"]) { request, parameters in
-                let split = try split(request.uri.queryParameters["split"])
-                let images = try await explorer.images(run: try parameters.require("id"), split: split)
-                return try await pixels(of: images, gzip: ContentCoding.takesGzip(request))
-                    .response(MediaTypes.floats, to: request)
+            Route(.get, "/api/runs/{id}/images", names: ["split", "sheet", "at"]) { request, parameters in
+                try await sheet(run: try parameters.require("id"), request)
             },
             Route(.get, "/api/runs/{id}/images/{split}/{index}", names: []) { request, parameters in
-                guard let index = Int(try parameters.require("index")) else {
-                    throw APIError(.badRequest, "index: expected a whole number")
-                }
-                let png = try await explorer.picture(
-                    run: try parameters.require("id"), split: try split(parameters.get("split")?[...]), index: index
-                ).png()
-                return SharedBody(png, etag: "\"\(SHA256.hex(of: png))\"").response(MediaTypes.png, to: request)
+                let index = try integer(try parameters.require("index")[...], "index")
+                let split = try split(parameters.get("split")?[...])
+                let picture = try await explorer.pictures(
+                    run: try parameters.require("id"), split: split, at: [index])
+                var response = try fresh(picture.png).response(MediaTypes.png, to: request)
+                response.headers[.contentDisposition] = picture.name.map(ContentDisposition.inline)
+                return response
             },
             Route(.get, "/api/events", names: ["after"]) { request, _ in
                 try EventStream.response(to: request, from: hub, explorer, metrics, limit: limits.eventStreams)
@@ -70,14 +66,50 @@ struct APIRoutes: Sendable {
     /// Makes what the page asks first, before it does.
     func prepare() async {
         await explorer.prepare()
-        guard let images = try? await explorer.images(run: nil, split: .test) else { return }
-        _ = try? await pixels(of: images, gzip: true)
     }
 
-    /// A set's bytes, which are in memory once, whoever reads them.
-    private func pixels(of images: ImageDataset, gzip: Bool) async throws -> SharedBody {
-        let place = images.pixels.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
-        return try await bodies.body(.pixels(place), isKept: true, gzip: gzip) { images.pixels }
+    /// Images of a set as one PNG: a numbered part of all, which is in memory once, whoever reads it, or chosen ones.
+    private func sheet(run: String, _ request: Request) async throws -> Response {
+        let query = request.uri.queryParameters
+        let split = try split(query["split"])
+        if let at = query["at"] {
+            if query["sheet"] != nil { throw APIError(.badRequest, "at: expected no sheet beside it, found one") }
+            let positions = try at.split(separator: ",", omittingEmptySubsequences: false).map { try integer($0, "at") }
+            guard (1...Self.mostChosen).contains(positions.count) else {
+                throw APIError(.badRequest, "at: expected 1 to \(Self.mostChosen) images, found \(positions.count)")
+            }
+            let png = try await explorer.pictures(run: run, split: split, at: positions).png
+            return try fresh(png).response(MediaTypes.png, to: request)
+        }
+        let kept = try await explorer.images(run: run, split: split)
+        let (images, layout) = (kept.images, SheetLayout(kept.images.shape))
+        let number = try query["sheet"].map { try integer($0, "sheet") } ?? 0
+        let sheets = (images.count + layout.capacity - 1) / layout.capacity
+        guard (0..<sheets).contains(number) else {
+            throw APIError(.notFound, "sheet: expected 0 to \(sheets - 1), found \(number)")
+        }
+        let body = try await bodies.body(.sheet(set: kept.number, number), gzip: false) {
+            let first = number * layout.capacity
+            return try images.sheet(first..<min(first + layout.capacity, images.count), columns: layout.columns)
+        }
+        return body.response(MediaTypes.png, to: request)
+    }
+
+    /// The most images that one may choose for a sheet.
+    static let mostChosen = 256
+
+    /// A body that is made for one reader, but known by its bytes.
+    private func fresh(_ bytes: [UInt8]) throws -> SharedBody {
+        let hold = bytes.count > SharedBody.small ? try memory.hold(bytes.count) : nil
+        return SharedBody(bytes, etag: "\"\(SHA256.hex(of: bytes))\"", hold: hold)
+    }
+
+    private func integer(_ text: Substring, _ name: String) throws -> Int {
+        guard let number = Int(text) else {
+            throw APIError(
+                .badRequest, "\(name): expected a whole number, found \(printable(String(text), limit: 100))")
+        }
+        return number
     }
 
     private func codes(run: String, _ request: Request) async throws -> Response {
@@ -86,9 +118,12 @@ struct APIRoutes: Sendable {
             run: run, checkpoint: try RunExplorer.checkpoint(named: query["checkpoint"].map(String.init)))
         let codes = try await model.codes(try split(query["split"]))
         let form = try form(of: request, octets: true, picture: false)
-        let subject = SharedBodies.Subject.codes(codes.number, isJSON: form == MediaTypes.json)
-        let body = try await bodies.body(subject, isKept: false, gzip: ContentCoding.takesGzip(request)) {
-            let answer = CodesAnswer(codes: codes)
+        let most = try query["most"].map { try integer($0, "most") }
+        if let most, most < 1 { throw APIError(.badRequest, "most: expected 1 or more, found \(most)") }
+        let subject = SharedBodies.Subject.codes(
+            codes.number, most: most.map { min($0, codes.count) } ?? codes.count, isJSON: form == MediaTypes.json)
+        let body = try await bodies.body(subject, gzip: ContentCoding.takesGzip(request)) {
+            let answer = CodesAnswer(codes: codes, most: most)
             return form == MediaTypes.json ? answer.json : answer.octets ?? []
         }
         return body.response(form, to: request)
@@ -111,11 +146,12 @@ struct APIRoutes: Sendable {
         // The last one is what curl says of data where it is told nothing.
         case nil, MediaTypes.json, "application/x-www-form-urlencoded": return .json(try await bytes(of: request))
         case MediaTypes.floats where question.takesOctets: return .octets(try await bytes(of: request))
-        case MediaTypes.png where question.takesPicture: return .png(try await bytes(of: request))
+        case let type? where MediaTypes.pictures.contains(type) && question.takesPicture:
+            return .picture(try await bytes(of: request))
         default:
             let taken =
                 [MediaTypes.json] + (question.takesOctets ? [MediaTypes.floats] : [])
-                + (question.takesPicture ? [MediaTypes.png] : [])
+                + (question.takesPicture ? MediaTypes.pictures : [])
             throw APIError(
                 .unsupportedMediaType,
                 "Content-Type: expected \(taken.joined(separator: " or ")), found \(type ?? "none")")
@@ -187,7 +223,7 @@ extension Question {
     /// An image of raw numbers, and codes of about a hundred images as JSON, are answered in a millisecond.
     fileprivate var quickBytes: Int {
         switch self {
-        case .encode, .reconstruct, .score: 4096
+        case .encode, .reconstruct, .prepare, .score: 4096
         case .decode: 1024
         case .sample, .interpolate, .neighbors, .activations, .grid: -1
         }

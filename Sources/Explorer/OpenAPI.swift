@@ -29,13 +29,19 @@ enum OpenAPI {
                 json(OpenAPISchemas.codes),
                 octets("A row an image: mean, log variance, label (-1: none), reconstruction_loss, kl_loss; float32."),
             ],
-            parameters: ["id", "checkpoint", "split"], failures: ["400", "404", "406", "409", "503"]),
+            parameters: ["id", "checkpoint", "split", "most"], failures: ["400", "404", "406", "409", "503"]),
         lookup(
-            "/api/runs/{id}/images", "All images of a set.",
-            [octets("[count, height, width, channels], a byte a value.")],
-            parameters: ["id", "split"], failures: ["400", "404", "409", "503"]),
+            "/api/runs/{id}/images", "Images of a set on one sheet.",
+            [
+                binary(
+                    "image/png",
+                    "Row by row without gaps: a numbered part of the set, as many columns and rows as the run's sheet "
+                        + "says, the last one shorter; or chosen images, about as many columns as rows.")
+            ],
+            parameters: ["id", "split", "sheet", "at"], failures: ["400", "404", "409", "503"]),
         lookup(
-            "/api/runs/{id}/images/{split}/{index}", "One image.", [binary("image/png", "The image.")],
+            "/api/runs/{id}/images/{split}/{index}", "One image.",
+            [binary("image/png", "The image; Content-Disposition has its file's name, where there is one.")],
             parameters: ["id", "path-split", "index"], failures: ["400", "404", "409"]),
         lookup(
             "/api/events",
@@ -72,6 +78,9 @@ enum OpenAPI {
             .reconstruct, "Images through encoder and decoder; z is the mean where no seed is given.",
             takes: OpenAPISchemas.reconstruct, gives: OpenAPISchemas.pictures),
         question(
+            .prepare, "Images as the model sees them, for pictures of any size.", takes: OpenAPISchemas.images,
+            gives: OpenAPISchemas.given),
+        question(
             .sample, "Images of codes drawn from the prior.", takes: OpenAPISchemas.sample,
             gives: OpenAPISchemas.pictures),
         question(
@@ -101,7 +110,11 @@ enum OpenAPI {
     ) -> JSONValue.Member {
         var bodies = [json(takes)]
         if question.takesOctets { bodies.append(octets("The one array, little-endian float32.")) }
-        if question.takesPicture { bodies.append(binary("image/png", "One image, as large as the model's.")) }
+        if question.takesPicture {
+            bodies += MediaTypes.pictures.map {
+                binary($0, "One picture of any size, which becomes an image as the run's own pictures did.")
+            }
+        }
         var answers = [json(gives)]
         if forms.contains(.octets) { answers.append(octets("The main arrays, little-endian float32.")) }
         if forms.contains(.png) { answers.append(binary("image/png", "A contact sheet; one image alone is itself.")) }

@@ -45,6 +45,7 @@ enum OpenAPISchemas {
 
     static let gaussians = object([("mean", .rows), ("log_variance", .optional("array"))])
     static let pictures = object([("images", .rows), ("shape", .list(of: .whole)), ("z", .rows)])
+    static let given = object([("images", .rows), ("shape", .list(of: .whole))])
     static let way = object(
         [
             ("images", .rows), ("shape", .list(of: .whole)), ("z", .rows), ("path", .choice("linear", "spherical")),
@@ -54,7 +55,12 @@ enum OpenAPISchemas {
         ("percentile", .row),
     ])
     static let foundNeighbors = object([
-        ("neighbors", .list(of: object([("index", .whole), ("label", .optional("integer")), ("distance", .number)])))
+        (
+            "neighbors",
+            .list(
+                of: object([("index", .whole), ("label", .optional("integer")), ("name", .text), ("distance", .number)])
+            )
+        )
     ])
     static let foundActivations = object([
         (
@@ -68,7 +74,7 @@ enum OpenAPISchemas {
         ("z", .row), ("image", .row), ("reconstruction_loss", .optional("number")), ("kl_loss", .optional("number")),
     ])
     static let codes = object([
-        ("count", .whole), ("latent", .whole), ("mean", .row), ("log_variance", .optional("array")),
+        ("count", .whole), ("total", .whole), ("latent", .whole), ("mean", .row), ("log_variance", .optional("array")),
         ("labels", .optional("array")), ("reconstruction_loss", .row), ("kl_loss", .row),
     ])
     static let runDetail: JSONValue = [
@@ -80,6 +86,7 @@ enum OpenAPISchemas {
                 ("metrics", .list(of: ["type": "object"])),
                 ("checkpoints", .list(of: object([("id", .text), ("epoch", .whole)]))),
                 ("datasets", ["type": "object"]), ("class_names", .optional("array")),
+                ("sheet", object([("columns", .whole), ("rows", .whole)])),
                 ("ink_on_paper", .optional("boolean")),
                 ("kl_per_dimension", .optional("array")), ("active_units", .optional("integer")),
             ]),
@@ -101,6 +108,13 @@ enum OpenAPISchemas {
             "checkpoint": parameter("checkpoint", "query", .text, "last, best, previous or epoch-0001 and so on."),
             "after": parameter("after", "query", .text, "The id of the last event seen, where no header can say it."),
             "split": parameter("split", "query", .sets, setWords),
+            "most": parameter(
+                "most", "query", .whole,
+                "Of so many images only: image floor(k * total / count) for k from 0; all if left out."),
+            "sheet": parameter("sheet", "query", .whole, "Which part of the set, from 0; the first if left out."),
+            "at": parameter(
+                "at", "query", .text,
+                "Chosen images in place of a part: up to \(APIRoutes.mostChosen) positions with commas between."),
             "id": parameter("id", "path", .text, "A run's id."),
             "path-split": parameter("split", "path", .sets, setWords),
             "index": parameter("index", "path", .whole, "The image's position in its set."),

@@ -58,10 +58,10 @@ struct SharedBody: Sendable {
 final class SharedBodies: Sendable {
     /// What a body says.
     enum Subject: Hashable, Sendable {
-        /// Pixels, by where they lie; the body keeps them there.
-        case pixels(UInt)
-        /// Codes by their number.
-        case codes(Int, isJSON: Bool)
+        /// A sheet of a set's images, by the numbers of both.
+        case sheet(set: Int, Int)
+        /// Codes by their number, and how many of them.
+        case codes(Int, most: Int, isJSON: Bool)
     }
 
     private struct Key: Hashable {
@@ -81,15 +81,13 @@ final class SharedBodies: Sendable {
     }
 
     /// The body of a subject, in gzip where the client takes it.
-    /// - Parameters:
-    ///   - isKept: Whether the bytes are in memory for other reasons.
-    ///   - make: Called where nobody has asked yet.
+    /// - Parameter make: Called where nobody has asked yet.
     func body(
-        _ subject: Subject, isKept: Bool, gzip: Bool, _ make: @escaping @Sendable () -> [UInt8]
+        _ subject: Subject, gzip: Bool, _ make: @escaping @Sendable () throws -> [UInt8]
     ) async throws -> SharedBody {
         try await bodies.value(for: Key(subject: subject, isCompressed: gzip)) { [self] in
             if gzip {
-                let plain = try await body(subject, isKept: isKept, gzip: false, make)
+                let plain = try await body(subject, gzip: false, make)
                 let bytes = try await explorer.inBackground { Gzip.compress(plain.bytes, quickly: true) }
                 // Other bytes, so another tag.
                 return SharedBody(
@@ -97,10 +95,10 @@ final class SharedBodies: Sendable {
                     hold: try memory.hold(bytes.count))
             }
             let (bytes, etag) = try await explorer.inBackground {
-                let bytes = make()
+                let bytes = try make()
                 return (bytes, "\"\(SHA256.hex(of: bytes))\"")
             }
-            return SharedBody(bytes, etag: etag, hold: isKept ? nil : try memory.hold(bytes.count))
+            return SharedBody(bytes, etag: etag, hold: try memory.hold(bytes.count))
         }
     }
 }

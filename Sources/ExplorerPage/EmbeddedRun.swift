@@ -15,11 +15,14 @@ struct EmbeddedRun {
     let weights: [(name: String, tensor: Tensor)]
     let model: Program
     let codes: SetCodes
+    /// Images whose codes it holds, of all test images.
+    private let shown: Spread
     private let test: ImageDataset
-    /// How many of the test images it holds.
-    private(set) var pictures: Int
-    /// Their bytes: gzip, base64.
-    private(set) var pixels = ""
+    private let layout: SheetLayout
+    /// Images whose pictures it holds, of those whose codes it holds.
+    private(set) var pictures: Spread
+    /// Those pictures: PNG sheets in base64.
+    private var sheets: [String] = []
 
     init(
         detail: RunDetail, checkpoint: RunFolder.Point, weights: [(name: String, tensor: Tensor)],
@@ -29,19 +32,45 @@ struct EmbeddedRun {
         self.checkpoint = checkpoint
         self.weights = weights
         self.model = model
-        self.codes = codes
+        self.codes = codes.spread(SetCodes.mostShown)
         self.test = test
-        pictures = test.count
-        keepPictures(pictures)
+        shown = Spread(SetCodes.mostShown, of: test.count)
+        layout = SheetLayout(test.shape)
+        pictures = Spread(0, of: shown.count)
     }
 
-    /// Holds the first `count` test images only.
-    mutating func keepPictures(_ count: Int) {
-        pictures = count
-        pixels = Base64.encode(Gzip.compress(Array(test.pixels.prefix(count * test.imageSize))))
+    /// Holds as many pictures as fit into so many bytes, from all over the set.
+    /// - Throws: `ExplorationError`, `FormatError` or `PictureError`.
+    mutating func keepPictures(within room: Int) throws {
+        func bytes() -> Int { sheets.reduce(0) { $0 + $1.utf8.count } + nameBytes }
+        // A few tell how much an image takes: nobody waits for a hundred thousand that are not to stay.
+        try keepPictures(min(shown.count, 256))
+        var count = min(shown.count, max(0, room) * pictures.count / max(1, bytes()))
+        while count > 0 {
+            try keepPictures(count)
+            if bytes() <= room { return }
+            count = min(count - 1, count * room / bytes())
+        }
+        try keepPictures(0)
     }
 
-    var byteCount: Int { head.count + pixels.utf8.count + 64 }
+    private mutating func keepPictures(_ count: Int) throws {
+        pictures = Spread(count, of: shown.count)
+        let positions = self.positions
+        sheets = try stride(from: 0, to: count, by: layout.capacity).map { first in
+            let part = positions[first..<min(first + layout.capacity, count)]
+            return Base64.encode(try test.sheet(part, columns: layout.columns))
+        }
+    }
+
+    /// Of the pictures in the test set.
+    private var positions: [Int] { pictures.positions.map { shown[$0] } }
+
+    private var names: [String]? { test.fileNames.map { names in positions.map { names[$0] } } }
+    private var nameBytes: Int { names?.reduce(0) { $0 + $1.utf8.count + 3 } ?? 0 }
+
+    /// Without pictures.
+    var byteCount: Int { head.count + 128 }
 
     /// The document.
     var json: [UInt8] {
@@ -49,9 +78,10 @@ struct EmbeddedRun {
         json.object { json in
             json.member("images") { json in
                 json.object { json in
-                    json.member("count", .integer(pictures))
-                    json.member("shape", .array([test.height, test.width, test.channels].map(JSONValue.integer)))
-                    json.member("pixels", .string(pixels))
+                    json.member("count", .integer(pictures.count))
+                    json.member("shape", shape: test.shape)
+                    json.member("sheets", .array(sheets.map(JSONValue.string)))
+                    json.member("names", names.map { .array($0.map(JSONValue.string)) } ?? .null)
                 }
             }
             writeRest(to: &json)
@@ -81,6 +111,7 @@ struct EmbeddedRun {
             json.object { json in
                 let gaussian = codes.scores.codes
                 json.member("count", .integer(codes.count))
+                json.member("total", .integer(shown.total))
                 json.member("mean", base64(gaussian.mean.values))
                 json.member("log_variance", gaussian.logVariance.map { base64($0.values) } ?? .null)
                 json.member("labels", codes.labels.map { base64($0.map(Float.init)) } ?? .null)

@@ -22,7 +22,7 @@ package struct SelfContainedPage: Sendable {
     ///   - id: Nil for the first run.
     ///   - point: Which weights.
     ///   - page: What it is made of.
-    ///   - byteLimit: Pictures are left out, from the last one, until the page is no larger.
+    ///   - byteLimit: Pictures are left out, from all over the set, until the page is no larger.
     /// - Throws: `ExplorationError`, `FormatError`.
     package init(
         _ explorer: RunExplorer, run id: String? = nil, checkpoint point: RunFolder.Point = .last,
@@ -34,14 +34,9 @@ package struct SelfContainedPage: Sendable {
             detail: try await explorer.run(id), checkpoint: point, weights: model.weights,
             model: try model.run.configuration.training.program(), codes: codes, test: test)
         let frame = try PageFrame(page)
-        // An image takes about as much as the others do.
-        while run.pictures > 0, run.byteCount + frame.byteCount > byteLimit {
-            let (held, pixels) = (run.pictures, run.pixels.utf8.count)
-            let room = max(0, byteLimit - frame.byteCount - (run.byteCount - pixels))
-            run.keepPictures(min(held - 1, held * room / max(pixels, 1)))
-        }
+        try run.keepPictures(within: byteLimit - frame.byteCount - run.byteCount)
         html = try frame.filled(with: run.json)
-        (pictures, images) = (run.pictures, test.count)
+        (pictures, images) = (run.pictures.count, test.count)
     }
 
     /// Writes the file, whole or not at all.

@@ -29,19 +29,36 @@ public struct ContactSheet: Hashable, Sendable {
 
     /// Draws the sheet.
     /// - Parameter images: Shape [batch, height, width, channels] of one or more images with 1 (grey) or 3 (RGB)
-    ///   channels. Values are clamped to 0…1; a NaN is black.
+    ///   channels, or those and alpha. Values are clamped to 0…1; a NaN is black.
     /// - Returns: The bytes of a PNG, (columns · width · scale + (columns − 1) · gap) pixels wide.
     /// - Throws: `PictureError.unsupported` if the sheet is too large for PNG.
     public func png(_ images: Tensor) throws -> [UInt8] {
         requireShape(
-            images.shape.rank == 4 && images.shape.count > 0 && (images.shape[3] == 1 || images.shape[3] == 3),
-            "a sheet needs images of shape [batch, height, width, 1 or 3], not \(images.shape)")
-        let (count, height, width, channels) = (images.shape[0], images.shape[1], images.shape[2], images.shape[3])
+            images.shape.rank == 4 && images.shape.count > 0 && images.shape[3] <= 4,
+            "a sheet needs images of shape [batch, height, width, 1 to 4], not \(images.shape)")
+        let values = images.values
+        return try png(images.shape) { Self.byte(values[$0]) }
+    }
+
+    /// Draws the sheet of images that are bytes already.
+    /// - Parameters:
+    ///   - bytes: All images, one behind the other, NHWC; one or more.
+    ///   - shape: Of one, [height, width, channels] with 1 to 4 channels.
+    /// - Throws: `PictureError.unsupported` if the sheet is too large for PNG.
+    package func png(_ bytes: [UInt8], shape: Shape) throws -> [UInt8] {
+        requireShape(
+            shape.rank == 3 && (1...4).contains(shape[2]) && !bytes.isEmpty && bytes.count.isMultiple(of: shape.count),
+            "a sheet of \(bytes.count) bytes for images of shape \(shape)")
+        return try png(Shape([bytes.count / shape.count] + shape.dimensions)) { bytes[$0] }
+    }
+
+    @inline(__always)
+    private func png(_ shape: Shape, _ byte: (Int) -> UInt8) throws -> [UInt8] {
+        let (count, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
         let rows = (count + columns - 1) / columns
         let sheetWidth = columns * width * scale + (columns - 1) * gap
         let sheetHeight = rows * height * scale + (rows - 1) * gap
         var pixels = [UInt8](repeating: background, count: sheetWidth * sheetHeight * channels)
-        let values = images.values
         for index in 0..<count {
             let top = index / columns * (height * scale + gap)
             let left = index % columns * (width * scale + gap)
@@ -50,7 +67,7 @@ public struct ContactSheet: Hashable, Sendable {
                 let target = (top + y) * sheetWidth + left
                 for x in 0..<width * scale {
                     for channel in 0..<channels {
-                        let byte = Self.byte(values[(source + x / scale) * channels + channel])
+                        let byte = byte((source + x / scale) * channels + channel)
                         pixels[(target + x) * channels + channel] = isInverted ? 255 - byte : byte
                     }
                 }

@@ -43,7 +43,7 @@ public struct LatentScatter: Hashable, Sendable {
     public let panels: [Panel]
     /// The legend's entries, in the order of the labels; colours repeat after ten.
     public let classes: [String]
-    /// Short names that stand in the middle of each class, none over another; none if empty.
+    /// Short names that stand in the middle of each class, none over another; none if empty, nor for a class whose is.
     public let marks: [String]
 
     /// Takes panels, the name of each class, and short names to be written on the points.
@@ -70,14 +70,27 @@ public struct LatentScatter: Hashable, Sendable {
 
     private var legend: [Figure.Panel] {
         // 7 pixels: a wide letter at 12 pixels, so that no entry runs into the next.
-        let width = 20 + 7 * Double(classes.map(\.count).max() ?? 0)
-        return classes.enumerated().map { index, name in
+        let names = classes.prefix(Self.mostKeys).map { NumberText.shortened($0, to: Self.mostLetters) }
+        let more = classes.count - names.count
+        let width = 20 + 7 * Double(names.map(\.count).max() ?? 0)
+        let rest = "and \(more) more"
+        return names.enumerated().map { index, name in
             Figure.Panel(width: width, height: 18, description: name) { entry in
                 entry.dot(x: 6, y: 9, style: "key \(Self.style(index))")
                 entry.label(name, x: 17, y: 13)
             }
         }
+            + (more == 0
+                ? []
+                : [
+                    Figure.Panel(width: 7 * Double(rest.count), height: 18, description: rest) {
+                        $0.label(rest, x: 0, y: 13, style: "muted")
+                    }
+                ])
     }
+
+    /// Classes that the legend names, and letters of a name.
+    private static let mostKeys = 60, mostLetters = 24
 
     private static let plot = (left: 40.0, top: 66.0, size: 392.0)
 
@@ -163,7 +176,7 @@ public struct LatentScatter: Hashable, Sendable {
     ) {
         var members = [[(x: Double, y: Double)]](repeating: [], count: classes.count)
         for point in points { members[point.label].append((horizontal(point.x), vertical(point.y))) }
-        let named = marks.indices.compactMap { index in
+        let named = marks.indices.filter { !marks[$0].isEmpty }.compactMap { index in
             NamePlacement.medoid(of: members[index]).map { middle in
                 // 10 pixels: a wide letter at 15 pixels.
                 (

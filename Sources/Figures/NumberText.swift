@@ -30,6 +30,12 @@ package enum NumberText {
         return Double(text).map { abs($0 - value) <= 1e-4 * value.magnitude } == true ? text : "\(value)"
     }
 
+    /// A name in at most so many letters: the first ones, or of a path the last ones, which tell it from others.
+    package static func shortened(_ name: String, to letters: Int, isPath: Bool = false) -> String {
+        guard name.count > letters else { return name }
+        return isPath ? "…" + name.suffix(letters - 1) : name.prefix(letters - 1) + "…"
+    }
+
     /// The same for people, with a true minus sign: `−3`.
     package static func typeset(_ text: String) -> String {
         text.hasPrefix("-") ? "−" + text.dropFirst() : text

@@ -13,14 +13,15 @@ struct Tile {
     /// - Parameters:
     ///   - images: Shape [batch, height, width, channels].
     ///   - index: Of the image.
-    ///   - width: Pixels on the page. Small images are enlarged by the largest whole factor that fits, and keep
-    ///     their hard pixels; larger ones are made to fit.
+    ///   - width: Pixels on the page; the height may be twice that. Small images are enlarged by the largest whole
+    ///     factor that fits, and keep their hard pixels; larger ones are made to fit.
     ///   - polarity: Of the whole figure.
     init(_ images: Tensor, _ index: Int, fitting available: Double, polarity: Polarity) throws {
         let (rows, columns) = (Double(images.shape[1]), Double(images.shape[2]))
-        let whole = (available / columns).rounded(.down)
+        let fitting = min(available / columns, 2 * available / rows)
+        let whole = fitting.rounded(.down)
         isPixelated = whole >= 1
-        let factor = isPixelated ? whole : available / columns
+        let factor = isPixelated ? whole : fitting
         // Enlarged in the file itself: not every viewer heeds `image-rendering`, and equal pixels cost little.
         let sheet = ContactSheet(
             columns: 1, scale: isPixelated ? Int(whole) : 1, isInverted: polarity == .inkOnPaper)

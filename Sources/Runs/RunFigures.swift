@@ -56,8 +56,10 @@ package struct RunFigures {
         let positions = (0..<5).map { Int(random.words(.figure, index: $0).x) % training.count }
         return SampleFigure(
             images: training.images(at: positions),
-            labels: positions.map { position in training.labels.map { "\($0[position])" } ?? "no label" },
-            polarity: judged.images.polarity)
+            labels: positions.map { position in
+                training.labels.map { training.classNames?[$0[position]] ?? "\($0[position])" } ?? "no label"
+            },
+            notes: training.fileNames.map { names in positions.map { names[$0] } }, polarity: judged.images.polarity)
     }
 
     func samplesFigure() throws -> Figure {
@@ -69,8 +71,11 @@ package struct RunFigures {
     // MARK: Reconstructions
 
     /// Images 400 to 408, the tutorial's choice; the first nine of a smaller set.
+    ///
+    /// Of pictures in files nine from all over the set: those of one class lie there one behind the other.
     package static func shownPositions(of images: ImageDataset) -> [Int] {
-        images.count > 408 ? Array(400...408) : Array(0..<min(9, images.count))
+        if images.fileNames != nil { return images.spread(9) }
+        return images.count > 408 ? Array(400...408) : Array(0..<min(9, images.count))
     }
 
     /// Originals, and beside them what the model makes of them.
@@ -124,6 +129,8 @@ package struct RunFigures {
             title: "Latent codes of the \(setName) images",
             caption: "Each point is one image"
                 + (judged.images.labels == nil ? "." : ", coloured by its label, which the model never saw.")
+                + (classes.count > Theme.classes.count
+                    ? " Colours come again after \(Theme.classes.count) classes." : "")
                 + (isVariational
                     ? " The dashed circles hold half and 95 % of the prior that the KL term pulls the codes to." : ""))
     }
@@ -157,18 +164,35 @@ package struct RunFigures {
     }
 
     private func scatter(_ panels: [LatentScatter.Panel]) -> LatentScatter {
-        guard let labels = judged.images.labels, let last = labels.max() else {
-            return LatentScatter(panels: panels, classes: ["image"])
-        }
-        let classes = judged.images.classNames ?? (0...last).map(String.init)
-        return LatentScatter(panels: panels, classes: classes, marks: classes)
+        guard !classes.isEmpty else { return LatentScatter(panels: panels, classes: ["image"]) }
+        return LatentScatter(panels: panels, classes: classes, marks: marks)
     }
+
+    /// By the labels; none where there are no labels.
+    var classes: [String] {
+        guard let last = judged.images.labels?.max() else { return [] }
+        return judged.images.classNames ?? (0...last).map(String.init)
+    }
+
+    /// The classes' names on the points: of many classes only those with the most images, or they would hide them.
+    private var marks: [String] {
+        var sizes = [Int](repeating: 0, count: classes.count)
+        for label in judged.images.labels ?? [] { sizes[label] += 1 }
+        let largest = Set(sizes.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }.prefix(Self.mostMarks))
+        return classes.enumerated().map { largest.contains($0) ? NumberText.shortened($1, to: 14) : "" }
+    }
+
+    private static let mostMarks = 24
 
     /// Images decoded from a lattice of codes; nil for a model of one dimension, and for a plain autoencoder, of
     /// which no prior says where its codes lie.
     var grid: LatentGrid? {
-        isVariational ? plane?.grid(model, side: 30, range: -3...3, polarity: judged.images.polarity) : nil
+        let side = Self.gridSide(of: model.architecture.imageShape)
+        return isVariational ? plane?.grid(model, side: side, range: -3...3, polarity: judged.images.polarity) : nil
     }
+
+    /// Images along a side of the lattice: 30, and of large ones fewer, so that a report stays small.
+    static func gridSide(of shape: Shape) -> Int { max(8, min(30, 1344 / max(shape[0], shape[1]))) }
 
     func gridFigure(_ grid: LatentGrid, _ plane: LatentPlane) throws -> Figure {
         let latent = model.architecture.latent
@@ -204,10 +228,14 @@ extension EpochLosses {
 extension ImageDataset {
     /// How pictures of these images, and of what a model makes of them, stand on a page.
     ///
-    /// A thousand images are enough to judge by.
+    /// A thousand images from all over the set are enough to judge by; colours are as they are.
     package var polarity: Polarity {
-        Polarity(pixels: pixels.prefix(1000 * height * width * channels), channels: channels)
+        guard channels == 1 else { return .asStored }
+        return Polarity(pixels: subset(spread(1000)).pixels[...], channels: channels)
     }
+
+    /// So many positions, or all, at even distances from the first on.
+    package func spread(_ most: Int) -> [Int] { Spread(most, of: count).positions }
 }
 
 extension RunFolder {

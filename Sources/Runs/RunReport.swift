@@ -74,7 +74,8 @@ package struct RunReport {
         }
         if let grid = figures.grid, let plane = figures.plane {
             sections.append(
-                .init("Generation", [try file(figures.gridFigure(grid, plane), .grid, png: grid.png(scale: 2))]))
+                .init("Generation", [try file(figures.gridFigure(grid, plane), .grid, png: grid.png(scale: gridScale))])
+            )
         }
         sections.append(.init("Settings", [.settings(settings)]))
         let report = HTMLReport(
@@ -85,6 +86,12 @@ package struct RunReport {
         if try run.reportBytes() != page { try FileTree.remove(run.reportPath) }
         for (name, bytes) in files { try AtomicFile.write(bytes, to: "\(run.figuresPath)/\(name)") }
         try AtomicFile.write(page, to: run.reportPath)
+    }
+
+    /// Twice as large where that is no huge picture.
+    private var gridScale: Int {
+        let shape = configuration.architecture.imageShape
+        return RunFigures.gridSide(of: shape) * max(shape[0], shape[1]) > 1000 ? 1 : 2
     }
 
     // MARK: The page's words
@@ -149,13 +156,27 @@ package struct RunReport {
 
     private var data: [HTMLReport.Setting] {
         let (record, selection) = (run.configuration, run.configuration.data)
-        return [
-            .init("source", selection.sourceName),
+        let classes = classWords.map { [HTMLReport.Setting("classes", $0)] } ?? []
+        return [.init("source", selection.sourceName), .init("images", imageWords)] + classes + [
             .init("training images", grouped(record.trainingImages.images) + selection.trainingRemark),
             .init("validation", "\(selection.validationName), \(imageCount(record.validationImages.images))"),
             .init("training SHA-256", record.trainingImages.sha256),
             .init("validation SHA-256", record.validationImages.sha256),
         ]
+    }
+
+    private var imageWords: String {
+        let shape = configuration.architecture.imageShape
+        let colour = [1: "grey", 3: "RGB", 4: "RGBA"][shape[2]] ?? "\(shape[2]) channels"
+        return "\(shape[0]) × \(shape[1]), \(colour)"
+    }
+
+    /// Nil without labels.
+    private var classWords: String? {
+        let classes = figures.classes
+        guard !classes.isEmpty else { return nil }
+        let names = classes.prefix(20).joined(separator: ", ")
+        return "\(grouped(classes.count)): \(names)" + (classes.count > 20 ? " and \(classes.count - 20) more" : "")
     }
 
     private var settings: [HTMLReport.Setting] {

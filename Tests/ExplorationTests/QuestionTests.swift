@@ -188,7 +188,8 @@ import Testing
             }
             #expect(error?.description.hasSuffix(": expected pixel values from 0 to 1.25, found -0.5") == true)
         }
-        // PNG has no images of two channels.
-        #expect(throws: ExplorationError.self) { _ = try answer.picture?.png() }
+        // Two channels are grey and alpha.
+        let sheet = try PNG.decode(try #require(try answer.picture?.png()), source: "sheet")
+        #expect(sheet.channels == 2)
     }
 }

@@ -65,9 +65,9 @@ import Testing
         }
         let before = try await explorer.model(run: "run")
         #expect(try await before.codes(.test).count == 12)
-        #expect(try await explorer.images(run: "run", split: .test).count == 12)
+        #expect(try await explorer.images(run: "run", split: .test).images.count == 12)
         try runs.scratch.write("2", to: "images/set")
-        #expect(try await explorer.images(run: "run", split: .test).count == 30)
+        #expect(try await explorer.images(run: "run", split: .test).images.count == 30)
         #expect(try await explorer.model(run: "run").codes(.test).count == 30)
         #expect(try await explorer.run("run").test?.images == 30)
     }
@@ -106,7 +106,7 @@ import Testing
         #expect(split?.description == "split: expected training, validation or test, found both")
         #expect(try RunExplorer.checkpoint(named: nil) == .last)
         await #expect(throws: ExplorationError.self) {
-            _ = try await explorer.picture(run: nil, split: .test, index: 12)
+            _ = try await explorer.pictures(run: nil, split: .test, at: [0, 12])
         }
     }
 
@@ -122,12 +122,12 @@ import Testing
         let explorer = try runs.explorer()
         let apart = try RunFolder(opening: runs.path + "/apart")
         for part in ImagePart.allCases {
-            let images = try await explorer.images(run: "apart", split: part)
+            let images = try await explorer.images(run: "apart", split: part).images
             let same = try apart.images(part) { split, _ in split == .train ? SmallRuns.train : SmallRuns.test }.images
             #expect(images.pixels == same.pixels)
             #expect(try await explorer.model(run: "apart").codes(part).count == [24, 6, 12][part.place])
-            #expect(try await explorer.images(run: "few", split: part).count == [10, 10, 12][part.place])
-            #expect(try await explorer.images(run: "both", split: part).count == [42, 12, 12][part.place])
+            #expect(try await explorer.images(run: "few", split: part).images.count == [10, 10, 12][part.place])
+            #expect(try await explorer.images(run: "both", split: part).images.count == [42, 12, 12][part.place])
         }
         #expect(try await explorer.run("both").train?.images == 42)
         #expect(try await explorer.run("few").train?.images == 10)
@@ -138,8 +138,8 @@ import Testing
             return SmallRuns.train
         }
         let images = try await untested.images(run: "apart", split: .test)
-        #expect(images.pixels == (try await untested.images(run: "apart", split: .validation)).pixels)
-        #expect(images.count == 6)
+        #expect(images.images.pixels == (try await untested.images(run: "apart", split: .validation)).images.pixels)
+        #expect(images.images.count == 6)
     }
 
     /// Where files lie on the machine is nobody's affair who may only ask.
@@ -225,7 +225,7 @@ import Testing
                 "id", "name", "state", "problem", "epochs_done", "epochs", "latent", "is_variational", "image_shape",
                 "val_loss", "loss", "seconds_left", "objective", "settings", "parameters", "encoder", "decoder",
                 "metrics", "checkpoints",
-                "datasets", "class_names", "ink_on_paper", "kl_per_dimension", "active_units",
+                "datasets", "sheet", "class_names", "ink_on_paper", "kl_per_dimension", "active_units",
             ])
         #expect(json["metrics"]?.array?.count == 2)
         #expect(

@@ -124,8 +124,16 @@ struct ExportTests {
         }
         #expect(
             try exported.floats(codes?["reconstruction_loss"]) == scores.reconstruction.map { Float($0).bitPattern })
-        let packed = try exported.bytes(run["images"]?["pixels"])
-        #expect(try Gzip.inflate(packed, source: "pixels", limit: 1 << 20) == test.pixels)
+        let sheets = try #require(run["images"]?["sheets"]?.array)
+        let sheet = try PNG.decode(try exported.bytes(sheets.first), source: "sheet")
+        #expect((sheets.count, sheet.width, sheet.height) == (1, 64 * test.width, test.height))
+        for index in 0..<test.count {
+            let image = (0..<test.height).flatMap { y in
+                let start = (y * sheet.width + index * test.width) * test.channels
+                return sheet.pixels[start..<start + test.width * test.channels]
+            }
+            #expect(image == Array(test.pixels[index * test.imageSize..<(index + 1) * test.imageSize]))
+        }
         #expect((exported.page.pictures, exported.page.images) == (test.count, test.count))
     }
 

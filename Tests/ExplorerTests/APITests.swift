@@ -96,7 +96,7 @@ import Testing
                 #expect(answer.message == message)
             }
             let set = try await served.ask("GET", "/api/runs/small/images?spilt=train")
-            #expect(set.message == "the query: expected no names but split, found spilt; did you mean split?")
+            #expect(set.message == "the query: expected no names but split, sheet, at, found spilt; did you mean split?")
             #expect(try await served.ask("GET", "/api/runs/small?checkpoint=best").status == 400)
             #expect(try await served.ask("GET", "/?utm=1").status == 200)
             let body = try await served.ask("POST", "/api/sample", body: #"{"counts":2}"#)
@@ -111,8 +111,18 @@ import Testing
         let grey = try PNG.encode(width: 28, height: 28, channels: 1, pixels: pixels)
         let same = try PNG.encode(width: 28, height: 28, channels: 3, pixels: pixels.flatMap { [$0, $0, $0] })
         let red = try PNG.encode(width: 28, height: 28, channels: 3, pixels: pixels.flatMap { [$0, 0, 0] })
-        let other = try PNG.encode(width: 14, height: 56, channels: 1, pixels: pixels)
-        let large = try PNG.encode(width: 280, height: 28, channels: 1, pixels: Array(repeating: 0, count: 7840))
+        // Pillow's grey of red.
+        let dark = try PNG.encode(
+            width: 28, height: 28, channels: 1, pixels: pixels.map { UInt8((19595 * Int($0) + 32768) >> 16) })
+        let wide = try PNG.encode(
+            width: 56, height: 28, channels: 1,
+            pixels: (0..<28 * 56).map { (14..<42).contains($0 % 56) ? pixels[$0 / 56 * 28 + $0 % 56 - 14] : 9 })
+        let twice = try PNG.encode(width: 56, height: 56, channels: 1, pixels: Array(repeating: 85, count: 56 * 56))
+        let plain = try PNG.encode(width: 28, height: 28, channels: 1, pixels: Array(repeating: 85, count: 784))
+        let clear = try PNG.encode(width: 28, height: 28, channels: 2, pixels: (0..<1568).map { _ in 0 })
+        let white = try PNG.encode(width: 28, height: 28, channels: 1, pixels: Array(repeating: 255, count: 784))
+        let large = try PNG.encode(
+            width: 4100, height: 4100, channels: 1, pixels: Array(repeating: 0, count: 16_810_000))
         let json = "{\"images\":[[\(pixels.map { "\(Float($0) / 255)" }.joined(separator: ","))]]}"
         try await Served.run { served in
             func post(_ path: String, _ type: String?, _ body: [UInt8]) async throws -> Answered {
@@ -129,18 +139,27 @@ import Testing
                 }
             }
             #expect(try await post("/api/activations", "image/png", grey).json?["image"]?.array?.count == 784)
-            for (picture, found) in [(red, "28 × 28 with 3"), (other, "14 × 56 with 1")] {
-                let answer = try await post("/api/encode", "image/png", picture)
-                #expect(answer.status == 400)
-                #expect(answer.message == "images: expected a picture of 28 × 28 with 1 channel, found \(found)")
+            // Other colours, sizes and ratios, and what is transparent, as pictures are read anywhere.
+            for (picture, same) in [(red, dark), (wide, grey), (twice, plain), (clear, white)] {
+                let expected = try await post("/api/encode", "image/png", same)
+                #expect(try await post("/api/encode", "image/png", picture).body == expected.body)
+                let seen = try await served.ask(
+                    "POST", "/api/prepare", ["Content-Type: image/webp", "Accept: image/png"], bytes: picture)
+                #expect(try PNG.decode(seen.body, source: "seen") == PNG.decode(same, source: "same"))
             }
             let tooLarge = try await post("/api/encode", "image/png", large)
-            #expect(tooLarge.message == "images: at byte 16: expected at most 784 pixels, found 280 × 28")
+            #expect(tooLarge.message == "images: at byte 16: expected at most 16777216 pixels, found 4100 × 4100")
             #expect(try await post("/api/encode", "image/png", Array(grey.prefix(60))).status == 400)
             #expect(try await post("/api/encode", "image/png", Array(json.utf8)).status == 400)
             for (path, type, taken) in [
-                ("encode", "image/jpeg", "application/json or application/octet-stream or image/png"),
-                ("encode", "text/plain", "application/json or application/octet-stream or image/png"),
+                (
+                    "encode", "image/gif",
+                    "application/json or application/octet-stream or image/png or image/jpeg or image/webp"
+                ),
+                (
+                    "encode", "text/plain",
+                    "application/json or application/octet-stream or image/png or image/jpeg or image/webp"
+                ),
                 ("decode", "image/png", "application/json or application/octet-stream"),
                 ("sample", "application/octet-stream", "application/json"), ("grid", "image/png", "application/json"),
             ] {
@@ -170,6 +189,15 @@ import Testing
                 #expect(try await served.ask("GET", "/api/runs/small/codes?split=\(split)").status == 400)
             }
             #expect(try await served.ask("GET", "/api/runs/none/images?split=test").status == 404)
+            for (query, status) in [
+                ("sheet=1", 404), ("sheet=-1", 404), ("sheet=x", 400), ("at=", 400), ("at=1,", 400), ("at=0,40", 404),
+                ("at=0&sheet=0", 400), ("at=" + Array(repeating: "0", count: 257).joined(separator: ","), 400),
+            ] {
+                #expect(try await served.ask("GET", "/api/runs/small/images?\(query)").status == status, "\(query)")
+            }
+            for most in ["0", "-3", "x"] {
+                #expect(try await served.ask("GET", "/api/runs/small/codes?most=\(most)").status == 400)
+            }
         }
     }
 
@@ -195,7 +223,8 @@ import Testing
                 try await served.ask("POST", "/api/decode", ["Accept: text/html"], body: #"{"z":[[0,0]]}"#).status
                     == 406)
             let images = try await served.ask("GET", "/api/runs/small/images")
-            #expect(images.body.count == 40 * 784)
+            let sheet = try PNG.decode(images.body, source: "sheet")
+            #expect((sheet.width, sheet.height, sheet.channels) == (64 * 28, 28, 1))
             let etag = try #require(images["etag"])
             #expect(try await served.ask("GET", "/api/runs/small/images", ["If-None-Match: \(etag)"]).status == 304)
         }

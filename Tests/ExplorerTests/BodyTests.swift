@@ -1,3 +1,4 @@
+import Datasets
 import Formats
 import HTTPTypes
 import Hummingbird
@@ -23,7 +24,7 @@ import Testing
         #expect(ContentCoding.takesGzip(Request(head: head, body: .init(buffer: ByteBuffer()))) == takesIt)
     }
 
-    @Test(arguments: ["/api/runs/small/images", "/api/runs/small/codes", "/", "/assets/main.js"])
+    @Test(arguments: ["/api/runs/small/codes", "/api/runs/small/codes?most=7", "/", "/assets/main.js"])
     func eachFormHasItsTag(_ path: String) async throws {
         try await Served.run { served in
             let plain = try await served.ask("GET", path)
@@ -42,6 +43,66 @@ import Testing
             }
             #expect(try await served.ask("GET", path, ["If-None-Match: \"other\""]).status == 200)
         }
+    }
+
+    /// Pictures are compressed already.
+    @Test(arguments: ["images", "images?sheet=0&split=train", "images?at=3,1,4", "images/test/5"])
+    func eachSheetHasItsTag(_ path: String) async throws {
+        try await Served.run { served in
+            let sheet = try await served.ask("GET", "/api/runs/small/\(path)", ["Accept-Encoding: gzip"])
+            #expect(sheet["content-type"] == "image/png")
+            #expect(sheet["content-encoding"] == nil)
+            let tag = try #require(sheet["etag"])
+            let again = try await served.ask("GET", "/api/runs/small/\(path)", ["If-None-Match: \(tag)"])
+            #expect(again.status == 304)
+            #expect(again.body.isEmpty)
+        }
+    }
+
+    /// Row by row, the chosen images in the order that was asked for.
+    @Test func sheetsHoldTheImages() async throws {
+        try await Served.run { served in
+            let noise = ImageDataset.noise(40, [28, 28, 1]).pixels
+            func tile(_ sheet: StoredPicture, _ place: Int, columns: Int) -> [UInt8] {
+                (0..<28).flatMap { y in
+                    let start = (place / columns * 28 + y) * sheet.width + place % columns * 28
+                    return sheet.pixels[start..<start + 28]
+                }
+            }
+            let chosen = try PNG.decode(
+                try await served.ask("GET", "/api/runs/small/images?at=3,39,4,0,3").body, source: "chosen")
+            #expect((chosen.width, chosen.height) == (3 * 28, 2 * 28))
+            for (place, index) in [3, 39, 4, 0, 3].enumerated() {
+                #expect(tile(chosen, place, columns: 3) == Array(noise[index * 784..<(index + 1) * 784]))
+            }
+            let detail = try await served.ask("GET", "/api/runs/small").json
+            let columns = try #require(detail?["sheet"]?["columns"]?.integer)
+            let whole = try PNG.decode(try await served.ask("GET", "/api/runs/small/images").body, source: "whole")
+            for index in 0..<40 {
+                #expect(tile(whole, index, columns: columns) == Array(noise[index * 784..<(index + 1) * 784]))
+            }
+        }
+    }
+
+    @Test func codesAreTakenAtEvenDistances() async throws {
+        try await Served.run { served in
+            let all = try await served.ask("GET", "/api/runs/small/codes").json
+            let few = try await served.ask("GET", "/api/runs/small/codes?most=7").json
+            #expect(few?["count"] == 7)
+            #expect(few?["total"] == 40)
+            let losses = try #require(all?["reconstruction_loss"]?.array)
+            #expect(few?["reconstruction_loss"]?.array == (0..<7).map { losses[$0 * 40 / 7] })
+            #expect(try await served.ask("GET", "/api/runs/small/codes?most=41").json == all)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("a.png", "a.png"), ("ö/b c.jpg", "%C3%B6%2Fb%20c.jpg"),
+            ("x\r\nSet-Cookie: a=\"b\"", "x%0D%0ASet-Cookie%3A%20a%3D%22b%22"),
+        ])
+    func aFileNameIsOneWordOfAHeader(_ name: String, _ word: String) {
+        #expect(ContentDisposition.inline(name) == "inline; filename*=UTF-8''" + word)
     }
 
     @Test func answersTogetherAreBounded() throws {

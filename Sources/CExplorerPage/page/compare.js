@@ -123,7 +123,7 @@ export function mount(root, app) {
             scatter.draw();
             if (images) drawSheet(sheet, images, run.image_shape, SIDE, 0, run.ink_on_paper ?? false);
         };
-        /** @type {Float32Array|null} */
+        /** @type {Float32Array|Uint8Array|null} */
         let images = null;
         watcher.observe(box);
         panels.set(run.id, { redraw });

@@ -2,6 +2,8 @@
 // The text of <script id="embedded-run"> is an `EmbeddedRun`, written by SelfContainedPage.swift.
 
 import { Engine } from "vae/engine";
+import { readSheet } from "vae/png";
+import { placeOf, rowOf, spread } from "vae/source";
 
 /**
  * @typedef {object} EmbeddedRun arrays are little-endian bytes in base64
@@ -10,9 +12,10 @@ import { Engine } from "vae/engine";
  * @property {import("vae/engine").Model} model
  * @property {{name: string, count: number}[]} parameters in the order of `weights`
  * @property {string} weights float32
- * @property {{count: number, mean: string, log_variance: string|null, labels: string|null,
- *   reconstruction_loss: string, kl_loss: string}} codes of all test images at z = mean; float32
- * @property {{count: number, shape: number[], pixels: string}} images the first of the test set, bytes in gzip
+ * @property {{count: number, total: number, mean: string, log_variance: string|null, labels: string|null,
+ *   reconstruction_loss: string, kl_loss: string}} codes of the test images, all or some at even distances, at z = mean; float32
+ * @property {{count: number, shape: [number, number, number], sheets: string[], names: string[]|null}} images of these,
+ *   again all or some at even distances: PNG sheets as the detail's `sheet` says
  */
 
 /** How long the page may compute without a pause, in milliseconds. */
@@ -30,9 +33,14 @@ function floats(/** @type {string} */ text) {
     return out;
 }
 
-async function inflated(/** @type {Uint8Array} */ packed) {
-    const stream = new Blob([/** @type {BlobPart} */ (packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+/** The images of several sheets, one behind the other. @param {EmbeddedRun["images"]} images @param {{columns: number, rows: number}} sheet */
+async function pixelsOf({ count, shape, sheets }, { columns, rows }) {
+    const size = shape[0] * shape[1] * shape[2], full = columns * rows, pixels = new Uint8Array(count * size);
+    for (let first = 0; first < count; first += full) {
+        pixels.set(await readSheet(bytes(sheets[first / full]), shape, Math.min(full, count - first), columns), first * size);
+        await pause();
+    }
+    return pixels;
 }
 
 /** Lets the page answer its reader, and goes on. */
@@ -64,16 +72,17 @@ export class EmbeddedSource {
             if (!values) throw new Error(`This page holds no weights ${name}.`);
             return values;
         });
-        const { count, mean, log_variance, labels, reconstruction_loss, kl_loss } = run.codes;
+        const { count, total, mean, log_variance, labels, reconstruction_loss, kl_loss } = run.codes;
         this.testCodes = {
-            count, latent: this.engine.latent, mean: floats(mean), logVariance: log_variance ? floats(log_variance) : null,
-            labels: labels ? Int16Array.from(floats(labels)) : null, reconstructionLoss: floats(reconstruction_loss),
+            count, total, latent: this.engine.latent, mean: floats(mean), logVariance: log_variance ? floats(log_variance) : null,
+            labels: labels ? Int32Array.from(floats(labels)) : null, reconstructionLoss: floats(reconstruction_loss),
             klLoss: floats(kl_loss),
         };
         const { klLoss, reconstructionLoss } = this.testCodes;
         this.sortedLosses = Float32Array.from(reconstructionLoss, (loss, i) => loss + klLoss[i]).sort();
-        this.testImages = inflated(bytes(run.images.pixels)).then(
-            (pixels) => ({ count: run.images.count, shape: run.images.shape, pixels }));
+        this.held = spread(run.images.count, count);
+        this.names = run.images.names;
+        this.testImages = pixelsOf(run.images, run.detail.sheet).then((pixels) => ({ shape: run.images.shape, pixels }));
         // Told to who asks for them.
         this.testImages.catch(() => {});
     }
@@ -84,12 +93,22 @@ export class EmbeddedSource {
 
     async codes() { return this.testCodes; }
 
-    /** How many test images it holds: the first, and all of them unless they are large. */
-    async pictures() { return (await this.testImages).count; }
+    /** Of the test images that it holds: all of them, unless they are many or large. */
+    async places() { return this.held.map((row) => placeOf(this.testCodes, row)); }
 
-    async image(_id, /** @type {number} */ index) {
-        const { count, pixels } = await this.testImages, size = this.engine.pixels;
-        return index < count ? pixels.subarray(index * size, (index + 1) * size) : null;
+    async image(_id, /** @type {number} */ place) {
+        const row = rowOf(this.testCodes, place), { count } = this.testCodes;
+        const index = Math.min(this.held.length - 1, Math.ceil(row * this.held.length / count));
+        if (this.held[index] !== row || placeOf(this.testCodes, row) !== place) return null;
+        return { pixels: this.#pixels((await this.testImages).pixels, index), name: this.names?.[index] ?? null };
+    }
+
+    async images(/** @type {string} */ id, /** @type {number[]} */ places) {
+        return (await Promise.all(places.map((place) => this.image(id, place)))).map((picture) => picture?.pixels ?? null);
+    }
+
+    #pixels(/** @type {Uint8Array} */ pixels, /** @type {number} */ index) {
+        return pixels.subarray(index * this.engine.pixels, (index + 1) * this.engine.pixels);
     }
 
     /** @param {Float32Array} z n · latent values @returns {Promise<Float32Array>} n images */
@@ -133,17 +152,16 @@ export class EmbeddedSource {
 
     /** Among the images that the page holds, since it has no training images. @param {Float32Array} z */
     async neighbors(_id, _checkpoint, z, count = 8) {
-        const { mean, labels, latent } = this.testCodes, { count: held, pixels } = await this.testImages;
-        const size = this.engine.pixels, distances = new Float32Array(held);
-        for (let i = 0; i < held; i++) {
+        const { mean, labels, latent } = this.testCodes, { pixels } = await this.testImages;
+        const distances = Float32Array.from(this.held, (row) => {
             let sum = 0;
-            for (let d = 0; d < latent; d++) sum += (mean[i * latent + d] - z[d]) ** 2;
-            distances[i] = Math.sqrt(sum);
-        }
+            for (let d = 0; d < latent; d++) sum += (mean[row * latent + d] - z[d]) ** 2;
+            return Math.sqrt(sum);
+        });
         const order = Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]).slice(0, count);
         return order.map((index) => ({
-            index, label: labels ? labels[index] : null, distance: distances[index],
-            pixels: pixels.subarray(index * size, (index + 1) * size),
+            index: placeOf(this.testCodes, this.held[index]), label: labels ? labels[this.held[index]] : null,
+            name: this.names?.[index], distance: distances[index], pixels: this.#pixels(pixels, index),
         }));
     }
 

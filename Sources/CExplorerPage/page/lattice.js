@@ -2,21 +2,22 @@
 
 import { unit } from "vae/dom";
 import { colours, css } from "vae/theme";
-import { paint } from "vae/tile";
+import { bytesOf, paint } from "vae/tile";
 
 /** @typedef {import("vae/plane").Plane} Plane */
 /** @typedef {import("vae/scatter").Viewport} Viewport */
 
 const SMALLEST = 38;
 const BATCH = 64;
-const KEPT = 4000;
+/** Bytes of pictures that are kept, with their canvases. */
+const KEPT = 64 << 20;
 
 /** The ground layer of a map. */
 export class Lattice {
     /**
      * @param {HTMLCanvasElement} canvas
      * @param {Viewport} viewport
-     * @param {(z: Float32Array) => Promise<Float32Array>} decode rows of z
+     * @param {(z: Float32Array) => Promise<Float32Array|Uint8Array>} decode rows of z
      * @param {() => void} onTiles some have come: draw again
      */
     constructor(canvas, viewport, decode, onTiles) {
@@ -75,13 +76,15 @@ export class Lattice {
         const [right, top] = viewport.toPlane(viewport.width, 0).map((value) => Math.ceil(value / step));
         const missing = [];
         context.imageSmoothingEnabled = true;
+        const [height, width] = /** @type {[number, number, number]} */ (this.shape), longer = Math.max(height, width);
+        const [across, down] = [size * width / longer, size * height / longer];
         const isLine = plane.directions.length < 2;
         for (let row = isLine ? 0 : bottom; row <= (isLine ? 0 : top); row += 1) {
             for (let column = left; column <= right; column += 1) {
                 const key = `${step} ${column} ${row}`;
                 const tile = this.tiles.get(key);
                 const [x, y] = viewport.toScreen(column * step, row * step);
-                if (tile) context.drawImage(this.#picture(tile), x - size / 2, isLine ? viewport.height - size - 40 * unit() : y - size / 2, size, size);
+                if (tile) context.drawImage(this.#picture(tile), x - across / 2, isLine ? viewport.height - down - 40 * unit() : y - down / 2, across, down);
                 else missing.push({ key, place: /** @type {[number, number]} */ ([column * step, row * step]),
                     far: Math.hypot(x - viewport.width / 2, y - viewport.height / 2) });
             }
@@ -99,10 +102,11 @@ export class Lattice {
         try {
             const images = await this.decode(codes);
             if (epoch === this.epoch) {
-                if (this.tiles.size > KEPT) this.tiles.clear();
                 const size = images.length / missing.length;
+                // Twice: once as bytes, once as a canvas of four values a pixel.
+                if (this.tiles.size * (size + 4 * this.shape[0] * this.shape[1]) > KEPT) this.tiles.clear();
                 missing.forEach(({ key }, index) => this.tiles.set(key, { picture: null,
-                    bytes: Uint8ClampedArray.from(images.subarray(index * size, (index + 1) * size), (value) => 255 * value) }));
+                    bytes: bytesOf(images.subarray(index * size, (index + 1) * size)) }));
             }
         } catch { /* The banner tells of a lost server; the next draw asks again. */ } finally {
             this.isAsking = false;

@@ -1,9 +1,9 @@
 // The controls over the map: legend, plane, marks, lattice, zoom, and the line that says what is shown.
 
-import { count, element } from "vae/dom";
+import { count, element, number } from "vae/dom";
 import { drawShape } from "vae/scatter";
 import { subscript } from "vae/plane";
-import { colours } from "vae/theme";
+import { colourOf, colours } from "vae/theme";
 
 /** Dimensions of which pairs are offered as planes. */
 const WORTH = 6;
@@ -46,16 +46,17 @@ export class MapControls {
         this.planes.value = plane?.name ?? "";
         const classes = [...new Set(codes.labels ?? [])].sort((a, b) => a - b);
         this.legend.hidden = !classes.length;
-        if (this.legend.childElementCount !== classes.length) this.legend.replaceChildren(...classes.map((label) => element("button", {
+        this.legend.classList.toggle("is-long", classes.length > 30);
+        if (this.legend.textContent !== classes.map((label) => scatter.nameOf(label)).join("")) this.legend.replaceChildren(...classes.map((label) => element("button", {
             type: "button", value: String(label), onclick: () => this.#toggle(label),
-            ondblclick: () => this.#toggleOthers(label, classes), title: "Show or hide; double-click shows it alone",
-        }, element("canvas", { width: 56, height: 56, "aria-hidden": "true" }), scatter.nameOf(label))));
+            ondblclick: () => this.#toggleOthers(label, classes), title: `${scatter.nameOf(label)}: show or hide; double-click shows it alone`,
+        }, element("canvas", { width: 56, height: 56, "aria-hidden": "true" }), element("span", {}, scatter.nameOf(label)))));
         for (const button of this.legend.children) {
             const context = button.querySelector("canvas").getContext("2d");
             context.setTransform(1, 0, 0, 1, 0, 0);
             context.clearRect(0, 0, 56, 56);
             context.translate(28, 28);
-            drawShape(context, Number(button.value), 20, colours().classes[Number(button.value) % 10], colours().paper);
+            drawShape(context, Number(button.value), 20, colourOf(Number(button.value)), colours().paper);
         }
         this.marks.value = app.state.marks;
     }
@@ -65,7 +66,7 @@ export class MapControls {
         const { app } = this.map;
         const hidden = new Set(app.state.hidden);
         if (!hidden.delete(label)) hidden.add(label);
-        app.setState({ hidden: [...hidden].sort() });
+        app.setState({ hidden: [...hidden].sort((one, other) => one - other) });
         this.restyle();
     }
 
@@ -96,7 +97,8 @@ export class MapControls {
         const { codes, plane, scatter } = this.map;
         if (!codes || !plane) return;
         const axes = plane.labels[1] ? `${plane.labels[0]} → , ${plane.labels[1]} ↑` : `${plane.labels[0]} →, a band for each class`;
-        const words = `${count(codes.count)} test images${scatter.isDense ? " as density" : ""} · ${axes}${heldWords(codes.latent)}`;
+        const some = codes.count < codes.total ? `${count(codes.count)} of ${count(codes.total)} test images, one in ${number(codes.total / codes.count, 1)}` : `${count(codes.count)} test images`;
+        const words = `${some}${scatter.isDense ? " as density" : ""} · ${axes}${heldWords(codes.latent)}`;
         if (this.note.textContent !== words) this.note.textContent = words;
     }
 }

@@ -1,7 +1,7 @@
 // The panel to draw on, or to drop a picture: where it lands, what comes back, how unlikely it is.
 
 import { element, newest, number } from "vae/dom";
-import { Pad, pictureFile } from "vae/pad";
+import { Pad, pictureFile, smallEnough } from "vae/pad";
 import { colours, css } from "vae/theme";
 import { drawTile, tile } from "vae/tile";
 
@@ -9,9 +9,12 @@ import { drawTile, tile } from "vae/tile";
 export function drawPanel(map) {
     const { app } = map;
     const shape = app.runDetail.image_shape;
-    const pad = new Pad(() => judge(undefined));
+    const isInk = app.runDetail.ink_on_paper ?? false;
+    const prompt = isInk ? "Draw one of what the model was trained on, and watch where it lands."
+        : "Drop a picture here, or draw one, and watch where it lands.";
+    const pad = new Pad(shape, isInk, () => judge(undefined));
     const [seen, returned] = [tile(null, shape, "What the model sees"), tile(null, shape, "What it gives back")];
-    const verdict = element("p", {}, "Draw one of what the model was trained on, and watch where it lands.");
+    const verdict = element("p", {}, prompt);
     const needle = element("i", {});
     const meter = element("div", { className: "meter", "aria-hidden": "true" }, needle);
     const facts = element("dl", { className: "facts" });
@@ -25,16 +28,19 @@ export function drawPanel(map) {
         element("div", { className: "row" }, element("button", { type: "button", onclick: () => pad.clear() }, "Clear"),
             element("button", { type: "button", onclick: () => pad.undo() }, "Undo"),
             element("button", { type: "button", onclick: () => file.click() }, "Picture file …"), file), verdict, answer,
-        element("p", { className: "quiet" }, "A file can be dropped here too. Like the training images, a drawing is cut to its strokes, made bright on black, scaled, and centred by mass.")));
+        element("p", { className: "quiet" }, isInk
+            ? "A file can be dropped here too. Like the training images, a drawing is cut to its strokes, made bright on black, scaled, and centred by mass."
+            : app.source.prepare ? "A picture file becomes an image as the training pictures did."
+                : "A picture file is cut to the largest part from its middle, and scaled.")));
 
     /** @type {{ mean: Float32Array, logVariance: Float32Array|null }|null} */
     let code = null;
     const judge = newest(async () => {
-        const image = pad.image(shape);
+        const image = pad.image();
         if (!image || !map.codes) {
             code = null;
             answer.hidden = true;
-            verdict.textContent = pad.isEmpty ? "Draw one of what the model was trained on, and watch where it lands." : "There are no strokes to see in this picture.";
+            verdict.textContent = pad.isEmpty ? prompt : "There are no strokes to see in this picture.";
             for (const canvas of [seen, returned]) drawTile(canvas, new Float32Array(shape[0] * shape[1] * shape[2]), shape);
             return map.redraw("overlay");
         }
@@ -63,7 +69,8 @@ export function drawPanel(map) {
 
     const take = async (/** @type {Blob} */ blob) => {
         try {
-            pad.show(await pictureFile(blob));
+            const { run, checkpoint } = app.state, picture = await pictureFile(blob);
+            pad.show(picture, isInk ? null : await app.source.prepare?.(run, checkpoint, await smallEnough(blob)) ?? null);
             app.announce("Picture taken.");
         } catch (fault) {
             app.fail(fault);

@@ -58,6 +58,8 @@ export function listen(map) {
     ground.addEventListener("pointercancel", up);
     ground.addEventListener("pointerleave", () => map.unhover());
     map.box.addEventListener("wheel", (/** @type {WheelEvent} */ event) => {
+        // A long legend scrolls.
+        if (/** @type {Element} */ (event.target).closest(".is-long")) return;
         event.preventDefault();
         const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
         map.zoom(Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.0016)), ...place(event));

@@ -2,6 +2,7 @@
 
 import { element, newest, number, settled } from "vae/dom";
 import { subscript } from "vae/plane";
+import { rowOf } from "vae/source";
 import { drawTile, tile } from "vae/tile";
 
 /** @typedef {import("vae/map").MapView} MapView */
@@ -38,9 +39,9 @@ export function lookPanel(map) {
         if (!neighbors.childElementCount) neighbors.replaceChildren(element("p", { className: "quiet wide" }, "Looking for them …"));
         try {
             const found = await app.source.neighbors(run, checkpoint, map.cursor.slice(), NEIGHBORS);
-            neighbors.replaceChildren(...found.map(({ index, label, distance, pixels }) => {
+            neighbors.replaceChildren(...found.map(({ index, label, name: file, distance, pixels }) => {
                 const name = label === null || label < 0 ? "" : map.scatter.nameOf(label);
-                return element("figure", { title: `${kind} image ${index}, at a distance of ${number(distance, 3)}` },
+                return element("figure", { title: `${kind} image ${index}${file ? `, ${file}` : ""}, at a distance of ${number(distance, 3)}` },
                     tile(pixels, shape, `A near ${kind} image, ${index}`), element("figcaption", {}, name || `#${index}`));
             }));
             neighborsBox.hidden = !found.length;
@@ -135,13 +136,12 @@ function imageCard(map) {
     const shape = map.app.runDetail.image_shape;
     const [original, reconstruction] = [tile(null, shape, "The test image"), tile(null, shape, "Its reconstruction")];
     const title = element("h2", {});
-    const facts = element("dl", { className: "facts" });
+    const facts = element("dl", { className: "facts" }), file = element("p", { className: "quiet file" });
     const field = element("input", {
         type: "number", min: "0", step: "1", "aria-label": "Number of a test image",
         onchange: () => {
-            const last = (map.codes?.count ?? 1) - 1;
-            const index = Math.min(last, Math.max(0, Math.round(Number(field.value)) || 0));
-            map.take(index);
+            const { codes } = map;
+            if (codes) map.take(rowOf(codes, Math.min(codes.total - 1, Math.max(0, Math.round(Number(field.value)) || 0))));
         },
     });
     const prompt = element("p", { className: "quiet" }, "Point at a mark, or give a number: the image, what the model makes of it, and its code.");
@@ -154,11 +154,12 @@ function imageCard(map) {
         + "Missed (the reconstruction loss) is what the decoder's picture lacks of the original. Training makes the sum of the two, the loss, small."));
     const bring = newest(async (/** @type {number} */ index) => {
         try {
-            const bytes = await map.app.source.image(map.app.state.run, index);
+            const picture = await map.app.source.image(map.app.state.run, map.placeOf(index));
             if (index !== shown) return;
             original.classList.remove("is-stale");
-            original.classList.toggle("is-missing", !bytes);
-            if (bytes) drawTile(original, bytes, shape);
+            original.classList.toggle("is-missing", !picture);
+            file.textContent = file.title = picture?.name ?? "";
+            if (picture) drawTile(original, picture.pixels, shape);
         } catch (fault) {
             map.app.fail(fault);
         }
@@ -178,9 +179,10 @@ function imageCard(map) {
         const key = isNone ? index : `${map.loaded} ${index}`;
         if (key === shownKey) return;
         [shown, shownKey] = [index, key];
-        title.textContent = isNone ? "A test image" : `Test image ${index}`;
+        title.textContent = isNone ? "A test image" : `Test image ${map.placeOf(index)}`;
+        if (isNone) file.textContent = "";
         if (!isNone) {
-            if (document.activeElement !== field) field.value = String(index);
+            if (document.activeElement !== field) field.value = String(map.placeOf(index));
             original.classList.add("is-stale");
             bring(index);
         }
@@ -201,5 +203,5 @@ function imageCard(map) {
             [element("dt", {}, name), element("dd", {}, isNone ? "–" : value())]));
     };
     return { root: element("section", { className: "card" }, element("div", { className: "card-head" }, title,
-        element("label", { className: "pick" }, "№", field)), prompt, body, help), show: () => { if (map.codes) show(); } };
+        element("label", { className: "pick" }, "№", field)), file, prompt, body, help), show: () => { if (map.codes) show(); } };
 }

@@ -42,9 +42,9 @@ export function placeLens(map) {
     const { viewport, plane, lens, handle, controls } = map;
     if (!plane) return;
     const [left, top] = map.hover ?? viewport.toScreen(...plane.project(map.probe));
-    const side = lens.offsetWidth || 106 * unit(), gap = 22 * unit();
+    const side = lens.offsetWidth || 106 * unit(), down = lens.offsetHeight || side, gap = 22 * unit();
     const beside = left + gap + side > viewport.width ? left - gap - side : left + gap;
-    const over = Math.min(viewport.height - side - 4, Math.max(controls.top.offsetHeight + 18, top - side - 14 * unit()));
+    const over = Math.min(viewport.height - down - 4, Math.max(controls.top.offsetHeight + 18, top - down - 14 * unit()));
     lens.style.transform = `translate(${Math.round(Math.max(4, beside))}px, ${Math.round(over)}px)`;
     lens.hidden = map.hover === null && handle.hidden;
 }

@@ -10,6 +10,7 @@ import { lookPanel } from "vae/map-look";
 import { drawOverlay, edge, placeLens } from "vae/map-overlay";
 import { samplePanel } from "vae/map-sample";
 import { informative, planeNamed, typical } from "vae/plane";
+import { placeOf, rowOf } from "vae/source";
 import { Scatter, Viewport } from "vae/scatter";
 import { drawTile, tile } from "vae/tile";
 
@@ -42,11 +43,11 @@ export class MapView {
         this.probe = new Float32Array(0);
         /** The code under the mouse, or the probe's. @type {Float32Array} */
         this.cursor = this.probe;
-        /** The test image under the mouse, or the chosen one; −1: none. */
+        /** The row of the test image under the mouse, or of the chosen one; −1: none. */
         this.pointed = -1;
-        /** What `cursor` decodes to, as far as it is known. @type {Float32Array|null} */
+        /** What `cursor` decodes to, as far as it is known. @type {Float32Array|Uint8Array|null} */
         this.picture = null;
-        /** @type {Float32Array|null} */
+        /** @type {Float32Array|Uint8Array|null} */
         this.reconstruction = null;
         /** What else is drawn over the points, by who draws it.
          * @type {Map<string, (context: CanvasRenderingContext2D, at: (z: ArrayLike<number>) => [number, number]) => void>} */
@@ -123,7 +124,7 @@ export class MapView {
             scatter.recolour();
             this.lattice.recolour();
             scatter.names = detail.class_names ?? [];
-            const chosen = state.image !== null && state.image < codes.count ? state.image : -1;
+            const chosen = this.chosen();
             this.probe = state.z ? Float32Array.from(state.z) : this.meanOf(chosen < 0 ? typical(codes) : chosen);
             this.#replane(isNew);
             if (state.centre && state.zoom) [viewport.centre, viewport.scale] = [/** @type {any} */ (state.centre), state.zoom];
@@ -135,12 +136,23 @@ export class MapView {
             return app.fail(fault);
         }
         this.cursor = this.probe;
-        this.pointed = state.image !== null && state.image < this.codes.count ? state.image : -1;
+        this.pointed = this.chosen();
         this.controls.update();
         this.controls.restyle();
         this.tabs.choose(this.#panel().id);
         this.panels.forEach((panel) => panel.update());
         this.#probeMoved(performance.now());
+    }
+
+    /** The row of the image that the state names; −1: none. */
+    chosen() {
+        const { codes, app: { state: { image } } } = this;
+        return codes && image !== null && image < codes.total ? rowOf(codes, image) : -1;
+    }
+
+    /** Where a row's image stands in the test set. @param {number} row */
+    placeOf(row) {
+        return this.codes ? placeOf(this.codes, row) : row;
     }
 
     /** @param {boolean} isNew */
@@ -197,7 +209,7 @@ export class MapView {
         return this.app.source.decode(this.app.state.run, this.app.state.checkpoint, z);
     }
 
-    /** The mean of a test image. @param {number} index */
+    /** The mean of a test image. @param {number} index its row */
     meanOf(index) {
         const { mean, latent } = /** @type {import("vae/source").Codes} */ (this.codes);
         return mean.slice(index * latent, (index + 1) * latent);
@@ -241,10 +253,10 @@ export class MapView {
         this.save();
     }
 
-    /** Chooses a test image: its ring, its card, its place in the URL. @param {number} index −1: none */
+    /** Chooses a test image: its ring, its card, its place in the URL. @param {number} index its row; −1: none */
     choose(index) {
         this.pointed = index;
-        this.app.setState({ image: index < 0 ? null : index });
+        this.app.setState({ image: index < 0 ? null : this.placeOf(index) });
         this.redraw("overlay");
         this.live(performance.now());
     }
@@ -269,7 +281,7 @@ export class MapView {
         if (!this.codes || !this.plane) return;
         const [x, y] = this.viewport.toScreen(...this.plane.project(this.probe));
         const near = this.scatter.nearest(x, y, 60);
-        const label = near < 0 ? "" : ` Nearest: test image ${near}${this.codes.labels ? `, class ${this.scatter.nameOf(this.codes.labels[near])}` : ""}.`;
+        const label = near < 0 ? "" : ` Nearest: test image ${this.placeOf(near)}${this.codes.labels ? `, class ${this.scatter.nameOf(this.codes.labels[near])}` : ""}.`;
         this.app.announce(`Probe at ${[...this.probe].slice(0, 4).map((value) => number(value)).join(", ")}.${label}`);
     }
 
@@ -279,7 +291,7 @@ export class MapView {
         this.hover = place;
         this.cursor = this.plane.move(this.probe, this.viewport.toPlane(...place));
         const near = this.near(place);
-        const pointed = near >= 0 ? near : this.app.state.image ?? -1;
+        const pointed = near >= 0 ? near : this.chosen();
         if (pointed !== this.pointed) this.redraw("overlay");
         this.pointed = pointed;
         placeLens(this);
@@ -296,7 +308,7 @@ export class MapView {
         if (!this.hover) return;
         this.hover = null;
         this.cursor = this.probe;
-        this.pointed = this.app.state.image ?? -1;
+        this.pointed = this.chosen();
         this.redraw("overlay");
         this.live(performance.now());
     }

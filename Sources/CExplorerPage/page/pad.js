@@ -9,16 +9,22 @@ const SIDE = 280;
 
 /**
  * Makes a canvas fit for the model, as MNIST was made: bright strokes on black, cut to the strokes, scaled so that the
- * longer side takes 20/28 of the image, centred by mass. Colour images are only scaled.
+ * longer side takes 20/28 of the image, centred by mass. Images that are no strokes are cut to the largest part from the
+ * middle, and scaled.
  * @param {HTMLCanvasElement} source
  * @param {ImageShape} shape
+ * @param {boolean} isInk whether the model's images are strokes
  * @returns {Float32Array | null} null where there is nothing to see
  */
-export function fitToModel(source, shape) {
-    const [height, width, channels] = shape;
+export function fitToModel(source, shape, isInk) {
+    const [height, width] = shape;
     const context = /** @type {CanvasRenderingContext2D} */ (source.getContext("2d", { willReadFrequently: true }));
     const { data } = context.getImageData(0, 0, source.width, source.height);
-    if (channels > 1) return read(scaled(source, [0, 0, source.width, source.height], shape, [0, 0, width, height]), shape);
+    if (!isInk) {
+        const part = Math.min(source.width / width, source.height / height), [across, down] = [part * width, part * height];
+        const box = [(source.width - across) / 2, (source.height - down) / 2, across, down];
+        return read(scaled(source, box, shape, [0, 0, width, height]), shape);
+    }
     // Paper is what the rim is made of: strokes are what differs from it, whichever of the two is brighter.
     const value = (/** @type {number} */ at) =>
         ((0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2]) * data[at + 3]) / 255 + 255 - data[at + 3];
@@ -91,8 +97,22 @@ function read(canvas, [height, width, channels]) {
     const image = new Float32Array(height * width * channels);
     for (let pixel = 0; pixel < height * width; pixel += 1)
         for (let channel = 0; channel < channels; channel += 1)
-            image[pixel * channels + channel] = data[4 * pixel + Math.min(channel, 2)] / 255;
+            image[pixel * channels + channel] = data[4 * pixel + channel] / 255;
     return image;
+}
+
+/** Bytes of a file that a server takes as it is. */
+const TAKEN = 2_000_000;
+
+/**
+ * A picture file that a server takes: a larger one is scaled down before.
+ * @param {Blob} file
+ * @returns {Promise<Blob>}
+ */
+export async function smallEnough(file) {
+    if (file.size <= TAKEN && /^image\/(png|jpeg|webp)$/.test(file.type)) return file;
+    const canvas = await pictureFile(file);
+    return new Promise((resolve) => canvas.toBlob((blob) => resolve(blob ?? file), "image/png"));
 }
 
 /**
@@ -114,20 +134,28 @@ export async function pictureFile(file) {
     return canvas;
 }
 
-/** A square to draw on with mouse, finger, pen or keys; strokes can be taken back. */
+/** A ground to draw on with mouse, finger, pen or keys; strokes can be taken back. */
 export class Pad {
     /**
+     * @param {ImageShape} shape of the model's images; the pad has their ratio, or is square for strokes
+     * @param {boolean} isInk whether the model's images are strokes
      * @param {(pad: Pad) => void} onChange after each part of a stroke
      */
-    constructor(onChange) {
+    constructor(shape, isInk, onChange) {
+        const longer = Math.max(shape[0], shape[1]);
+        [this.height, this.width] = isInk ? [SIDE, SIDE] : [shape[0], shape[1]].map((side) => Math.max(1, Math.round(SIDE * side / longer)));
+        this.shape = shape;
+        this.isInk = isInk;
         this.onChange = onChange;
         /** @type {[number, number][][]} strokes, points in [0, 1] */
         this.strokes = [];
         /** @type {HTMLCanvasElement | null} a picture from a file, under the strokes */
         this.picture = null;
+        /** @type {Uint8Array | null} that picture as the model sees it, where a server made it so */
+        this.prepared = null;
         /** @type {HTMLCanvasElement} */
         this.canvas = element("canvas", {
-            width: SIDE, height: SIDE, className: "pad-canvas", tabIndex: 0, role: "application",
+            width: this.width, height: this.height, className: "pad-canvas", tabIndex: 0, role: "application",
             "aria-label": "Drawing pad. Arrow keys move the pen, space puts it down or lifts it, "
                 + "backspace takes the last stroke back, Escape clears.",
         });
@@ -194,10 +222,10 @@ export class Pad {
         this.#changed();
     }
 
-    /** @param {HTMLCanvasElement} picture */
-    show(picture) {
+    /** @param {HTMLCanvasElement} picture @param {Uint8Array|null} prepared */
+    show(picture, prepared) {
         this.strokes = [];
-        this.picture = picture;
+        [this.picture, this.prepared] = [picture, prepared];
         this.#changed();
     }
 
@@ -208,7 +236,7 @@ export class Pad {
         this.#strokes(context, css(paper), css(ink));
         if (document.activeElement !== this.canvas || !this.canvas.matches(":focus-visible")) return;
         context.beginPath();
-        context.arc(this.pen[0] * SIDE, this.pen[1] * SIDE, 8, 0, 2 * Math.PI);
+        context.arc(this.pen[0] * this.width, this.pen[1] * this.height, 8, 0, 2 * Math.PI);
         context.strokeStyle = css(accent);
         context.lineWidth = 2;
         context.stroke();
@@ -217,11 +245,11 @@ export class Pad {
     /** @param {CanvasRenderingContext2D} context @param {string} paper @param {string} ink */
     #strokes(context, paper, ink) {
         context.fillStyle = paper;
-        context.fillRect(0, 0, SIDE, SIDE);
+        context.fillRect(0, 0, this.width, this.height);
         if (this.picture) {
             const { width, height } = this.picture;
-            const scale = SIDE / Math.max(width, height);
-            context.drawImage(this.picture, (SIDE - width * scale) / 2, (SIDE - height * scale) / 2,
+            const scale = Math.min(this.width / width, this.height / height);
+            context.drawImage(this.picture, (this.width - width * scale) / 2, (this.height - height * scale) / 2,
                 width * scale, height * scale);
         }
         context.strokeStyle = ink;
@@ -230,22 +258,23 @@ export class Pad {
         for (const stroke of this.strokes) {
             context.beginPath();
             // A tap is a line too, if a short one.
-            context.moveTo(stroke[0][0] * SIDE, stroke[0][1] * SIDE + 0.01);
-            stroke.forEach(([x, y]) => context.lineTo(x * SIDE, y * SIDE));
+            context.moveTo(stroke[0][0] * this.width, stroke[0][1] * this.height + 0.01);
+            stroke.forEach(([x, y]) => context.lineTo(x * this.width, y * this.height));
             context.stroke();
         }
     }
 
     /**
      * What the model would see.
-     * @param {ImageShape} shape
      * @returns {Float32Array | null} null while the pad is empty
      */
-    image(shape) {
+    image() {
         if (this.isEmpty) return null;
-        if (this.picture && !this.strokes.length) return fitToModel(this.picture, shape);
-        const canvas = element("canvas", { width: SIDE, height: SIDE });
+        const { shape, isInk } = this;
+        if (this.picture && !this.strokes.length)
+            return this.prepared ? Float32Array.from(this.prepared, (value) => value / 255) : fitToModel(this.picture, shape, isInk);
+        const canvas = element("canvas", { width: this.width, height: this.height });
         this.#strokes(canvas.getContext("2d", { willReadFrequently: true }), "#fff", "#000");
-        return fitToModel(canvas, shape);
+        return fitToModel(canvas, shape, isInk);
     }
 }

@@ -7,6 +7,7 @@ import { Lens, Sheet } from "vae/pipeline-layers";
 import { Wires } from "vae/pipeline-wires";
 import { formulas, steps } from "vae/pipeline-words";
 import { informative } from "vae/plane";
+import { rowOf } from "vae/source";
 import { colours } from "vae/theme";
 import { drawTile, tile } from "vae/tile";
 
@@ -45,10 +46,10 @@ export function mount(root, app) {
 function pipeline(root, app) {
     const { source, state, runDetail: run } = app, shape = run.image_shape, { is_variational: isVariational } = run;
     const setting = (/** @type {string} */ name) => String(run.settings.find((one) => one.name === name)?.value ?? "");
-    /** Test images that can be chosen. */
-    let pictures = 0;
-    /** @type {Int16Array|null} */
-    let labels = null;
+    /** Of the test images that can be chosen. @type {ArrayLike<number>} */
+    let places = [];
+    /** @type {import("vae/source").Codes|null} */
+    let codes = null;
     /** @type {Float32Array|null} */
     let image = null;
     /** @type {Activations|null} */
@@ -58,12 +59,14 @@ function pipeline(root, app) {
     // MARK: The steps
 
     const input = tile(null, shape, "The input");
-    const pad = new Pad(() => { image = pad.image(shape); ask("follow"); });
+    const pad = new Pad(shape, run.ink_on_paper ?? false, () => { image = pad.image(); ask("follow"); });
     pad.canvas.hidden = true;
     const label = element("span", { className: "input-label" });
+    /** Which of these is chosen. */
+    const chosen = () => Math.max(0, Array.from(places).findIndex((place) => place >= (state.image ?? 0)));
     const pick = (/** @type {number} */ index) => {
-        if (!pictures) return;
-        app.setState({ image: (index + pictures) % pictures });
+        if (!places.length) return;
+        app.setState({ image: places[(index + places.length) % places.length] });
         if (isDrawing) toggleDrawing(); else take("arrive");
     };
     const button = (/** @type {string} */ words, /** @type {() => void} */ onclick, more = {}) =>
@@ -71,9 +74,9 @@ function pipeline(root, app) {
     const drawButton = button("Draw", () => toggleDrawing(), { "aria-pressed": "false" });
     const clearButton = button("Clear", () => pad.clear(), { hidden: true });
     const choosers = [
-        button("‹", () => pick((state.image ?? 0) - 1), { "aria-label": "Previous test image" }),
-        button("Another", () => pick(Math.floor(Math.random() * pictures))),
-        button("›", () => pick((state.image ?? 0) + 1), { "aria-label": "Next test image" }),
+        button("‹", () => pick(chosen() - 1), { "aria-label": "Previous test image" }),
+        button("Another", () => pick(Math.floor(Math.random() * places.length))),
+        button("›", () => pick(chosen() + 1), { "aria-label": "Next test image" }),
     ];
 
     const lens = new Lens();
@@ -207,24 +210,24 @@ function pipeline(root, app) {
         drawButton.setAttribute("aria-pressed", String(isDrawing));
         input.hidden = isDrawing;
         clearButton.hidden = pad.canvas.hidden = !isDrawing;
-        label.textContent = isDrawing ? "Draw a digit here." : "";
-        if (isDrawing) { pad.draw(); image = pad.image(shape); ask("follow"); pad.canvas.focus(); } else take("arrive");
+        label.textContent = isDrawing ? "Draw here." : "";
+        if (isDrawing) { pad.draw(); image = pad.image(); ask("follow"); pad.canvas.focus(); } else take("arrive");
         flow();
     }
 
     /** Takes the chosen test image in. */
     const take = newest(async (/** @type {"arrive"|"still"} */ motion) => {
         try {
-            if (!pictures) {
-                const [count, codes] = await Promise.all([source.pictures(state.run), source.codes(state.run, state.checkpoint)]);
-                [pictures, { labels }] = [count, codes];
+            if (!codes) {
+                [places, codes] = await Promise.all([source.places(state.run), source.codes(state.run, state.checkpoint)]);
                 dimensions.arrange(informative(codes, run.kl_per_dimension).order);
             }
-            const index = Math.min(state.image ?? 0, pictures - 1), bytes = await source.image(state.run, index);
-            if (!isHere || isDrawing || !bytes) return;
-            image = Float32Array.from(bytes, (value) => value / 255);
-            const mark = labels && labels[index] >= 0 ? run.class_names?.[labels[index]] ?? String(labels[index]) : null;
-            label.textContent = `Test image ${index}` + (mark === null ? "" : `, a ${mark}`);
+            const place = places[chosen()] ?? 0, picture = await source.image(state.run, place);
+            if (!isHere || isDrawing || !picture) return;
+            image = Float32Array.from(picture.pixels, (value) => value / 255);
+            const mark = codes.labels?.[rowOf(codes, place)] ?? -1;
+            label.textContent = `Test image ${place}` + (mark < 0 ? "" : `: ${run.class_names?.[mark] ?? mark}`);
+            label.title = picture.name ?? "";
             ask(motion);
         } catch (fault) {
             app.fail(fault);

@@ -43,11 +43,12 @@ export class Plane {
     /** Where all codes lie. With one latent dimension, each class gets a band. @param {Codes} codes */
     places({ count, latent, mean, labels }) {
         const [x, y] = [new Float32Array(count), new Float32Array(count)];
+        const bands = labels ? labels.reduce((most, label) => Math.max(most, label + 1), 1) : 1, band = 6 / Math.max(10, bands);
         for (let row = 0; row < count; row += 1) {
             [x[row], y[row]] = this.project(mean, row * latent);
             if (this.directions.length > 1) continue;
             const scatter = ((row * 0.618034) % 1) - 0.5;
-            y[row] = labels ? (4.5 - labels[row]) * 0.6 + 0.42 * scatter : 4 * scatter;
+            y[row] = labels ? band * ((bands - 1) / 2 - labels[row] + 0.7 * scatter) : 4 * scatter;
         }
         return { x, y };
     }
@@ -133,8 +134,8 @@ export function informative({ count, latent, mean, logVariance }, kl) {
     return { order, dead: weight.map((value) => value < 0.01), weight };
 }
 
-/** Codes around an image that say how its class stands apart; images among which the densest place is looked for. */
-const [AROUND, SAMPLE] = [64, 512];
+/** Codes around an image that say how its class stands apart; classes that are asked; images among which the densest place is looked for. */
+const [AROUND, ASKED, SAMPLE] = [64, 20, 512];
 
 /**
  * The test image at which a map begins. z = 0 lies between the classes, where models paint worst; this is the middle
@@ -149,7 +150,7 @@ export function typical({ count, latent, mean, labels }) {
     };
     const least = (/** @type {{ row: number, cost: number }[]} */ found) =>
         found.reduce((best, one) => (one.cost < best.cost ? one : best), { row: 0, cost: Infinity }).row;
-    if (labels) return least(byClass(labels).map((rows) => {
+    if (labels) return least(byClass(labels).filter(Boolean).sort((a, b) => b.length - a.length).slice(0, ASKED).map((rows) => {
         const row = medoid(rows, distance);
         const away = Float32Array.from({ length: count }, (_, other) => distance(row, other));
         const reach = away.slice().sort()[Math.min(AROUND, count - 1)];

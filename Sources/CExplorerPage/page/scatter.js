@@ -2,13 +2,15 @@
 
 import { unit } from "vae/dom";
 import { apart, byClass, medoid } from "vae/names";
-import { colours, css } from "vae/theme";
+import { colourOf, colours, css } from "vae/theme";
 
 /** @typedef {import("vae/theme").RGB} RGB */
 
 const CELL = 4;
 /** Below so many square pixels for a point, marks would hide one another, and density says more. */
 const CROWDED = 26;
+/** Classes whose names stand on the points, those with the most of them, and letters of a name. */
+const [NAMED, LETTERS] = [24, 18];
 
 /** How a plane lies on a canvas: `scale` CSS pixels for a unit, y upwards. */
 export class Viewport {
@@ -55,7 +57,7 @@ export class Scatter {
         this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
         this.x = new Float32Array(0);
         this.y = new Float32Array(0);
-        /** @type {Int16Array|null} */
+        /** @type {Int32Array|null} */
         this.labels = null;
         /** @type {Set<number>} */
         this.hidden = new Set();
@@ -68,7 +70,7 @@ export class Scatter {
         this.spread = [1, 1, 1, 1];
     }
 
-    /** @param {Float32Array} x @param {Float32Array} y @param {Int16Array|null} labels */
+    /** @param {Float32Array} x @param {Float32Array} y @param {Int32Array|null} labels */
     show(x, y, labels) {
         Object.assign(this, { x, y, labels });
         const bounds = (/** @type {Float32Array} */ values) => {
@@ -82,7 +84,12 @@ export class Scatter {
     /** Where each class's name would stand: at the member in its middle. */
     #centres() {
         const { x, y, labels } = this;
-        this.centres = byClass(labels ?? []).map((rows) => {
+        const classes = byClass(labels ?? []), sizes = classes.map((rows) => rows.length).filter(Boolean).sort((a, b) => b - a);
+        const least = sizes[Math.min(NAMED, sizes.length) - 1];
+        let left = NAMED;
+        this.centres = classes.map((rows) => {
+            if (rows.length < least || left <= 0) return null;
+            left -= 1;
             const row = medoid(rows, (one, other) => Math.sqrt((x[one] - x[other]) ** 2 + (y[one] - y[other]) ** 2));
             return /** @type {[number, number]} */ ([x[row], y[row]]);
         });
@@ -144,12 +151,13 @@ export class Scatter {
         const { x, y, labels, hidden, viewport } = this;
         const scale = viewport.scale * ratio;
         const radius = unit() * Math.min(7, Math.max(2.4, 0.62 * (viewport.scale / unit()) ** 0.33));
-        const sprites = Array.from({ length: 10 }, (_, label) => this.#sprite(label, radius * ratio, width));
+        /** @type {ReturnType<Scatter["sprites"]["get"]>[]} a class, those beyond the hundredth again */
+        const sprites = [];
         const [left, top] = [width / 2 - viewport.centre[0] * scale, height / 2 + viewport.centre[1] * scale];
         for (let row = 0; row < x.length; row += 1) {
-            const label = labels ? labels[row] : 5;
-            if (hidden.has(label)) continue;
-            const { offsets, bytes: colour, weights, reach } = sprites[label % 10];
+            const label = labels ? labels[row] : 0;
+            if (labels && hidden.has(label)) continue;
+            const { offsets, bytes: colour, weights, reach } = sprites[label % 100] ??= this.#sprite(label % 100, radius * ratio, width);
             const [column, line] = [Math.round(left + x[row] * scale), Math.round(top - y[row] * scale)];
             if (column < reach || line < reach || column >= width - reach || line >= height - reach) continue;
             const base = line * width + column;
@@ -169,16 +177,15 @@ export class Scatter {
         const [columns, lines] = [Math.ceil(width / cell), Math.ceil(height / cell)];
         const sums = new Float32Array(4 * columns * lines);
         const scale = viewport.scale * ratio;
-        const { classes } = colours();
         let most = 0;
         for (let row = 0; row < x.length; row += 1) {
-            const label = labels ? labels[row] : 5;
-            if (hidden.has(label)) continue;
+            const label = labels ? labels[row] : 0;
+            if (labels && hidden.has(label)) continue;
             const column = Math.floor((width / 2 + (x[row] - viewport.centre[0]) * scale) / cell);
             const line = Math.floor((height / 2 - (y[row] - viewport.centre[1]) * scale) / cell);
             if (column < 0 || line < 0 || column >= columns || line >= lines) continue;
             const at = 4 * (line * columns + column);
-            const colour = classes[label % 10];
+            const colour = colourOf(label);
             for (let part = 0; part < 3; part += 1) sums[at + part] += colour[part];
             most = Math.max(most, sums[at + 3] += 1);
         }
@@ -205,9 +212,10 @@ export class Scatter {
         context.textBaseline = "middle";
         context.lineJoin = "round";
         const shown = (this.centres ?? []).flatMap((centre, label) => {
+            if (!centre) return [];
             const place = viewport.toScreen(...centre);
             if (this.hidden.has(label) || viewport.inside(place) < 0) return [];
-            const words = this.nameOf(label);
+            const name = this.nameOf(label), words = name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name;
             return [{ words, x: place[0] * ratio, y: place[1] * ratio, width: context.measureText(words).width + 0.3 * size, height: 1.15 * size }];
         });
         for (const { words, x, y } of apart(shown, viewport.width * ratio, viewport.height * ratio)) {
@@ -234,7 +242,7 @@ export class Scatter {
         const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(side, side).getContext("2d"));
         context.translate(reach + 0.5, reach + 0.5);
         context.globalAlpha = this.isDim ? 0.55 : 1;
-        drawShape(context, label, radius, colours().classes[label], colours().paper);
+        drawShape(context, label, radius, colourOf(label), colours().paper);
         const { data } = context.getImageData(0, 0, side, side);
         const words = new Int32Array(data.buffer);
         const inside = [...words.keys()].filter((at) => words[at] >>> 24 > 8);

@@ -1,5 +1,7 @@
 // Where a view's answers come from. `RemoteSource` asks the server; the exported page computes its own.
 
+import { readSheet } from "vae/png";
+
 /**
  * @typedef {object} RunSummary
  * @property {string} id safe in a URL
@@ -48,17 +50,19 @@
  * @property {{ id: string, epoch: number }[]} checkpoints
  * @property {Record<string, { images: number, labels: boolean }>} datasets
  * @property {string[]|null} class_names
+ * @property {{ columns: number, rows: number }} sheet images of a sheet on which they travel
  * @property {boolean} [ink_on_paper] whether its images are bright strokes on black
  * @property {number[]|null} kl_per_dimension null until the codes are computed, as `active_units`; a `run` event follows
  * @property {number|null} active_units
  * @typedef {RunSummary & RunExtras} RunDetail
  *
  * @typedef {object} Codes
- * @property {number} count
+ * @property {number} count of the images that are shown: all, or some at even distances
+ * @property {number} total of all images
  * @property {number} latent
  * @property {Float32Array} mean count · latent
  * @property {Float32Array|null} logVariance null for a plain autoencoder
- * @property {Int16Array|null} labels
+ * @property {Int32Array|null} labels
  * @property {Float32Array} reconstructionLoss an image
  * @property {Float32Array} klLoss an image
  *
@@ -79,7 +83,8 @@
  * @property {number|null} reconstruction_loss
  * @property {number|null} kl_loss
  *
- * @typedef {{ index: number, label: number|null, distance: number, pixels: Uint8Array }} Neighbor
+ * @typedef {{ pixels: Uint8Array, name: string|null }} Picture an image's bytes, and its file's name
+ * @typedef {{ index: number, label: number|null, name?: string, distance: number, pixels: Uint8Array }} Neighbor
  * @typedef {{ loss: Float32Array, reconstructionLoss: Float32Array, klLoss: Float32Array, percentile: Float32Array }} Score
  */
 
@@ -91,10 +96,14 @@
  * @property {() => Promise<RunSummary[]>} runs
  * @property {(id: string) => Promise<RunDetail>} run
  * @property {(id: string, checkpoint: string) => Promise<Codes>} codes of the test images
- * @property {(id: string, index: number) => Promise<Uint8Array|null>} image a test image's bytes, by its place among the
- *   codes; an exported page may hold the first of them only, and has null for others
- * @property {(id: string) => Promise<number>} pictures how many test images, from the first, it has
- * @property {(id: string, checkpoint: string, z: Float32Array) => Promise<Float32Array>} decode rows of z to images
+ * @property {(id: string, place: number) => Promise<Picture|null>} image a test image, by its place in the set; an
+ *   exported page may hold some of them only, and has null for others
+ * @property {(id: string, places: number[]) => Promise<(Uint8Array|null)[]>} images several of them
+ * @property {(id: string) => Promise<ArrayLike<number>>} places of the test images that it has, rising
+ * @property {(id: string, checkpoint: string, z: Float32Array) => Promise<Float32Array|Uint8Array>} decode rows of z to
+ *   images, floats or bytes
+ * @property {(id: string, checkpoint: string, file: Blob) => Promise<Uint8Array>} [prepare] a picture file as the model
+ *   sees it, made as the run's own pictures were; only a server can
  * @property {(id: string, checkpoint: string, images: Float32Array)
  *   => Promise<{ mean: Float32Array, logVariance: Float32Array|null }>} encode
  * @property {(id: string, checkpoint: string, images: Float32Array) => Promise<Score>} score
@@ -108,6 +117,21 @@
  * @property {(onChange: (isReachable: boolean) => void) => void} [watchConnection] tells when answers cease and return
  */
 
+/** Images that are shown at the most; more points would only hide one another. */
+const SHOWN = 20_000;
+
+/** Where some of so many things stand, at even distances. @param {number} most @param {number} total @returns {Int32Array} */
+export function spread(most, total) {
+    const count = Math.min(most, total);
+    return Int32Array.from({ length: count }, (_, index) => Math.floor(index * total / count));
+}
+
+/** Where a shown image stands in its set. @param {Codes} codes @param {number} row */
+export const placeOf = ({ count, total }, row) => Math.floor(row * total / count);
+
+/** The row of an image that is shown, or of the next one. @param {Codes} codes @param {number} place */
+export const rowOf = ({ count, total }, place) => Math.min(count - 1, Math.ceil(place * count / total));
+
 /** What the source says went wrong, in words for a person. */
 export class SourceError extends Error {
     /** @param {string} message @param {number} status HTTP's, 0 where nothing answered */
@@ -117,7 +141,7 @@ export class SourceError extends Error {
     }
 }
 
-const BINARY = "application/octet-stream";
+const [BINARY, PNG] = ["application/octet-stream", "image/png"];
 const DEADLINE = 60_000;
 /** Answers of a kind that are kept. */
 const KEPT = 100;
@@ -128,7 +152,7 @@ export class RemoteSource {
     #kept = new Map();
     /** @type {"training"|"test"} */
     neighborKind = "training";
-    /** @type {Map<string, Promise<Uint8Array>>} single images */
+    /** @type {Map<string, Promise<Picture>>} single images */
     #pictures = new Map();
     #isReachable = true;
     /** @type {(isReachable: boolean) => void} */
@@ -153,16 +177,16 @@ export class RemoteSource {
     /** @param {string} id @param {string} checkpoint @returns {Promise<Codes>} */
     codes(id, checkpoint) {
         return this.#keep(this.#kept, `codes ${id} ${checkpoint}`, async () => {
-            const { latent, is_variational: isVariational } = await this.#detail(id);
-            const path = `/api/runs/${encodeURIComponent(id)}/codes?split=test&checkpoint=${encodeURIComponent(checkpoint)}`;
+            const { latent, is_variational: isVariational, datasets } = await this.#detail(id);
+            const path = `/api/runs/${encodeURIComponent(id)}/codes?split=test&most=${SHOWN}&checkpoint=${encodeURIComponent(checkpoint)}`;
             const rows = await this.#floats(path, {});
             const width = 2 * latent + 3;
-            const total = rows.length / width;
-            const mean = new Float32Array(total * latent);
-            const logVariance = isVariational ? new Float32Array(total * latent) : null;
-            const labels = new Int16Array(total);
-            const [reconstructionLoss, klLoss] = [new Float32Array(total), new Float32Array(total)];
-            for (let row = 0, at = 0; row < total; row += 1, at += width) {
+            const count = rows.length / width, total = Math.max(count, datasets.test?.images ?? 0);
+            const mean = new Float32Array(count * latent);
+            const logVariance = isVariational ? new Float32Array(count * latent) : null;
+            const labels = new Int32Array(count);
+            const [reconstructionLoss, klLoss] = [new Float32Array(count), new Float32Array(count)];
+            for (let row = 0, at = 0; row < count; row += 1, at += width) {
                 mean.set(rows.subarray(at, at + latent), row * latent);
                 logVariance?.set(rows.subarray(at + latent, at + 2 * latent), row * latent);
                 labels[row] = rows[at + 2 * latent];
@@ -170,35 +194,58 @@ export class RemoteSource {
                 klLoss[row] = rows[at + 2 * latent + 2];
             }
             const isLabelled = labels.some((label) => label >= 0);
-            return { count: total, latent, mean, logVariance, labels: isLabelled ? labels : null, reconstructionLoss, klLoss };
+            return { count, total, latent, mean, logVariance, labels: isLabelled ? labels : null, reconstructionLoss, klLoss };
         });
     }
 
     /** @param {string} id */
-    async pictures(id) {
-        return (await this.#detail(id)).datasets.test?.images ?? 0;
+    async places(id) {
+        return spread(SHOWN, (await this.#detail(id)).datasets.test?.images ?? 0);
     }
 
-    /** @param {string} id @param {number} index @returns {Promise<Uint8Array>} */
-    async image(id, index) {
-        return this.#picture(id, "test", index, await this.#detail(id));
+    /** @param {string} id @param {number} place @returns {Promise<Picture>} */
+    image(id, place) {
+        return this.#keep(this.#pictures, `${id} test ${place}`, async () => {
+            const { image_shape: shape } = await this.#detail(id);
+            const answer = await this.#ask(`/api/runs/${encodeURIComponent(id)}/images/test/${place}`, { headers: { Accept: PNG } });
+            const name = answer.headers.get("Content-Disposition")?.match(/filename\*=UTF-8''(\S+)/)?.[1];
+            return { pixels: await this.#sheet(answer, shape, 1), name: name ? decodeURIComponent(name) : null };
+        });
     }
 
-    /** One image, so that nobody waits for ten thousand. @param {string} id @param {string} split @param {number} index @param {RunDetail} detail */
-    #picture(id, split, index, { image_shape: shape }) {
-        const path = `/api/runs/${encodeURIComponent(id)}/images`;
-        // PNG is for grey and colour; other images come as bytes, all together.
-        if (shape[2] === 1 || shape[2] === 3) return this.#keep(this.#pictures, `${path} ${split} ${index}`, async () =>
-            pixelsOf(await (await this.#ask(`${path}/${split}/${index}`, { headers: { Accept: "image/png" } })).blob(), shape));
-        const size = shape[0] * shape[1] * shape[2];
-        return this.#keep(this.#kept, `${path} ${split}`, async () =>
-            new Uint8Array(await (await this.#ask(`${path}?split=${split}`, { headers: { Accept: BINARY } })).arrayBuffer()))
-            .then((bytes) => bytes.subarray(index * size, (index + 1) * size));
+    /** @param {string} id @param {number[]} places */
+    images(id, places) {
+        return this.#chosen(id, "test", places);
+    }
+
+    /** Chosen images, on one sheet. @param {string} id @param {string} split @param {number[]} places @returns {Promise<Uint8Array[]>} */
+    async #chosen(id, split, places) {
+        if (!places.length) return [];
+        const { image_shape: shape } = await this.#detail(id), size = shape[0] * shape[1] * shape[2];
+        const path = `/api/runs/${encodeURIComponent(id)}/images?split=${split}&at=${places}`;
+        const pixels = await this.#sheet(await this.#ask(path, { headers: { Accept: PNG } }), shape, places.length);
+        return places.map((_, index) => pixels.subarray(index * size, (index + 1) * size));
+    }
+
+    /** Images of an answer: about as many in a row as rows. @param {Response} answer @param {[number, number, number]} shape @param {number} count */
+    async #sheet(answer, shape, count) {
+        return readSheet(new Uint8Array(await answer.arrayBuffer()), shape, count, Math.ceil(Math.sqrt(count)));
     }
 
     /** @param {string} id @param {string} checkpoint @param {Float32Array} z */
-    decode(id, checkpoint, z) {
-        return this.#floats(this.#path("decode", id, checkpoint), { method: "POST", body: z });
+    async decode(id, checkpoint, z) {
+        const { latent, image_shape: shape } = await this.#detail(id);
+        const answer = await this.#ask(this.#path("decode", id, checkpoint),
+            { method: "POST", body: /** @type {BodyInit} */ (z), headers: { "Content-Type": BINARY, Accept: PNG } });
+        return this.#sheet(answer, shape, z.length / latent);
+    }
+
+    /** @param {string} id @param {string} checkpoint @param {Blob} file */
+    async prepare(id, checkpoint, file) {
+        const { image_shape: shape } = await this.#detail(id);
+        const answer = await this.#ask(this.#path("prepare", id, checkpoint),
+            { method: "POST", body: file, headers: { "Content-Type": file.type || PNG, Accept: PNG } });
+        return this.#sheet(answer, shape, 1);
     }
 
     /** @param {string} id @param {string} checkpoint @param {Float32Array} images */
@@ -222,10 +269,9 @@ export class RemoteSource {
 
     /** @param {string} id @param {string} checkpoint @param {Float32Array} z @param {number} count @returns {Promise<Neighbor[]>} */
     async neighbors(id, checkpoint, z, count) {
-        const detail = await this.#detail(id);
         const { neighbors } = await this.#post(this.#path("neighbors", id, checkpoint), { z: [...z], count, split: "train" });
-        return Promise.all(neighbors.map(async (/** @type {Neighbor} */ neighbor) =>
-            ({ ...neighbor, pixels: await this.#picture(id, "train", neighbor.index, detail) })));
+        const pictures = await this.#chosen(id, "train", neighbors.map((/** @type {Neighbor} */ { index }) => index));
+        return neighbors.map((/** @type {Neighbor} */ neighbor, /** @type {number} */ index) => ({ ...neighbor, pixels: pictures[index] }));
     }
 
     /** @param {string} id @param {string} checkpoint @param {any} start @returns {Promise<Activations>} */
@@ -363,15 +409,4 @@ export class RemoteSource {
         const answer = await response.json().catch(() => null);
         throw new SourceError(answer?.error?.message ?? `The server answered with status ${response.status}.`, response.status);
     }
-}
-
-/** @param {Blob} png @param {[number, number, number]} shape @returns {Promise<Uint8Array>} */
-async function pixelsOf(png, [height, width, channels]) {
-    const picture = await createImageBitmap(png);
-    const canvas = new OffscreenCanvas(width, height);
-    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    context.drawImage(picture, 0, 0);
-    const { data } = context.getImageData(0, 0, width, height);
-    return Uint8Array.from({ length: height * width * channels },
-        (_, index) => data[4 * Math.floor(index / channels) + (index % channels)]);
 }

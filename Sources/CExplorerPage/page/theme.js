@@ -5,7 +5,7 @@
 /** @type {{ ink: RGB, paper: RGB, line: RGB, accent: RGB, opposite: RGB, muted: RGB, classes: RGB[] } | null} */
 let known = null;
 
-/** The style sheet's colours under the present theme; classes beyond the tenth begin again. */
+/** The style sheet's colours under the present theme; `colourOf` says which is a class's. */
 export function colours() {
     if (known) return known;
     const probe = document.createElement("span");
@@ -23,6 +23,9 @@ export function colours() {
     probe.remove();
     return known;
 }
+
+/** A class's colour: behind the tenth, each shape that comes again has another one. @param {number} label */
+export const colourOf = (label) => colours().classes[(label + 3 * Math.floor(label / 10)) % 10];
 
 /** CSS's words for a colour. */
 export const css = (/** @type {RGB} */ colour, alpha = 1) => `rgb(${colour.join(" ")} / ${alpha})`;

@@ -5,6 +5,9 @@ import { colours } from "vae/theme";
 /** @typedef {[number, number, number]} ImageShape height, width, channels */
 /** @typedef {Float32Array | Uint8Array | Uint8ClampedArray | number[]} Pixels */
 
+/** Images larger than this are shown smooth: most places are smaller than they are. */
+const FINE = 48;
+
 let inkOnPaper = false;
 
 /** Grey images are drawn as ink on paper, in either theme, or as they are. @param {boolean} isInk what the run says of its images */
@@ -28,7 +31,7 @@ export function paint(pixels, [height, width, channels], target, clear = false, 
         if (channels > 2) {
             for (let channel = 0; channel < 3; channel += 1)
                 target[out + channel] = 255 * scale * pixels[pixel * channels + channel];
-            target[out + 3] = 255;
+            target[out + 3] = channels > 3 ? 255 * scale * pixels[pixel * channels + 3] : 255;
         } else if (isInk) {
             const alpha = Math.min(1, Math.max(0, first));
             for (let channel = 0; channel < 3; channel += 1)
@@ -40,6 +43,10 @@ export function paint(pixels, [height, width, channels], target, clear = false, 
         }
     }
 }
+
+/** An image as bytes. @param {Float32Array|Uint8Array} pixels @returns {Uint8ClampedArray} */
+export const bytesOf = (pixels) => pixels instanceof Uint8Array ? new Uint8ClampedArray(pixels)
+    : Uint8ClampedArray.from(pixels, (value) => 255 * value);
 
 /**
  * Draws one image; the canvas takes the image's size, CSS enlarges it.
@@ -68,7 +75,7 @@ export function drawTile(canvas, pixels, shape) {
  */
 export function tile(pixels, shape, label = "") {
     const canvas = document.createElement("canvas");
-    canvas.className = "tile";
+    canvas.className = Math.max(shape[0], shape[1]) > FINE ? "tile is-fine" : "tile";
     [canvas.height, canvas.width] = shape;
     if (label) {
         canvas.setAttribute("role", "img");

@@ -5,7 +5,8 @@ import { lossChart, quantityPicker, runCurves } from "vae/chart";
 import { informative, planeNamed } from "vae/plane";
 import { progressWords } from "vae/progress";
 import { Scatter, Viewport } from "vae/scatter";
-import { drawSheet } from "vae/tile";
+import { rowOf, spread } from "vae/source";
+import { bytesOf, drawSheet } from "vae/tile";
 
 /** @typedef {import("vae/main").App} App @typedef {import("vae/source").Codes} Codes */
 
@@ -88,9 +89,12 @@ export function mount(root, app) {
         try {
             const { id } = app.runDetail;
             const codes = await source.codes(id, point.id), { latent } = codes;
-            const count = Math.min(EXAMPLES, codes.count, await source.pictures(id));
-            const [made, ...images] = await Promise.all([source.decode(id, point.id, codes.mean.slice(0, count * latent)),
-                ...Array.from({ length: count }, (_, index) => source.image(id, index))]);
+            // From all over the set: folders of classes come one behind the other.
+            const held = await source.places(id), places = [...spread(EXAMPLES, held.length)].map((index) => held[index]);
+            const z = new Float32Array(places.length * latent);
+            places.map((place) => rowOf(codes, place)).forEach((row, index) =>
+                z.set(codes.mean.subarray(row * latent, (row + 1) * latent), index * latent));
+            const [made, images] = await Promise.all([source.decode(id, point.id, z), source.images(id, places)]);
             if (!isHere || id !== app.runDetail.id) return;
             drawPairs(images, made);
             await unfold(codes);
@@ -100,11 +104,11 @@ export function mount(root, app) {
         }
     });
 
-    /** @param {(Uint8Array|null)[]} images @param {Float32Array} made */
+    /** @param {(Uint8Array|null)[]} images @param {Float32Array|Uint8Array} made */
     function drawPairs(images, made) {
-        const both = new Float32Array(2 * made.length), size = made.length / images.length;
-        images.forEach((bytes, index) => both.set(Float32Array.from(bytes ?? [], (value) => value / 255), index * size));
-        both.set(made, made.length);
+        const both = new Uint8ClampedArray(2 * made.length), size = made.length / images.length;
+        images.forEach((bytes, index) => both.set(bytes ?? [], index * size));
+        both.set(bytesOf(made), made.length);
         drawSheet(pairs, both, app.runDetail.image_shape, images.length, 1);
     }
 

@@ -23,12 +23,11 @@ package struct Picture: Sendable {
     /// A contact sheet; one image alone is itself.
     /// - Throws: `ExplorationError` for images that PNG does not hold.
     package func png() throws -> [UInt8] {
-        guard images.batch > 0, images.shape[3] == 1 || images.shape[3] == 3 else {
+        guard images.batch > 0, (1...4).contains(images.shape[3]) else {
             throw ExplorationError.invalid(
-                "Accept", expected: "image/png for images of 1 or 3 channels", found: "\(images.shape)")
+                "Accept", expected: "image/png for images of 1 to 4 channels", found: "\(images.shape)")
         }
-        let columns = columns ?? Int(Double(images.batch).squareRoot().rounded(.up))
-        return try ContactSheet(columns: columns).png(images)
+        return try ContactSheet(columns: columns ?? SheetLayout.columns(of: images.batch)).png(images)
     }
 }
 

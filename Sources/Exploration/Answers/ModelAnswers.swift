@@ -92,13 +92,18 @@ package struct ScoreAnswer: Answer {
 /// A whole set's codes and losses.
 package struct CodesAnswer: Answer {
     package let codes: SetCodes
+    /// Images of the whole set.
+    package let total: Int
 
-    package init(codes: SetCodes) {
-        self.codes = codes
+    /// - Parameter most: Of images, taken at even distances; nil for all.
+    package init(codes: SetCodes, most: Int? = nil) {
+        self.codes = most.map(codes.spread) ?? codes
+        total = codes.count
     }
 
     package func write(to json: inout JSONWriter) {
         json.member("count", .integer(codes.count))
+        json.member("total", .integer(total))
         json.member("latent", .integer(codes.latent))
         json.member("mean", floats: codes.scores.codes.mean.values)
         if let logVariance = codes.scores.codes.logVariance {
@@ -138,6 +143,8 @@ package struct NeighborsAnswer: Answer {
         /// Position in the set.
         package let index: Int
         package let label: Int?
+        /// Of its file; nil where the set has no names.
+        package let name: String?
         /// Of the means in latent space.
         package let distance: Float
     }
@@ -149,6 +156,7 @@ package struct NeighborsAnswer: Answer {
             json.objects(neighbors) { json, neighbor in
                 json.member("index", .integer(neighbor.index))
                 json.member("label", neighbor.label.map { .integer(Int($0)) } ?? .null)
+                if let name = neighbor.name { json.member("name", .string(name)) }
                 json.member("distance", .number(Double(neighbor.distance)))
             }
         }

@@ -7,7 +7,7 @@ import Tensors
 
 /// What a model can be asked; the raw values are the last parts of the addresses.
 package enum Question: String, CaseIterable, Sendable {
-    case encode, decode, reconstruct, sample, interpolate, score, neighbors, activations, grid
+    case encode, decode, reconstruct, prepare, sample, interpolate, score, neighbors, activations, grid
 
     /// What comes with a question.
     package enum Body: Sendable {
@@ -15,14 +15,14 @@ package enum Question: String, CaseIterable, Sendable {
         case json([UInt8])
         /// Rows of codes or images, little-endian Float32.
         case octets([UInt8])
-        /// One image.
-        case png([UInt8])
+        /// One image as a file: PNG, JPEG or WebP, of any size.
+        case picture([UInt8])
     }
 
     /// The members that its JSON object may have.
     package var members: [String] {
         switch self {
-        case .encode, .score: ["images"]
+        case .encode, .score, .prepare: ["images"]
         case .decode: ["z"]
         case .reconstruct: ["images", "seed"]
         case .sample: ["count", "seed"]
@@ -39,7 +39,7 @@ package enum Question: String, CaseIterable, Sendable {
     /// Whether its one array may come as a picture.
     package var takesPicture: Bool {
         switch self {
-        case .encode, .reconstruct, .score, .activations: true
+        case .encode, .reconstruct, .prepare, .score, .activations: true
         case .decode, .sample, .interpolate, .neighbors, .grid: false
         }
     }
@@ -53,12 +53,13 @@ extension ExploredModel {
         switch body {
         case .json(let bytes): fields = try Fields(bytes, members: question.members)
         case .octets(let bytes): fields = try octetFields(question, bytes)
-        case .png(let bytes): fields = try pictureFields(question, bytes)
+        case .picture(let bytes): fields = try await pictureFields(question, bytes)
         }
         switch question {
         case .encode: return try await encode(try fields.rows("images"))
         case .decode: return try await decode(try fields.rows("z"))
         case .reconstruct: return try await reconstruct(try fields.rows("images"), seed: try fields.seed())
+        case .prepare: return try prepare(try fields.rows("images"))
         case .sample: return try await sample(try fields.integer("count", or: 16), seed: try fields.seed() ?? 0)
         case .interpolate:
             return try await interpolate(
@@ -89,7 +90,7 @@ extension ExploredModel {
     /// The one array of a question that comes as raw numbers; all else is as where it is left out.
     private func octetFields(_ question: Question, _ bytes: [UInt8]) throws(ExplorationError) -> Fields {
         switch question {
-        case .encode, .reconstruct, .score:
+        case .encode, .reconstruct, .prepare, .score:
             Fields(["images": try Rows(octets: bytes, width: imageShape.count, name: "images")])
         case .decode, .neighbors: Fields(["z": try Rows(octets: bytes, width: latent, name: "z")])
         case .activations: Fields(["image": try Rows(octets: bytes, width: imageShape.count, name: "image")])
@@ -100,12 +101,15 @@ extension ExploredModel {
 }
 
 extension ExploredModel {
-    private func pictureFields(_ question: Question, _ bytes: [UInt8]) throws(ExplorationError) -> Fields {
+    private func pictureFields(_ question: Question, _ bytes: [UInt8]) async throws -> Fields {
         guard question.takesPicture else {
-            throw .invalid("Content-Type", expected: "application/json", found: "image/png")
+            throw ExplorationError.invalid("Content-Type", expected: "application/json", found: "a picture")
         }
         let name = question == .activations ? "image" : "images"
-        return Fields([name: try Rows(png: bytes, shape: imageShape, name: name)])
+        let (settings, shape) = (pictureSettings, imageShape)
+        // One at a time: a large picture takes memory while it is decoded.
+        let rows = try await threads.live.run { try Rows(picture: bytes, as: settings, shape: shape, name: name) }
+        return Fields([name: rows])
     }
 }
 

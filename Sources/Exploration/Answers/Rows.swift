@@ -71,25 +71,37 @@ package struct Rows: Sendable {
         self.width = width
     }
 
-    /// Takes a PNG as one image: grey or RGB, as many channels as the model's images have, transparent pixels over white.
+    /// The most pixels of a picture: 16 million, decoded 50 MB.
+    package static let mostPixels = 1 << 24
+
+    /// Takes a picture file as one image.
     /// - Parameters:
+    ///   - picture: PNG, JPEG or WebP, of any size.
+    ///   - settings: How it becomes an image of the model's.
     ///   - shape: The model's images, [height, width, channels].
     ///   - name: What it is, for errors.
-    package init(png: [UInt8], shape: Shape, name: String) throws(ExplorationError) {
-        let (height, width, channels) = (shape[0], shape[1], shape[2])
-        let image: StoredPicture
+    /// - Throws: `ExplorationError`.
+    package init(
+        picture: [UInt8], as settings: PictureSettings, shape: Shape, name: String
+    ) throws(ExplorationError) {
         do {
-            image = try PNG.decode(png, source: name, maximumPixels: height * width).blended(over: 255)
+            let preparer = try PicturePreparer(settings)
+            let file = try PictureFile(picture, source: name, maximumPixels: Self.mostPixels)
+            let made = preparer.shape(of: file.outline)
+            guard [made.height, made.width, made.channels] == shape.dimensions else {
+                throw ExplorationError.invalid(
+                    name, expected: "a model of pictures", found: "one of \(counted(shape[2], "channel"))")
+            }
+            let image = try [UInt8](unsafeUninitializedCapacity: made.count) { buffer, count in
+                _ = try preparer.prepare(file, into: UnsafeMutableBufferPointer(rebasing: buffer[..<made.count]))
+                count = made.count
+            }
+            self.init(values: image.map { ImageDataset.unitValues[Int($0)] }, width: shape.count)
+        } catch let error as ExplorationError {
+            throw error
         } catch {
             throw ExplorationError(.invalid, "\(error)")
         }
-        let samples = image.samples(channels: channels)
-        guard image.height == height, image.width == width, let samples else {
-            throw .invalid(
-                name, expected: "a picture of \(width) × \(height) with \(counted(channels, "channel"))",
-                found: "\(image.width) × \(image.height) with \(image.channels)")
-        }
-        self.init(values: samples.map { ImageDataset.unitValues[Int($0)] }, width: shape.count)
     }
 
     private static func requireCount(_ count: Int, _ name: String) throws(ExplorationError) {
@@ -142,22 +154,5 @@ package struct Rows: Sendable {
                 found: "\(bad)")
         }
         return self
-    }
-}
-
-extension StoredPicture {
-    /// The pixels in so many channels: grey stands for three equal ones, and colours that are all grey for one.
-    fileprivate func samples(channels wanted: Int) -> [UInt8]? {
-        switch (channels, wanted) {
-        case _ where channels == wanted: return pixels
-        case (1, 3): return pixels.flatMap { [$0, $0, $0] }
-        case (3, 1):
-            let first = stride(from: 0, to: pixels.count, by: 3)
-            for place in first where pixels[place] != pixels[place + 1] || pixels[place] != pixels[place + 2] {
-                return nil
-            }
-            return first.map { pixels[$0] }
-        default: return nil
-        }
     }
 }

@@ -80,6 +80,10 @@ package struct RunDetail: Answer {
                 }
             }
         }
+        if let shape = summary.imageShape {
+            let layout = SheetLayout(shape)
+            json.member("sheet", ["columns": .integer(layout.columns), "rows": .integer(layout.rows)])
+        }
         json.member("class_names", classNames.map { .array($0.map(JSONValue.string)) } ?? .null)
         json.member("ink_on_paper", isInkOnPaper.map(JSONValue.bool) ?? .null)
         json.member("kl_per_dimension", klPerDimension.map { .array($0.map(JSONValue.number)) } ?? .null)

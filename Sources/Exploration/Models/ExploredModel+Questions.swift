@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import Formats
 import Models
+import Pictures
 import Runs
 import Tensors
 
@@ -10,6 +11,29 @@ extension ExploredModel {
     package static let mostSamples = 1024, mostSteps = 256, mostSide = 64
     /// The most neighbours.
     package static let mostNeighbors = 1024
+
+    /// Images as the model takes them: pictures of any size as the run's own were made.
+    package func prepare(_ images: Rows) throws -> DecodeAnswer {
+        let rows = try images.images("images", of: imageShape)
+        return DecodeAnswer(images: Tensor(Shape([rows.count] + imageShape.dimensions), rows.values))
+    }
+
+    /// How a picture file becomes an image of the model's.
+    ///
+    /// As the run's pictures did. MNIST came from no pictures: there transparent pixels are paper, which is white.
+    var pictureSettings: PictureSettings {
+        let data = run.configuration.data
+        var settings = data.reading.pictures
+        settings.size = .init(height: imageShape[0], width: imageShape[1])
+        if data.path == nil { settings.alpha = .white }
+        if settings.alpha == .keep { settings.alpha = .drop }
+        switch imageShape[2] {
+        case 1: settings.colour = .grey
+        case 3: settings.colour = .rgb
+        default: (settings.colour, settings.alpha) = (.stored, .keep)
+        }
+        return settings
+    }
 
     /// Images as they come back.
     /// - Parameter seed: Samples z with this seed; nil takes z = mean.
@@ -78,11 +102,13 @@ extension ExploredModel {
         let code = try z.codes("z", latent: latent).values
         try Self.require(count, "count", 1...Self.mostNeighbors)
         let means = try await means(split)
-        let labels = try await images(split).labels
+        let images = try await images(split)
         let nearest = try await threads.live.run { Self.nearest(count, to: code, in: means) }
         return NeighborsAnswer(
             neighbors: nearest.map {
-                .init(index: $0.index, label: labels?[$0.index], distance: $0.square.squareRoot())
+                .init(
+                    index: $0.index, label: images.labels?[$0.index], name: images.fileNames?[$0.index],
+                    distance: $0.square.squareRoot())
             })
     }
 

@@ -178,13 +178,18 @@ package final class ExploredModel: Sendable {
     /// Images that one pass takes; so few are computed while one waits.
     static let imagesAtOnce = 1000
 
+    /// The same, and of large images no more than take 64 MB as floats.
+    private var imagesOfAPass: Int { max(1, min(Self.imagesAtOnce, (64 << 20) / (4 * imageShape.count))) }
+
     /// So that sets of several models take turns.
     private func eachThousand<Part: Sendable>(
         _ images: ImageDataset, _ body: @escaping @Sendable (VariationalAutoencoder, Tensor) -> Part
     ) async throws -> [Part] {
         var parts: [Part] = []
-        for first in stride(from: 0, to: images.count, by: Self.imagesAtOnce) {
-            let range = first..<min(first + Self.imagesAtOnce, images.count)
+        try images.requireWhole()
+        let pass = imagesOfAPass
+        for first in stride(from: 0, to: images.count, by: pass) {
+            let range = first..<min(first + pass, images.count)
             parts.append(try await threads.bulk.run { [self] in body(try bulkModel(), images.images(range)) })
         }
         return parts

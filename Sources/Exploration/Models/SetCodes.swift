@@ -1,3 +1,4 @@
+import Formats
 import Models
 import Synchronization
 import Tensors
@@ -33,6 +34,26 @@ package struct SetCodes: Sendable {
             if sortedLoss[middle] < loss { low = middle + 1 } else { high = middle }
         }
         return Float(100 * Double(low) / Double(max(sortedLoss.count, 1)))
+    }
+
+    /// Images that a page shows at the most, taken at even distances: more points would only hide one another.
+    package static let mostShown = 20_000
+
+    /// The codes of some images, at even distances from the first on.
+    package func spread(_ most: Int) -> SetCodes {
+        guard most < count else { return self }
+        let positions = Spread(most, of: count).positions
+        func rows(_ tensor: Tensor) -> Tensor {
+            Tensor(
+                [positions.count, latent],
+                positions.flatMap { tensor.values[$0 * latent..<($0 + 1) * latent] })
+        }
+        let codes = DiagonalGaussian(mean: rows(scores.codes.mean), logVariance: scores.codes.logVariance.map(rows))
+        return SetCodes(
+            ImageScores(
+                codes: codes, reconstruction: positions.map { scores.reconstruction[$0] },
+                others: positions.map { scores.others[$0] }),
+            labels: labels.map { labels in positions.map { labels[$0] } })
     }
 
     var byteCount: Int { count * (2 * latent * 4 + 2 * 8 + 3 * 4 + 1) }

@@ -11,12 +11,12 @@ public enum PNG {
     /// - Parameters:
     ///   - width: Pixels in a row, 1 or more.
     ///   - height: Rows, 1 or more.
-    ///   - channels: 1 (grey) or 3 (RGB).
+    ///   - channels: 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGB and alpha).
     ///   - pixels: `width * height * channels` bytes, rows from the top.
     /// - Throws: `PictureError.unsupported` for a size that PNG or libpng cannot hold.
     public static func encode(width: Int, height: Int, channels: Int, pixels: [UInt8]) throws -> [UInt8] {
-        guard channels == 1 || channels == 3 else {
-            throw PictureError.unsupported("a PNG is written with 1 or 3 channels, not \(channels)")
+        guard (1...4).contains(channels) else {
+            throw PictureError.unsupported("a PNG is written with 1 to 4 channels, not \(channels)")
         }
         // libpng counts the bytes of an image in 31 bits.
         guard width > 0, height > 0, width <= maximumExtent, height <= maximumExtent,
