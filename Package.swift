@@ -178,12 +178,15 @@ let package = Package(
         tests(
             "RunsTests",
             [
-                "Runs", "Datasets", "Formats", "Graphs", "Ops", "Models", "Settings", "Tensors", "TestSupport",
-                "Training",
+                "Runs", "Datasets", "Figures", "Formats", "Graphs", "Ops", "Models", "Settings", "Tensors",
+                "TestSupport", "Training",
             ]),
         tests(
             "ExplorationTests",
-            ["Exploration", "Datasets", "Formats", "Models", "Runs", "Tensors", "TestSupport", "Training"]),
+            [
+                "Exploration", "Datasets", "Formats", "Models", "Pictures", "Runs", "Tensors", "TestSupport",
+                "Training",
+            ]),
         // They run the built programs, which lie beside them.
         tests("CommandLineTests", ["Formats", "Tensors", "TestSupport"]),
         // What disks, signals and broken numbers do to a training.

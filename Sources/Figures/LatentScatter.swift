@@ -43,7 +43,7 @@ public struct LatentScatter: Hashable, Sendable {
     public let panels: [Panel]
     /// The legend's entries, in the order of the labels; colours repeat after ten.
     public let classes: [String]
-    /// Short names that stand in the middle of each class, none over another; none if empty, nor for a class whose is.
+    /// Short names that stand in the middle of each class, none over another; none if empty.
     public let marks: [String]
 
     /// Takes panels, the name of each class, and short names to be written on the points.
@@ -176,7 +176,7 @@ public struct LatentScatter: Hashable, Sendable {
     ) {
         var members = [[(x: Double, y: Double)]](repeating: [], count: classes.count)
         for point in points { members[point.label].append((horizontal(point.x), vertical(point.y))) }
-        let named = marks.indices.filter { !marks[$0].isEmpty }.compactMap { index in
+        let named = marks.indices.compactMap { index in
             NamePlacement.medoid(of: members[index]).map { middle in
                 // 10 pixels: a wide letter at 15 pixels.
                 (

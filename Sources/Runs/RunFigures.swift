@@ -174,12 +174,9 @@ package struct RunFigures {
         return judged.images.classNames ?? (0...last).map(String.init)
     }
 
-    /// The classes' names on the points: of many classes only those with the most images, or they would hide them.
+    /// The classes' names on the points; none of many classes, which would hide them.
     private var marks: [String] {
-        var sizes = [Int](repeating: 0, count: classes.count)
-        for label in judged.images.labels ?? [] { sizes[label] += 1 }
-        let largest = Set(sizes.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }.prefix(Self.mostMarks))
-        return classes.enumerated().map { largest.contains($0) ? NumberText.shortened($1, to: 14) : "" }
+        classes.count > Self.mostMarks ? [] : classes.map { NumberText.shortened($0, to: 14) }
     }
 
     private static let mostMarks = 24

@@ -175,8 +175,8 @@ package struct RunReport {
     private var classWords: String? {
         let classes = figures.classes
         guard !classes.isEmpty else { return nil }
-        let names = classes.prefix(20).joined(separator: ", ")
-        return "\(grouped(classes.count)): \(names)" + (classes.count > 20 ? " and \(classes.count - 20) more" : "")
+        let names = classes.prefix(10).joined(separator: ", ")
+        return "\(grouped(classes.count)): \(names)" + (classes.count > 10 ? " and \(classes.count - 10) more" : "")
     }
 
     private var settings: [HTMLReport.Setting] {

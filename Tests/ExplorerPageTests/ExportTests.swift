@@ -165,7 +165,17 @@ struct ExportTests {
         let exported = try await ExportedRun(SmallModel.architecture(.relu), byteLimit: whole.page.html.count - 500)
         #expect(exported.page.html.count <= whole.page.html.count - 500)
         #expect((1..<ExportedRun.test.count).contains(exported.page.pictures))
-        #expect(try exported.document()["images"]?["count"]?.integer == exported.page.pictures)
+        let document = try exported.document()
+        #expect(document["images"]?["count"]?.integer == exported.page.pictures)
+        #expect(document["codes"]?["count"]?.integer == ExportedRun.test.count)
+        // Those that are left out lie all over the set.
+        let sheet = try PNG.decode(try exported.bytes(document["images"]?["sheets"]?.array?.first), source: "sheet")
+        let (test, held) = (ExportedRun.test, Spread(exported.page.pictures, of: ExportedRun.test.count))
+        for (place, index) in held.positions.enumerated() {
+            let start = place * test.width * test.channels
+            let row = test.pixels[index * test.imageSize..<index * test.imageSize + test.width * test.channels]
+            #expect(Array(sheet.pixels[start..<start + row.count]) == Array(row))
+        }
         let none = try await ExportedRun(SmallModel.architecture(.relu), byteLimit: 0)
         #expect(none.page.pictures == 0)
     }

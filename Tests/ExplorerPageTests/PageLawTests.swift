@@ -23,6 +23,13 @@ struct PageLawTests {
 
     private func texts(_ value: JSONValue?) -> [String] { value?.array?.compactMap(\.string) ?? [] }
 
+    @Test("Images are shown at the even distances that the program takes, and found again")
+    func evenDistances() throws {
+        let places = try #require(found["places"]?.array).map { ($0.array ?? []).compactMap(\.integer) }
+        #expect(places == [(1, 1), (7, 40), (20, 20), (3, 100)].map { Spread($0.0, of: $0.1).positions })
+        #expect(found["strays"] == .integer(0))
+    }
+
     @Test("A great circle stays between the distances of its ends, and meets both")
     func greatCircle() throws {
         #expect(try number("turned") > 500)

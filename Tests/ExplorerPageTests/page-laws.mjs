@@ -13,6 +13,14 @@ const noise = () => (seed = (seed * 48271) % 2147483647) / 1073741823.5 - 1;
 const code = (/** @type {number} */ latent, size = 3) => Float32Array.from({ length: latent }, () => size * noise());
 const norm = (/** @type {ArrayLike<number>} */ z) => Math.hypot(...Array.from(z));
 
+// Images at even distances.
+const { placeOf, rowOf, spread } = await page("source");
+const sizes = [[1, 1], [7, 40], [20, 20], [3, 100], [20_000, 70_001]];
+const places = sizes.map(([count, total]) => Array.from(spread(count, total)));
+const strays = sizes.filter(([count, total], index) => places[index].some((place, row) =>
+    placeOf({ count, total }, row) !== place || rowOf({ count, total }, place) !== row)
+    || Array.from({ length: total }, (_, place) => rowOf({ count, total }, place)).some((row) => !(row >= 0 && row < count)));
+
 // Ways.
 const { hasGreatCircle, spherical, straight } = await page("way");
 const steps = Array.from({ length: 33 }, (_, index) => index / 32);
@@ -89,6 +97,7 @@ const words = [progressWords(training(0)), progressWords(training(5, "training",
     progressWords(training(20, "finished")), progressWords(training(3, "interrupted")), endWords(training(12)), endWords(training(20)), endWords(null)];
 
 console.log(JSON.stringify({
+    places: places.slice(0, 4), strays: strays.length,
     turned, outside, ends, without, parallel, covered, beyond, middle, tells, kinds, words,
     begin: { label: labels[begin], radius: Math.hypot(mean[2 * begin], mean[2 * begin + 1]) }, densest: densest % 2,
 }));

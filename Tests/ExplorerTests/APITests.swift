@@ -96,7 +96,8 @@ import Testing
                 #expect(answer.message == message)
             }
             let set = try await served.ask("GET", "/api/runs/small/images?spilt=train")
-            #expect(set.message == "the query: expected no names but split, sheet, at, found spilt; did you mean split?")
+            #expect(
+                set.message == "the query: expected no names but split, sheet, at, found spilt; did you mean split?")
             #expect(try await served.ask("GET", "/api/runs/small?checkpoint=best").status == 400)
             #expect(try await served.ask("GET", "/?utm=1").status == 200)
             let body = try await served.ask("POST", "/api/sample", body: #"{"counts":2}"#)

@@ -59,6 +59,18 @@ private func noise(_ count: Int) -> [Float] {
         #expect(svg.contains("<path class=\"hairline rule\" d=\"M40 262L432 262\"/>"))
     }
 
+    @Test("A hundred classes have sixty keys, shortened, and a word about the rest")
+    func manyClasses() throws {
+        let classes = (0..<100).map { "a species with a long name \($0)" }
+        let panel = LatentScatter.Panel(
+            title: "T", note: "", codes: Tensor([100, 2], noise(200)), labels: Array(0..<100))
+        let figure = LatentScatter(panels: [panel, panel], classes: classes).figure(title: "T", caption: "C")
+        #expect(isWellFormed(figure.svg))
+        #expect(figure.svg.components(of: "class=\"key ") + figure.svg.components(of: "key class-") >= 60)
+        #expect(figure.svg.components(of: ">a species with a long n…</text>") == 60)
+        #expect(figure.svg.components(of: ">and 40 more</text>") == 1)
+    }
+
     @Test("Codes that are not finite are left out, and the caption says so")
     func notFinite() {
         let panel = LatentScatter.Panel(

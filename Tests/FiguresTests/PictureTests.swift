@@ -129,6 +129,38 @@ import Testing
         for sheet in sheets { #expect(figure.svg.contains("class=\"title\" x=\"0\" y=\"14\">\(sheet.title)</text>")) }
     }
 
+    @Test("Transparent pixels stay so; bytes and floats make one sheet")
+    func alpha() throws {
+        let bytes: [UInt8] = [200, 100, 50, 0, 1, 2, 3, 255, 9, 8, 7, 128, 255, 254, 253, 64]
+        let floats = Tensor([2, 1, 2, 4], bytes.map { Float($0) / 255 })
+        let sheet = try ContactSheet(columns: 1).png(bytes, shape: [1, 2, 4])
+        #expect(sheet == (try ContactSheet(columns: 1).png(floats)))
+        let image = try PNG.decode(sheet, source: "sheet")
+        #expect(image == StoredPicture(width: 2, height: 2, channels: 4, pixels: bytes))
+    }
+
+    @Test("A file's name stands under its sample, its end where it is long; a long label keeps its beginning")
+    func notes() throws {
+        let figure = try SampleFigure(
+            images: Tensor([2, 64, 64, 3], repeating: 0.5), labels: ["cat", "a class with quite a long name"],
+            notes: ["cat/1.jpg", "some/very/long/path/that/ends/in/12345.jpg"]
+        ).figure(title: "T", caption: "C")
+        #expect(isWellFormed(figure.svg))
+        #expect(figure.svg.contains(">cat/1.jpg</text>"))
+        #expect(
+            figure.svg.contains(">…ath/that/ends/in/12345.jpg</text>")
+                || figure.svg.contains("ends/in/12345.jpg</text>"))
+        #expect(!figure.svg.contains(">some/very"))
+        #expect(figure.svg.contains(">a class with qu…</text>"))
+    }
+
+    @Test("A tall image takes no more than twice its width's room")
+    func tall() throws {
+        let figure = try SampleFigure(images: Tensor([1, 2000, 20, 1], repeating: 0), labels: ["x"])
+            .figure(title: "T", caption: "C")
+        #expect(figure.svg.contains("width=\"2.88\" height=\"288\""))
+    }
+
     @Test("Images too large for their place are made to fit")
     func large() throws {
         let figure = try SampleFigure(images: Tensor([1, 288, 288, 3], repeating: 0), labels: ["x"])

@@ -7,7 +7,8 @@ import { bytesOf, paint } from "vae/tile";
 /** @typedef {import("vae/plane").Plane} Plane */
 /** @typedef {import("vae/scatter").Viewport} Viewport */
 
-const SMALLEST = 38;
+/** Of a tile's longer side on an ordinary screen; pictures of more pixels have larger ones, up to the second. */
+const [SMALLEST, LARGEST] = [38, 64];
 const BATCH = 64;
 /** Bytes of pictures that are kept, with their canvases. */
 const KEPT = 64 << 20;
@@ -70,22 +71,22 @@ export class Lattice {
     #tiles() {
         const { viewport, context, plane } = this;
         if (!plane) return;
-        const step = 2 ** Math.ceil(Math.log2(SMALLEST * unit() / viewport.scale));
-        const size = step * viewport.scale;
-        const [left, bottom] = viewport.toPlane(0, viewport.height).map((value) => Math.floor(value / step));
-        const [right, top] = viewport.toPlane(viewport.width, 0).map((value) => Math.ceil(value / step));
+        const [height, width] = /** @type {[number, number, number]} */ (this.shape), longer = Math.max(height, width);
+        const smallest = Math.min(LARGEST, Math.max(SMALLEST, longer)) * unit();
+        const step = 2 ** Math.ceil(Math.log2(smallest / viewport.scale)), steps = [step * width / longer, step * height / longer];
+        const [across, down] = steps.map((side) => side * viewport.scale);
+        const [left, bottom] = viewport.toPlane(0, viewport.height).map((value, axis) => Math.floor(value / steps[axis]));
+        const [right, top] = viewport.toPlane(viewport.width, 0).map((value, axis) => Math.ceil(value / steps[axis]));
         const missing = [];
         context.imageSmoothingEnabled = true;
-        const [height, width] = /** @type {[number, number, number]} */ (this.shape), longer = Math.max(height, width);
-        const [across, down] = [size * width / longer, size * height / longer];
         const isLine = plane.directions.length < 2;
         for (let row = isLine ? 0 : bottom; row <= (isLine ? 0 : top); row += 1) {
             for (let column = left; column <= right; column += 1) {
                 const key = `${step} ${column} ${row}`;
                 const tile = this.tiles.get(key);
-                const [x, y] = viewport.toScreen(column * step, row * step);
+                const [x, y] = viewport.toScreen(column * steps[0], row * steps[1]);
                 if (tile) context.drawImage(this.#picture(tile), x - across / 2, isLine ? viewport.height - down - 40 * unit() : y - down / 2, across, down);
-                else missing.push({ key, place: /** @type {[number, number]} */ ([column * step, row * step]),
+                else missing.push({ key, place: /** @type {[number, number]} */ ([column * steps[0], row * steps[1]]),
                     far: Math.hypot(x - viewport.width / 2, y - viewport.height / 2) });
             }
         }

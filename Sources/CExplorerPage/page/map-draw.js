@@ -41,7 +41,7 @@ export function drawPanel(map) {
             code = null;
             answer.hidden = true;
             verdict.textContent = pad.isEmpty ? prompt : "There are no strokes to see in this picture.";
-            for (const canvas of [seen, returned]) drawTile(canvas, new Float32Array(shape[0] * shape[1] * shape[2]), shape);
+            for (const canvas of [seen, returned]) canvas.getContext("2d")?.clearRect(0, 0, shape[1], shape[0]);
             return map.redraw("overlay");
         }
         drawTile(seen, image, shape);

@@ -41,7 +41,8 @@ export function lookPanel(map) {
             const found = await app.source.neighbors(run, checkpoint, map.cursor.slice(), NEIGHBORS);
             neighbors.replaceChildren(...found.map(({ index, label, name: file, distance, pixels }) => {
                 const name = label === null || label < 0 ? "" : map.scatter.nameOf(label);
-                return element("figure", { title: `${kind} image ${index}${file ? `, ${file}` : ""}, at a distance of ${number(distance, 3)}` },
+                const words = [`${kind} image ${index}`, name && `class ${name}`, file].filter(Boolean).join(", ");
+                return element("figure", { title: `${words}, at a distance of ${number(distance, 3)}` },
                     tile(pixels, shape, `A near ${kind} image, ${index}`), element("figcaption", {}, name || `#${index}`));
             }));
             neighborsBox.hidden = !found.length;
@@ -200,7 +201,7 @@ function imageCard(map) {
             ["loss", true, () => number(codes.reconstructionLoss[index] + codes.klLoss[index])],
         ];
         facts.replaceChildren(...entries.filter(([, isThere]) => isThere).flatMap(([name, , value]) =>
-            [element("dt", {}, name), element("dd", {}, isNone ? "–" : value())]));
+            [element("dt", {}, name), element("dd", { title: name === "label" && !isNone && value() }, isNone ? "–" : value())]));
     };
     return { root: element("section", { className: "card" }, element("div", { className: "card-head" }, title,
         element("label", { className: "pick" }, "№", field)), file, prompt, body, help), show: () => { if (map.codes) show(); } };

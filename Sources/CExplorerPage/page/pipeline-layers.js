@@ -9,6 +9,9 @@ const words = [
     [/Norm/, "level"], [/^(Add|Multiply|Concatenate)$/, "join"], [/LU|Sigmoid|Tanh|Softplus/, "bend"],
 ];
 
+/** Pixels that a sheet takes across, on an ordinary screen. */
+const WIDEST = 170;
+
 /** Writes one map's RGBA: the strongest value of the layer is the full colour, nothing is the paper. */
 function paint(/** @type {Float32Array} */ values, map, channels, strongest, /** @type {Uint8ClampedArray} */ target) {
     const { accent, opposite: negative } = colours();
@@ -36,10 +39,12 @@ export class Sheet {
             className: "sheet-maps", tabIndex: 0, role: "slider", "aria-valuemin": 1, "aria-valuemax": this.maps,
             "aria-label": `${name}, ${this.maps} ${this.height * this.width > 1 ? "maps" : "values"}`,
         });
-        // A map of 24 pixels takes 14, one of a single pixel 5.
-        this.cell = Math.min(20, Math.round(4.6 + 0.4 * this.width));
+        // A map of 24 pixels takes 14, one of a single pixel 5; thousands of values take less, and tall maps their ratio.
+        const most = Math.max(1, Math.floor(WIDEST / this.columns) - 1);
+        this.cell = Math.min(20, most, Math.round(4.6 + 0.4 * this.width));
+        this.rise = Math.max(1, Math.round(this.cell * this.height / this.width));
         const rows = Math.ceil(this.maps / this.columns);
-        [this.canvas.width, this.canvas.height] = [this.columns, rows].map((n) => 2 * (n * (this.cell + 1) - 1));
+        [this.canvas.width, this.canvas.height] = [2 * (this.columns * (this.cell + 1) - 1), 2 * (rows * (this.rise + 1) - 1)];
         this.canvas.style.width = `calc(${this.canvas.width / 32}rem * var(--grow))`;
         const size = shape.length === 3 && this.width * this.height > 1
             ? `${this.height}×${this.width}×${this.maps}` : `${this.maps}`;
@@ -56,9 +61,9 @@ export class Sheet {
             this.lens.show(this);
         };
         const point = (/** @type {PointerEvent} */ event) => {
-            const step = canvas.getBoundingClientRect().width / this.columns;
-            look(Math.floor(event.offsetY / step) * this.columns
-                + Math.min(this.columns - 1, Math.floor(event.offsetX / step)));
+            const box = canvas.getBoundingClientRect(), rows = Math.ceil(this.maps / this.columns);
+            look(Math.min(rows - 1, Math.floor(event.offsetY * rows / box.height)) * this.columns
+                + Math.min(this.columns - 1, Math.floor(event.offsetX * this.columns / box.width)));
         };
         canvas.addEventListener("pointerdown", point);
         canvas.addEventListener("pointermove", point);
@@ -84,7 +89,7 @@ export class Sheet {
     }
 
     draw() {
-        const { values, width, height, maps, columns, cell, canvas } = this;
+        const { values, width, height, maps, columns, cell, rise, canvas } = this;
         this.strongest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
         const atlas = this.atlas.getContext("2d"), image = atlas.createImageData(width, height * maps);
         const one = width * height * 4;
@@ -96,7 +101,7 @@ export class Sheet {
         context.imageSmoothingEnabled = 2 * cell < width;
         context.fillStyle = `rgb(${colours().muted.join(" ")} / .14)`;
         for (let map = 0; map < maps; map += 1) {
-            const at = [2 * (map % columns) * (cell + 1), 2 * Math.floor(map / columns) * (cell + 1), 2 * cell, 2 * cell];
+            const at = [2 * (map % columns) * (cell + 1), 2 * Math.floor(map / columns) * (rise + 1), 2 * cell, 2 * rise];
             context.fillRect(at[0], at[1], at[2], at[3]);
             context.drawImage(this.atlas, 0, map * height, width, height, at[0], at[1], at[2], at[3]);
         }

@@ -75,6 +75,16 @@ print(score.terms.reconstruction)`,
     },
 };
 
+/**
+ * The first step for images that are no strokes.
+ * @param {[number, number, number]} shape @param {Step} input @returns {Step}
+ */
+export const seen = ([height, width, channels], input) => ({
+    ...input, code: input.code.trim().split("\n")[1],
+    words: `A picture is a list of numbers from 0 to 1, here ${height} × ${width}${channels > 1 ? ` × ${channels}` : ""}: `
+        + `${channels > 2 ? "red, green and blue" : "how bright it is"} for each pixel. Choose one, or draw your own.`,
+});
+
 /** How each likelihood scores an image, by the name that a run's settings have for it. */
 export const formulas = /** @type {Record<string, string>} */ ({
     "squared-error": "Σ (x − x̂)²",

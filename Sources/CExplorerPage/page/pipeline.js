@@ -5,9 +5,9 @@ import { Pad } from "vae/pad";
 import { Dimensions } from "vae/pipeline-code";
 import { Lens, Sheet } from "vae/pipeline-layers";
 import { Wires } from "vae/pipeline-wires";
-import { formulas, steps } from "vae/pipeline-words";
+import { formulas, seen, steps } from "vae/pipeline-words";
 import { informative } from "vae/plane";
-import { rowOf } from "vae/source";
+import { rowOf, spread } from "vae/source";
 import { colours } from "vae/theme";
 import { drawTile, tile } from "vae/tile";
 
@@ -15,6 +15,8 @@ import { drawTile, tile } from "vae/tile";
 
 /** Milliseconds between one picture's coming up and the next one's. */
 const pace = 55;
+/** Sheets of a part at the most; the layers that only bend or level values are left out first. */
+const most = 6;
 
 /** Lines of Swift, keywords set apart. */
 const swift = (/** @type {string} */ code) => element("pre", { className: "swift" }, element("code", {},
@@ -88,7 +90,11 @@ function pipeline(root, app) {
         const layers = run[part].filter((layer) =>
             !["Flatten", "Reshape", "Dropout", "Input"].includes(layer.type) && !heads.includes(layer.name));
         // The last layer of the decoder is the output.
-        for (const layer of part === "decoder" ? layers.slice(0, -1) : layers) {
+        const all = part === "decoder" ? layers.slice(0, -1) : layers;
+        const main = all.length > most ? all.filter(({ type }) => /Conv|Dense|Pool|UpSampling/.test(type)) : all;
+        const shown = [...spread(most, main.length)].map((index) => main[index]);
+        list.title = shown.length < all.length ? `${shown.length} of ${all.length} layers` : "";
+        for (const layer of shown) {
             const sheet = new Sheet({ name: layer.name, type: layer.type, shape: layer.output_shape }, lens);
             sheets.set(`${part}/${layer.name}`, sheet);
             list.append(sheet.root);
@@ -116,7 +122,7 @@ function pipeline(root, app) {
         [element("dt", {}, name, formula && element("span", {}, formula)), value]));
 
     const step = (/** @type {string} */ place, /** @type {keyof typeof steps} */ name, /** @type {any[]} */ ...visual) => {
-        const { title, words, code } = steps[name];
+        const { title, words, code } = name === "input" && !run.ink_on_paper ? seen(shape, steps.input) : steps[name];
         return element("section", { className: `step step-${place}`, "aria-labelledby": `step-${place}` },
             element("header", {}, element("h2", { id: `step-${place}` }, title), element("p", {}, words)),
             swift(code), element("div", { className: "step-body" }, ...visual));

@@ -9,7 +9,7 @@ import { colourOf, colours, css } from "vae/theme";
 const CELL = 4;
 /** Below so many square pixels for a point, marks would hide one another, and density says more. */
 const CROWDED = 26;
-/** Classes whose names stand on the points, those with the most of them, and letters of a name. */
+/** Names that stand on the points at the most, for more would hide them, and letters of a name. */
 const [NAMED, LETTERS] = [24, 18];
 
 /** How a plane lies on a canvas: `scale` CSS pixels for a unit, y upwards. */
@@ -84,12 +84,7 @@ export class Scatter {
     /** Where each class's name would stand: at the member in its middle. */
     #centres() {
         const { x, y, labels } = this;
-        const classes = byClass(labels ?? []), sizes = classes.map((rows) => rows.length).filter(Boolean).sort((a, b) => b - a);
-        const least = sizes[Math.min(NAMED, sizes.length) - 1];
-        let left = NAMED;
-        this.centres = classes.map((rows) => {
-            if (rows.length < least || left <= 0) return null;
-            left -= 1;
+        this.centres = byClass(labels ?? []).map((rows) => {
             const row = medoid(rows, (one, other) => Math.sqrt((x[one] - x[other]) ** 2 + (y[one] - y[other]) ** 2));
             return /** @type {[number, number]} */ ([x[row], y[row]]);
         });
@@ -212,13 +207,12 @@ export class Scatter {
         context.textBaseline = "middle";
         context.lineJoin = "round";
         const shown = (this.centres ?? []).flatMap((centre, label) => {
-            if (!centre) return [];
             const place = viewport.toScreen(...centre);
             if (this.hidden.has(label) || viewport.inside(place) < 0) return [];
             const name = this.nameOf(label), words = name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name;
             return [{ words, x: place[0] * ratio, y: place[1] * ratio, width: context.measureText(words).width + 0.3 * size, height: 1.15 * size }];
         });
-        for (const { words, x, y } of apart(shown, viewport.width * ratio, viewport.height * ratio)) {
+        if (shown.length <= NAMED) for (const { words, x, y } of apart(shown, viewport.width * ratio, viewport.height * ratio)) {
             context.strokeStyle = css(paper, 0.92);
             context.lineWidth = 0.27 * size;
             context.strokeText(words, x, y);
