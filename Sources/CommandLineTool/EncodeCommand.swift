@@ -37,7 +37,7 @@ struct EncodeCommand: ParsableCommand {
 
     func run() throws {
         let run = try RunFolder(opening: path)
-        let pictures = try PictureFiles(
+        let pictures = try EncodedPictures(
             pictures, of: run.configuration.training.architecture.imageShape,
             run.configuration.data.reading.pictures)
         for remark in pictures.remarks { Console.say("Note: \(remark)") }

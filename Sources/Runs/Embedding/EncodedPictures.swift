@@ -4,7 +4,7 @@ import Pictures
 import Tensors
 
 /// Picture files as a set of images of a model's size, each known by its file's path.
-package struct PictureFiles {
+package struct EncodedPictures {
     /// The images.
     package let images: ImageDataset
     /// What a person should know of them although they are sound, a line each.
