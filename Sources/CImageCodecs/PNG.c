@@ -28,9 +28,10 @@ size_t vae_png_encoded_bound(uint32_t width, uint32_t height, uint32_t channels)
     return PNG_IMAGE_PNG_SIZE_MAX(image);
 }
 
-size_t vae_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t *bytes,
-                      size_t capacity, char *message) {
+size_t vae_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quickly,
+                      uint8_t *bytes, size_t capacity, char *message) {
     png_image image = new_image(width, height, channels);
+    if (quickly) image.flags |= PNG_IMAGE_FLAG_FAST;
     png_alloc_size_t count = capacity;
     const int stride = 0;  // rows without padding
     if (!png_image_write_to_memory(&image, bytes, &count, 0, pixels, stride, NULL)) {

@@ -43,6 +43,15 @@ struct CommandImages {
         if source.isHeld { try MemoryBudget().require(byteCount(of: outline, source, limit: limit)) }
     }
 
+    /// Refuses settings of pictures where there are none.
+    /// - Throws: `UsageError`.
+    func requireUse(of reading: ImageReading) throws(UsageError) {
+        guard source.isHeld, reading.pictures != PictureSettings() || reading.skipsBad else { return }
+        throw UsageError(
+            "\(printable(source.name)): expected picture files for size, fit, colours and the like, found images that are "
+                + "taken as they are")
+    }
+
     /// Refuses sets that are to be one, and in memory as that.
     /// - Throws: `MemoryError`.
     func requireMemory(for selection: DataSelection) throws(MemoryError) {

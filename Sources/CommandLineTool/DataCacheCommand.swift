@@ -9,13 +9,14 @@ struct DataCacheCommand: ParsableCommand {
         commandName: "cache",
         abstract: "List the cache of decoded pictures, or make room.",
         discussion: """
+            vae data cache make PICTURES   decodes now, so that a training begins at once
             vae data cache list            each set, its size, whether it is current
             vae data cache clear PICTURES  removes what was decoded of these
             vae data cache clear           removes all of it
 
             Nothing in it is needed: a training decodes its pictures again.
             """,
-        subcommands: [List.self, Clear.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Make.self, Clear.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -58,6 +59,34 @@ struct DataCacheCommand: ParsableCommand {
             return [
                 "folder": PictureCache.folder.map(JSONValue.string) ?? .null, "entries": .array(sets),
             ]
+        }
+    }
+
+    struct Make: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "make", abstract: "Decode pictures now, as a training with the same options would.")
+
+        @Argument(help: ArgumentHelp("As vae train takes them.", valueName: "images"), completion: .file())
+        var images: String
+
+        @OptionGroup(title: "Pictures")
+        var reading: ReadingOptions
+
+        @OptionGroup
+        var threads: ThreadOptions
+
+        func run() throws {
+            var selection = DataSelection(path: images)
+            reading.apply(to: &selection.reading)
+            let taken = try CommandImages(selection, at: images, threads: threads.threads)
+            try taken.requireUse(of: selection.reading)
+            for split in ImageDataset.Split.allCases {
+                do {
+                    let outline = try taken.source.outline(split)
+                    try Console.data("\(split.rawValue): \(imageCount(outline.count)) \(outline.shape)")
+                } catch DatasetError.noTestSet where split == .test {}
+            }
+            taken.sayRemarks()
         }
     }
 

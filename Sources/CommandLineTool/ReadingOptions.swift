@@ -52,6 +52,7 @@ struct ReadingOptions: ParsableArguments {
     var skipBad = false
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Which floats of a NumPy array are black and white, as in 0..1 or -1..1.", valueName: "low..high"),
         transform: Self.range)

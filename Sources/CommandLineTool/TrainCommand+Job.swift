@@ -26,6 +26,7 @@ extension TrainCommand {
         let given = imagesPath ?? selection.path
         selection.path = try given.map(CommandImages.keptPath)
         let taken = try CommandImages(selection, at: given, threads: threads.threads)
+        try taken.requireUse(of: selection.reading)
         var shape: Shape?
         if recipe == nil, selection.path != nil {
             shape = try taken.source.outline(.train, limit: selection.limit).shape

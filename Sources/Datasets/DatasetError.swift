@@ -16,6 +16,8 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
     case noPictures(folder: String, remark: String?)
     /// Pictures of several sizes, [height, width], and nobody has said which all shall have.
     case sizesDiffer(folder: String, first: String, firstSize: [Int], other: String, otherSize: [Int])
+    /// A test set with a class that the training set has not.
+    case unknownClass(folder: String, name: String, known: [String])
     /// A name that no file has when it is asked for.
     case unreadable(folder: String, name: String)
     /// A picture that cannot be read.
@@ -59,6 +61,10 @@ public enum DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
             printable(
                 "\(folder): expected pictures of one size, found \(Self.size(firstSize)) in \(first) and "
                     + "\(Self.size(otherSize)) in \(other); --size 64 makes all of them one")
+        case .unknownClass(let folder, let name, let known):
+            printable(
+                "\(folder): expected the classes of the training images (\(known.joined(separator: ", "))), "
+                    + "found \(name)")
         case .unreadable(let folder, let name):
             "\(printable(folder)): \(printable(name)): no such file: its name is not UTF-8, or it is a link that leads "
                 + "nowhere; --skip-bad leaves it out"

@@ -32,12 +32,15 @@ public struct ContactSheet: Hashable, Sendable {
     ///   channels, or those and alpha. Values are clamped to 0…1; a NaN is black.
     /// - Returns: The bytes of a PNG, (columns · width · scale + (columns − 1) · gap) pixels wide.
     /// - Throws: `PictureError.unsupported` if the sheet is too large for PNG.
-    public func png(_ images: Tensor) throws -> [UInt8] {
+    public func png(_ images: Tensor) throws -> [UInt8] { try png(images, quickly: false) }
+
+    /// The same, at once or small, as `PNG.encode` takes it.
+    package func png(_ images: Tensor, quickly: Bool) throws -> [UInt8] {
         requireShape(
             images.shape.rank == 4 && images.shape.count > 0 && images.shape[3] <= 4,
             "a sheet needs images of shape [batch, height, width, 1 to 4], not \(images.shape)")
         let values = images.values
-        return try png(images.shape) { Self.byte(values[$0]) }
+        return try png(images.shape, quickly: quickly) { Self.byte(values[$0]) }
     }
 
     /// Draws the sheet of images that are bytes already.
@@ -53,7 +56,7 @@ public struct ContactSheet: Hashable, Sendable {
     }
 
     @inline(__always)
-    private func png(_ shape: Shape, _ byte: (Int) -> UInt8) throws -> [UInt8] {
+    private func png(_ shape: Shape, quickly: Bool = false, _ byte: (Int) -> UInt8) throws -> [UInt8] {
         let (count, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
         let rows = (count + columns - 1) / columns
         let sheetWidth = columns * width * scale + (columns - 1) * gap
@@ -73,7 +76,8 @@ public struct ContactSheet: Hashable, Sendable {
                 }
             }
         }
-        return try PNG.encode(width: sheetWidth, height: sheetHeight, channels: channels, pixels: pixels)
+        return try PNG.encode(
+            width: sheetWidth, height: sheetHeight, channels: channels, pixels: pixels, quickly: quickly)
     }
 
     /// 0…1 to 0…255, rounded; what is outside is clamped, a NaN is 0.

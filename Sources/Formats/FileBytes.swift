@@ -41,8 +41,10 @@ package struct FileStamp: Hashable, Sendable {
     /// The same in whole nanoseconds.
     package var writtenNanoseconds: Int { seconds &* 1_000_000_000 &+ nanoseconds }
     private let seconds, nanoseconds: Int
+    /// The same of any change, in whole nanoseconds.
+    package var changedNanoseconds: Int { changedSeconds &* 1_000_000_000 &+ changedNanosecondsPart }
     /// When anything of it changed, which nobody can set back as they can the time above.
-    private let changedSeconds, changedNanoseconds: Int
+    private let changedSeconds, changedNanosecondsPart: Int
 
     /// Whether both are of one file, changed or not.
     package func isSameFile(as other: FileStamp) -> Bool { number == other.number && device == other.device }
@@ -60,6 +62,6 @@ package struct FileStamp: Hashable, Sendable {
             let (written, changed) = (status.st_mtim, status.st_ctim)
         #endif
         (seconds, nanoseconds) = (Int(written.tv_sec), Int(written.tv_nsec))
-        (changedSeconds, changedNanoseconds) = (Int(changed.tv_sec), Int(changed.tv_nsec))
+        (changedSeconds, changedNanosecondsPart) = (Int(changed.tv_sec), Int(changed.tv_nsec))
     }
 }

@@ -13,6 +13,7 @@ package final class OutputFile {
     /// As errors call it.
     private let path: String
     private let system: FileOperations
+    private let readsBack: Bool
     private let place: Place
     /// Of each piece, so that nothing but the disk need hold it.
     private var pieces: [(offset: Int, count: Int, checksum: UInt32)] = []
@@ -27,10 +28,13 @@ package final class OutputFile {
     }
 
     /// Begins a file that shall stand at `path`, where nothing changes before `finish`.
+    /// - Parameter readsBack: Off for what carries a digest of its own and can be made anew.
     /// - Throws: `FileError`.
-    package init(_ path: String, using system: FileOperations = .system) throws(FileError) {
+    package init(
+        _ path: String, readsBack: Bool = true, using system: FileOperations = .system
+    ) throws(FileError) {
         self.path = path
-        self.system = system
+        (self.readsBack, self.system) = (readsBack, system)
         switch try OutputTarget(path, followsLinks: true, using: system) {
         case .file(let place, let mode):
             let temporary = AtomicFile.temporaryPath(for: place)
@@ -77,7 +81,7 @@ package final class OutputFile {
         case .file(_, _, let descriptor):
             try check(lseek(descriptor, off_t(offset), SEEK_SET) < 0 ? errno : nil, .write)
             try check(system.writeAll(bytes, to: descriptor), .write)
-            pieces.append((offset, bytes.count, CRC32.checksum(of: bytes)))
+            if readsBack { pieces.append((offset, bytes.count, CRC32.checksum(of: bytes))) }
         case .stream:
             let end = offset + bytes.count
             if held.count < end { held.append(contentsOf: repeatElement(0, count: end - held.count)) }
@@ -92,7 +96,7 @@ package final class OutputFile {
         switch place {
         case .file(let path, let temporary, let descriptor):
             try check(Self.code(system.synchronize(descriptor)), .write)
-            try verify(descriptor)
+            if readsBack { try verify(descriptor) }
             try check(Self.code(system.rename(temporary, path)), .rename)
             isOpen = false
             close(descriptor)

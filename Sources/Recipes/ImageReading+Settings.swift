@@ -8,10 +8,10 @@ extension ImageReading {
         let sides = 1...PictureSettings.largestSide
         try visit.value(
             "size", &pictures.size, "a whole number of pixels up to \(sides.upperBound), or a list of height and width",
-            read: { json in
+            read: { json -> PictureSettings.Size?? in
                 let found = json.whole.map { [$0, $0] } ?? json.wholes ?? []
-                guard found.count == 2, found.allSatisfy(sides.contains) else { return nil }
-                return PictureSettings.Size(height: found[0], width: found[1])
+                guard found.count == 2, found.allSatisfy(sides.contains) else { return .none }
+                return .some(PictureSettings.Size(height: found[0], width: found[1]))
             },
             write: { $0.map { .array([.integer($0.height), .integer($0.width)]) } ?? .null })
         try visit.choice("fit", &pictures.fit)
@@ -23,10 +23,10 @@ extension ImageReading {
         try visit.flag("skip_bad", &skipsBad)
         try visit.value(
             "pixel_range", &floatRange, "a list of two numbers, that of black and that of white",
-            read: { json in
+            read: { json -> ClosedRange<Double>?? in
                 let ends = json.array?.compactMap { $0.number } ?? []
-                guard ends.count == 2, ends[0] < ends[1] else { return nil }
-                return ends[0]...ends[1]
+                guard ends.count == 2, ends[0] < ends[1] else { return .none }
+                return .some(ends[0]...ends[1])
             },
             write: { $0.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null })
     }

@@ -61,22 +61,48 @@ extension RecipeData {
             throw SettingError("expected which images to take, found \(json.shown)")
         }
         let visitor = SettingVisitor(reading: members)
+        try settings(visitor)
+        try visitor.finish("data")
+    }
+
+    /// Every setting as it is where nobody says.
+    package static let settings: [SettingVisitor.Entry] = {
+        var data = RecipeData()
+        let visitor = SettingVisitor()
+        do { try data.settings(visitor) } catch { fatalError("\(error)") }
+        return visitor.entries.filter { $0.name != formerPath }
+    }()
+
+    /// `path`, when there were folders only.
+    private static let formerPath = "folder"
+
+    private mutating func settings(_ visitor: SettingVisitor) throws(SettingError) {
         let (most, fraction) = (1...Int.max, 1e-9...0.999999999)
-        for name in ["path", "folder"] {
-            // `folder`, when there were folders only.
-            try visitor.value(name, &path, "a path", read: { $0.string }, write: { $0.map { .string($0) } ?? .null })
+        // Spelled out: what has the wrong form must not pass for a setting that is not given.
+        func path(in json: JSONValue) -> String?? {
+            guard let text = json.string else { return .none }
+            return .some(text)
+        }
+        for name in ["path", Self.formerPath] {
+            try visitor.value(
+                name, &self.path, "a path", read: path, write: { $0.map { .string($0) } ?? .null })
         }
         try visitor.value(
             "limit", &limit, "a whole number from 1",
-            read: { json in json.whole.flatMap { most.contains($0) ? $0 : nil } },
+            read: { json -> Int?? in
+                guard let number = json.whole, most.contains(number) else { return .none }
+                return .some(number)
+            },
             write: { $0.map { .integer($0) } ?? .null })
         try visitor.value(
             "validation_split", &validationFraction, "a fraction between 0 and 1",
-            read: { json in json.number.flatMap { fraction.contains($0) ? $0 : nil } },
+            read: { json -> Double?? in
+                guard let number = json.number, fraction.contains(number) else { return .none }
+                return .some(number)
+            },
             write: { $0.map { .number($0) } ?? .null })
         try visitor.choice("training_set", &trainingSet)
         try reading.settings(visitor)
-        try visitor.finish("data")
     }
 }
 

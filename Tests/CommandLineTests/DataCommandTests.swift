@@ -46,7 +46,7 @@ import Testing
                 "test        none: vae train sets a tenth of the images apart for validation",
                 "preset      tutorial",
                 "odd         1 class of one image alone: dog",
-                "            1 image the same as earlier ones: cat/2.png is cat/1.png",
+                "            1 image the same as an earlier one: cat/2.png is cat/1.png",
                 "bad         1 file",
                 "            dog/2.png: an empty file",
             ])

@@ -137,7 +137,7 @@ final class PictureSourceTests {
         try write("b.png", [1])
         try writeFile("c.jpg", Array("<html>".utf8))
         try write("d.png", [4])
-        #expect(message { _ = try load() } == "PICTURES/a.png: an empty file")
+        #expect(message { _ = try load() } == "PICTURES/a.png: an empty file; --skip-bad leaves bad files out")
         let (images, remarks) = try load { $0.skipsBad = true }
         #expect(images.fileNames == ["b.png", "d.png"])
         #expect(
@@ -175,15 +175,45 @@ final class PictureSourceTests {
         #expect(try load().images.pixels[0] == 1)
         let first = try PictureCache.entries()
         #expect(first.count == 1 && first[0].images == 1 && first[0].shape == [2, 3, 1] && first[0].fault == nil)
-        // Its bytes are those of the cache: a picture changed in place, at the same size and time, is not seen.
-        try write("a.png", [2])
-        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: pictures + "/a.png")
         #expect(try load().images.pixels[0] == 1)
         #expect(try load { $0.pictures.colour = .rgb }.images.channels == 3)
         #expect(try PictureCache.entries().count == 2)
-        try FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: pictures + "/a.png")
+        // A picture that is changed in place, at the same size and time.
+        try write("a.png", [2])
+        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: pictures + "/a.png")
         #expect(try load().images.pixels[0] == 2)
-        #expect(try PictureCache.entries().count == 3)
+        // Another folder of the same names, sizes and times.
+        try write("other/a.png", [3])
+        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: pictures + "/other/a.png")
+        #expect(try load(path: pictures + "/other").images.pixels[0] == 3)
+    }
+
+    @Test func `a test set has the classes of its training set, by their numbers`() throws {
+        for name in ["a", "b", "c"] { try write("train/\(name)/1.png", [1]) }
+        try write("test/c/1.png", [1])
+        #expect(try load(.test).images.labels == [2] && load(.test).images.classNames == ["a", "b", "c"])
+        try write("test/d/1.png", [1])
+        #expect(
+            message { _ = try load(.test) }
+                == "PICTURES/test: expected the classes of the training images (a, b, c), found d")
+    }
+
+    @Test func `a class may be called train beside others, and sets may begin with capitals`() throws {
+        for name in ["train", "bus", "test"] { try write("\(name)/1.png", [1]) }
+        #expect(try load().images.classNames == ["bus", "test", "train"])
+        try FileManager.default.removeItem(atPath: pictures + "/bus")
+        for name in ["train", "test"] {
+            try FileManager.default.moveItem(
+                atPath: "\(pictures)/\(name)", toPath: "\(pictures)/\(name.capitalized)")
+        }
+        #expect(try load().images.count == 1 && load(.test).images.count == 1)
+    }
+
+    @Test func `a run's own figures are no pictures`() throws {
+        try write("a.png", [1])
+        try write("runs/mine/figures/b.png", [1])
+        try FileTree.makeFolder(pictures + "/runs/mine/checkpoints")
+        #expect(try load().images.fileNames == ["a.png"])
     }
 
     @Test func `a cache that is damaged is made anew, and one without a home is held in memory`() throws {

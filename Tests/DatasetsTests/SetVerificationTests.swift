@@ -28,13 +28,19 @@ extension PictureSourceTests {
                 "no entry of these files as they are now",
             ])
         _ = try load()
-        let path = try #require(PictureCache.path(PictureCache.entries()[0].key))
-        #expect(try verify().findings.last?.words == "\(path): these images, byte for byte")
-        // Changed in place, at the same size and time.
+        let first = try #require(PictureCache.path(PictureCache.entries()[0].key))
+        #expect(try verify().findings.last?.words == "\(first): these images, byte for byte")
+        // Changed in place, at the same size and time: other files.
         try write(2)
+        #expect(try verify().findings.last?.words == "no entry of these files as they are now")
+        _ = try load()
+        let key = try #require(PictureCache.entries().first { PictureCache.path($0.key) != first }?.key)
+        let path = try #require(PictureCache.path(key))
+        #expect(try verify().findings.last?.words == "\(path): these images, byte for byte")
+        // An entry of other images in its place.
+        try AtomicFile.write(FileBytes.read(first, limit: 1 << 20), to: path)
         #expect(try verify().bad == 1)
         #expect(try verify().findings.last?.words.hasPrefix("\(path): other images than the files have now") == true)
-        try write(1)
         // A byte of the cache itself.
         var bytes = try FileBytes.read(path, limit: 1 << 20)
         bytes[9] ^= 1

@@ -22,6 +22,9 @@ struct RecipeGuideTests {
         }
         expect(ops, under: "op | what it does | settings")
         expect(Preset.all.map { "| `\($0.name)` | \($0.summary) |" }, under: "preset |")
+        expect(
+            RecipeData.settings.map { "| `\($0.name)` | \($0.value == .null ? "" : $0.value.shown) | \($0.range) |" },
+            under: "key of `data` | if left out | may be")
         expect(RecipeWord.structures.map { "| `\($0.example)` | \($0.summary) |" }, under: "entry | what it does")
         expect(RecipeWord.values.map { "| `\($0.example)` | \($0.summary) |" }, under: "word | what it stands for")
     }

@@ -85,6 +85,14 @@ struct ForeignWeightsTests {
         #expect(weights.layers.map(\.isBatchNorm) == [false, true, false, false, false, false])
     }
 
+    /// safetensors 0.8.0 sorts names as text.
+    @Test func `layers of a safetensors file are in the order of their numbers`() throws {
+        let names = ["encoder.0", "encoder.10", "encoder.2"]
+        let file = SafetensorsFile(tensors: names.map { ($0 + ".weight", Tensor([2, 2], [1, 2, 3, 4])) })
+        let weights = try ForeignWeights(parsing: file.serialized(), source: "a.safetensors")
+        #expect(weights.layers.map(\.name) == ["encoder.0", "encoder.2", "encoder.10"])
+    }
+
     /// NumPy 2.4.6 has no bfloat16, and writes it as raw bytes of two.
     @Test func `bfloat16 in an NPZ is refused by its type`() {
         var bytes = Array(NPY.serialized(floats(2)).dropLast(8))

@@ -51,6 +51,18 @@ struct RecipeTests {
         #expect(recipe.data.validationFraction == 0.1)
     }
 
+    @Test(arguments: ["path: 2024", "path: [a]", "limit: 0", "limit: -5", "validation_split: 2", "size: big"])
+    func `a setting of data in a wrong form is refused`(text: String) {
+        let name = text.prefix { $0 != ":" }
+        let error = #expect(throws: FormatError.self) {
+            _ = try Recipe(
+                parsing: Array(
+                    "image: [8, 8, 1]\nencoder: [flatten]\nlatent: 2\ndecoder: [unflatten]\ndata: {\(text)}\n".utf8),
+                source: "r.yaml")
+        }
+        #expect(error?.description.contains("\(name): expected") == true, "\(error?.description ?? "")")
+    }
+
     @Test(arguments: [
         ("latent: 3", "latent: {gaussian: {dimensions: 3}}", true), ("latent: 3", "latent: {gaussian: 3}", true),
         ("latent: 3", "latent: {point: 3}", false),

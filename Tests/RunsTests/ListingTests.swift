@@ -168,7 +168,7 @@ import Training
         #expect(condition.holds(value) == holds)
     }
 
-    @Test(arguments: ["", "latent", "=8", "<", "!8"])
+    @Test(arguments: ["", "latent", "=8", "<", "!8", "latent==2", "latent!==2", "latent=>2", "latent>"])
     func otherWordsAreNoCondition(_ text: String) {
         #expect(RunCondition(text) == nil)
     }

@@ -116,6 +116,15 @@ import Testing
         #expect(scratch.files("disk") == [])
     }
 
+    @Test func whatALinkLeadsToStays() async throws {
+        _ = try await SmallListedRun.make("a", in: scratch)
+        let before = scratch.files("a")
+        try FileManager.default.createSymbolicLink(atPath: scratch.path + "/link", withDestinationPath: "a")
+        let error = #expect(throws: FormatError.self) { try RunRemoval(of: scratch.path + "/link") }
+        #expect(error?.found == "a link to one: name the run itself, or remove the link")
+        #expect(scratch.files("a") == before)
+    }
+
     @Test func aRunUnderTrainingIsRefused() async throws {
         let recorder = try RunRecorder.create(
             scratch.path + "/a", SmallListedRun.configuration(), overwrite: false)

@@ -1,6 +1,6 @@
 // The controls over the map: legend, plane, marks, lattice, zoom, and the line that says what is shown.
 
-import { count, element, number } from "vae/dom";
+import { count, element } from "vae/dom";
 import { drawShape } from "vae/scatter";
 import { subscript } from "vae/plane";
 import { colourOf, colours } from "vae/theme";
@@ -97,7 +97,7 @@ export class MapControls {
         const { codes, plane, scatter } = this.map;
         if (!codes || !plane) return;
         const axes = plane.labels[1] ? `${plane.labels[0]} → , ${plane.labels[1]} ↑` : `${plane.labels[0]} →, a band for each class`;
-        const some = codes.count < codes.total ? `${count(codes.count)} of ${count(codes.total)} test images, one in ${number(codes.total / codes.count, 1)}` : `${count(codes.count)} test images`;
+        const some = codes.count < codes.total ? `${count(codes.count)} of ${count(codes.total)} test images, one in ${Number((codes.total / codes.count).toFixed(1))}` : `${count(codes.count)} test images`;
         const words = `${some}${scatter.isDense ? " as density" : ""} · ${axes}${heldWords(codes.latent)}`;
         if (this.note.textContent !== words) this.note.textContent = words;
     }

@@ -159,7 +159,7 @@ function imageCard(map) {
             if (index !== shown) return;
             original.classList.remove("is-stale");
             original.classList.toggle("is-missing", !picture);
-            file.textContent = file.title = picture?.name ?? "";
+            file.textContent = picture ? picture.name ?? "" : "This page does not hold its picture.";
             if (picture) drawTile(original, picture.pixels, shape);
         } catch (fault) {
             map.app.fail(fault);

@@ -41,6 +41,11 @@ struct PictureBuilder {
         }
     }
 
+    /// A bad picture's error, which says what helps; a disk that fails is no bad picture.
+    private static func refusal(of error: any Error, at path: String) -> any Error {
+        error is FileError ? error : DatasetError.badPicture(path: path, reason: reason(error, path))
+    }
+
     /// The shape of the first picture that is none of the bad ones.
     private func firstShape(_ preparer: PicturePreparer) throws -> (file: String, shape: PicturePreparer.Shape) {
         for entry in listing.entries {
@@ -48,7 +53,9 @@ struct PictureBuilder {
                 let outline = try PictureFile.outline(
                     of: ByteSource(file: listing.path(of: entry), limit: PictureFile.largestFile))
                 return (entry.path, preparer.shape(of: outline))
-            } catch  where skipsBad {}
+            } catch  where !skipsBad {
+                throw Self.refusal(of: error, at: listing.path(of: entry))
+            } catch {}
         }
         throw DatasetError.noPictures(folder: listing.folder, remark: listing.remark)
     }
@@ -105,7 +112,7 @@ struct PictureBuilder {
                         folder: listing.folder, first: first, firstSize: [shape.height, shape.width], other: entry.path,
                         otherSize: [other.height, other.width])
                 case .bad(let error):
-                    guard skipsBad else { throw error }
+                    guard skipsBad else { throw Self.refusal(of: error, at: listing.path(of: entry)) }
                     record.skipped.append(.init(file: entry.path, reason: Self.reason(error, listing.path(of: entry))))
                 case nil: fatalError("a picture that no thread took")
                 }

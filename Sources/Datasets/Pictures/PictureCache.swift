@@ -22,9 +22,11 @@ package enum PictureCache {
         func add(_ text: String) { Array(text.utf8).withUnsafeBytes(digest.add) }
         add("\(version) \(LibraryVersions.decoders)\n\(listing.classNames ?? [])\n")
         try JSONCoding.encode(settings).withUnsafeBytes(digest.add)
+        // Two folders may hold files of equal names, sizes and times.
+        add("\(FileTree.absolutePath(listing.folder) ?? listing.folder)\0\n")
         for entry in listing.entries {
             let (stamp, label) = (entry.stamp, entry.label.map(String.init) ?? "")
-            add("\(entry.path)\0\(stamp.size) \(stamp.writtenNanoseconds) \(label)\n")
+            add("\(entry.path)\0\(stamp.size) \(stamp.writtenNanoseconds) \(stamp.changedNanoseconds) \(label)\n")
         }
         return digest.hex()
     }
@@ -48,7 +50,8 @@ package enum PictureCache {
             PictureRecord.self, from: file.bytes(start..<file.size - 16), source: path, "what is known of pictures")
         guard record.shape.count == 3, record.shape.allSatisfy({ $0 > 0 }),
             let size = checkedProduct([record.count] + record.shape), size == start - magic.count,
-            record.labels?.count ?? record.count == record.count
+            record.labels?.count ?? record.count == record.count,
+            record.labels?.allSatisfy({ $0 >= 0 && $0 < record.classes?.count ?? ImageDataset.mostClasses }) ?? true
         else {
             throw FormatError(
                 source: path, expected: "\(counted(record.count, "image")) of \(record.shape)",
@@ -68,15 +71,17 @@ package enum PictureCache {
     static func make(_ path: String, _ builder: PictureBuilder) throws {
         var file: OutputFile?
         do {
-            try FileTree.makeFolder(AtomicFile.split(path).folder)
-            file = try OutputFile(path)
+            let folder = AtomicFile.split(path).folder
+            try FileTree.makeFolder(folder)
+            try FileTree.sweep(folder) { AtomicFile.isUnderWay($0) }
+            file = try OutputFile(path, readsBack: false)
         } catch {
             throw Unwritable(reason: error)
         }
         let record = try builder.build {
             // Of one that was begun before, nothing is kept.
             file = nil
-            let fresh = try OutputFile(path)
+            let fresh = try OutputFile(path, readsBack: false)
             try fresh.append(magic)
             file = fresh
             return fresh.append

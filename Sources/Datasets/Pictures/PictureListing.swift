@@ -51,8 +51,10 @@ struct PictureListing: Sendable {
     /// else the pictures have none. Names that begin with a dot are passed over. Classes are in the order of their names,
     /// or of their numbers where all are numbers. Images are taken from the classes in turn, so that the first of a set
     /// are of all classes.
-    /// - Throws: `FileError` where a folder cannot be looked into.
-    init(of folder: String) throws(FileError) {
+    /// - Parameter known: The classes of the set that this one is a test of, which keep their numbers; nil for a set of
+    ///   its own.
+    /// - Throws: `FileError` where a folder cannot be looked into; `DatasetError` for a class that is not known.
+    init(of folder: String, classNames known: [String]? = nil) throws {
         self.init(folder: folder, entries: [], classNames: nil)
         let root = FileStamp(folder).map { [$0] } ?? []
         var (own, groups): ([Entry], [(name: String, entries: [Entry])]) = ([], [])
@@ -63,6 +65,15 @@ struct PictureListing: Sendable {
         }
         emptyFolders = groups.filter(\.entries.isEmpty).map(\.name)
         groups.removeAll { $0.entries.isEmpty }
+        if let known, own.isEmpty {
+            let numbers = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($0.element, $0.offset) })
+            if let name = groups.first(where: { numbers[$0.name] == nil })?.name {
+                throw DatasetError.unknownClass(folder: folder, name: name, known: known)
+            }
+            classNames = known
+            entries = Self.inTurn(groups.map { Self.labelled($0.entries, numbers[$0.name] ?? 0) })
+            return
+        }
         guard own.isEmpty, groups.count > 1 else {
             entries = own + groups.flatMap(\.entries)
             return
@@ -70,10 +81,11 @@ struct PictureListing: Sendable {
         let areNumbers = groups.allSatisfy { Int($0.name) != nil }
         groups.sort { Self.precedes($0.name, $1.name, asNumbers: areNumbers) }
         classNames = groups.map(\.name)
-        entries = Self.inTurn(
-            groups.enumerated().map { label, group in
-                group.entries.map { Entry(path: $0.path, label: label, stamp: $0.stamp) }
-            })
+        entries = Self.inTurn(groups.enumerated().map { Self.labelled($0.element.entries, $0.offset) })
+    }
+
+    private static func labelled(_ entries: [Entry], _ label: Int) -> [Entry] {
+        entries.map { Entry(path: $0.path, label: label, stamp: $0.stamp) }
     }
 
     /// Takes what stands at a path: a picture, or all in a folder.
@@ -92,6 +104,8 @@ struct PictureListing: Sendable {
             return false
         }
         guard above.count < Self.mostDepth, !above.contains(where: { $0.isSameFile(as: stamp) }) else { return true }
+        // A training's own figures are no pictures to train on.
+        guard try FileKind(of: "\(full)/checkpoints") != .folder else { return true }
         for name in try Folder.names(in: full) where !name.hasPrefix(".") {
             _ = try look(at: "\(path)/\(name)", above: above + [stamp], into: &found)
         }

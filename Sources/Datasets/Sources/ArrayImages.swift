@@ -47,6 +47,8 @@ struct ArrayImages {
         if isPlain { return Array(file[start..<start + images * shape.count]) }
         let all = try NPY.parse(file, source: source).values
         if outline.type.isFloat, range == nil { throw unstated(all) }
+        // Whole numbers are bytes, whatever is said of floats.
+        let range = outline.type.isFloat ? range : nil
         let (low, high) = (range?.lowerBound ?? 0, range?.upperBound ?? 255)
         let (slack, scale) = (1e-6 * (high - low), 255 / (high - low))
         var pixels: [UInt8] = []

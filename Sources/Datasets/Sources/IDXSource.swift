@@ -134,7 +134,7 @@ private struct IDXNames {
 
     /// The first of the names that a file may have; nil where none is there.
     func open(_ name: String, in folder: String) throws -> ByteSource? {
-        for candidate in Self.candidates(name) {
+        for candidate in Self.candidates(name) where try !FileTree.isFolder("\(folder)/\(candidate)") {
             do {
                 return try ByteSource(file: "\(folder)/\(candidate)", limit: Self.fileLimit)
             } catch let error as FileError where error.isMissing {
@@ -149,10 +149,11 @@ private struct IDXNames {
         Self.candidates(images).contains { (try? FileKind(of: "\(folder)/\($0)", followsLinks: true)) == .file }
     }
 
-    /// `name` with or without `.gz`; Kaggle writes a point: `train-images.idx3-ubyte`.
+    /// `name` with or without `.gz`; Kaggle writes a point, `train-images.idx3-ubyte`, or a folder around the file.
     private static func candidates(_ name: String) -> [String] {
         let pointed = name.replacing("-idx", with: ".idx")
-        return [name, "\(name).gz", pointed, "\(pointed).gz"]
+        return [name, "\(name).gz", pointed, "\(pointed).gz"] + [name, pointed].map { "\($0)/\(name)" }
+            + ["\(pointed)/\(pointed)"]
     }
 
     /// Sets of bytes beyond this belong in another format.

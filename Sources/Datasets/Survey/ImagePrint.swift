@@ -100,11 +100,15 @@ struct RepeatedImages {
         let image, earlier: Int
     }
 
+    /// Images whose thumbnails one image is held against, and images with a common quarter.
+    private static let (mostCompared, mostInBucket) = (1024, 16_384)
+
     /// Finds the images of a list that repeat earlier ones; near-duplicates are looked for among images that are neither
     /// the same nor of one colour.
     ///
     /// Two hashes that differ in three bits share one of their four quarters at least, so that only images with a common
-    /// quarter are compared.
+    /// quarter are compared. Images without detail share theirs with very many: of those only so many are looked at, so
+    /// that the time does not grow with the square of the set.
     init(_ prints: [ImagePrint]) {
         var first: [ImagePrint.Digest: Int] = [:]
         var buckets = [[(hash: UInt64, place: Int32)]](repeating: [], count: 4 << 16)
@@ -116,15 +120,19 @@ struct RepeatedImages {
             first[print.digest] = place
             if print.isConstant { continue }
             let quarters = (0..<4).map { $0 << 16 | Int(print.hash >> UInt64(16 * $0) & 0xFFFF) }
+            var left = Self.mostCompared
             search: for quarter in quarters {
                 for other in buckets[quarter]
-                where (other.hash ^ print.hash).nonzeroBitCount <= ImagePrint.mostBits {
+                where left > 0 && (other.hash ^ print.hash).nonzeroBitCount <= ImagePrint.mostBits {
+                    left -= 1
                     guard print.isNear(prints[Int(other.place)]) else { continue }
                     near.append(Pair(image: place, earlier: Int(other.place)))
                     break search
                 }
             }
-            for quarter in quarters { buckets[quarter].append((print.hash, Int32(place))) }
+            for quarter in quarters where buckets[quarter].count < Self.mostInBucket {
+                buckets[quarter].append((print.hash, Int32(place)))
+            }
         }
     }
 }

@@ -158,17 +158,17 @@ extension Oddity {
                 all.filter { places[$0.image].split == split && (places[$0.earlier].split == split) == within }
             }
             let same = pairs(repeated.exact, within: true)
-            add(.duplicates, same, "the same as earlier ones", like: "is")
+            add(.duplicates, same, "the same as an earlier one", like: "is")
             add(
                 .twoClasses, same.filter { label($0.image) != label($0.earlier) },
-                "the same as earlier ones of another class", like: "is")
+                "the same as an earlier one of another class", like: "is")
             add(
-                .nearDuplicates, pairs(repeated.near, within: true), "that look like earlier ones \(near)",
+                .nearDuplicates, pairs(repeated.near, within: true), "like an earlier one \(near)",
                 like: "is like")
-            add(.leakage, pairs(repeated.exact, within: false), "of the test set that are training images", like: "is")
+            add(.leakage, pairs(repeated.exact, within: false), "of the test set among the training images", like: "is")
             add(
                 .nearLeakage, pairs(repeated.near, within: false),
-                "of the test set that look like training images \(near)", like: "is like")
+                "of the test set like a training image \(near)", like: "is like")
         }
         return oddities
     }

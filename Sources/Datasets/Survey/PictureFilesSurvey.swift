@@ -58,31 +58,31 @@ struct PictureFilesSurvey: Sendable {
             let files = zip(listing.entries, heads).filter { $0.1.map(isOdd) ?? false }.map(\.0.path)
             if !files.isEmpty { oddities.append(Oddity(kind, split, files, words)) }
         }
-        add(.profile, "hold a colour profile, which is ignored") { $0.extras.contains(.profile) }
-        add(.gamma, "hold a gamma or primaries of their own, which are ignored") { $0.extras.contains(.gamma) }
+        add(.profile, "with a colour profile, which is ignored") { $0.extras.contains(.profile) }
+        add(.gamma, "with a gamma or primaries of their own, which are ignored") { $0.extras.contains(.gamma) }
         func hasAlpha(_ head: PictureOutline) -> Bool { head.channels == 2 || head.channels == 4 }
-        add(.alpha, "have an alpha channel (--alpha says what becomes of it)") {
+        add(.alpha, "with an alpha channel (--alpha says what becomes of it)") {
             hasAlpha($0) && !$0.extras.contains(.transparentColours)
         }
-        add(.alpha, "have a palette with transparent colours (--alpha says what becomes of them)") {
+        add(.alpha, "with transparent colours in a palette (--alpha says what becomes of them)") {
             hasAlpha($0) && $0.extras.isSuperset(of: [.transparentColours, .palette])
         }
-        add(.alpha, "have one transparent colour (--alpha says what becomes of it)") {
+        add(.alpha, "with one transparent colour (--alpha says what becomes of it)") {
             hasAlpha($0) && $0.extras.contains(.transparentColours) && !$0.extras.contains(.palette)
         }
         let colours = heads.compactMap { $0.map { $0.channels > 2 } }
         if colours.contains(true), colours.contains(false) {
-            add(.mixedColours, "are grey, and others in colour: all become one kind") { $0.channels < 3 }
+            add(.mixedColours, "in grey beside others in colour: all become one kind") { $0.channels < 3 }
         }
         let beside = listing.besideFolders.map(\.path)
         if !beside.isEmpty {
             oddities.append(
                 Oddity(
                     .unlabelled, split, beside,
-                    "stand beside the folders: without them the folders would be classes"))
+                    "beside the folders: without them the folders would be classes"))
         }
         if !listing.emptyFolders.isEmpty {
-            oddities.append(Oddity(.emptyFolder, split, listing.emptyFolders, "hold no picture", noun: "folder"))
+            oddities.append(Oddity(.emptyFolder, split, listing.emptyFolders, "without a picture", noun: "folder"))
         }
         return oddities
     }

@@ -27,7 +27,7 @@ package struct Picture: Sendable {
             throw ExplorationError.invalid(
                 "Accept", expected: "image/png for images of 1 to 4 channels", found: "\(images.shape)")
         }
-        return try ContactSheet(columns: columns ?? SheetLayout.columns(of: images.batch)).png(images)
+        return try ContactSheet(columns: columns ?? SheetLayout.columns(of: images.batch)).png(images, quickly: true)
     }
 }
 

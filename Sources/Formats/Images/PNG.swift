@@ -13,8 +13,11 @@ public enum PNG {
     ///   - height: Rows, 1 or more.
     ///   - channels: 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGB and alpha).
     ///   - pixels: `width * height * channels` bytes, rows from the top.
+    ///   - quickly: A few times faster, and of most pictures larger: for who waits.
     /// - Throws: `PictureError.unsupported` for a size that PNG or libpng cannot hold.
-    public static func encode(width: Int, height: Int, channels: Int, pixels: [UInt8]) throws -> [UInt8] {
+    public static func encode(width: Int, height: Int, channels: Int, pixels: [UInt8], quickly: Bool = false) throws
+        -> [UInt8]
+    {
         guard (1...4).contains(channels) else {
             throw PictureError.unsupported("a PNG is written with 1 to 4 channels, not \(channels)")
         }
@@ -32,7 +35,7 @@ public enum PNG {
         let bound = vae_png_encoded_bound(columns, rows, samples)
         var message = [CChar](repeating: 0, count: Int(VAE_CODEC_MESSAGE_SIZE))
         let bytes = [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-            count = vae_png_encode(pixels, columns, rows, samples, buffer.baseAddress, bound, &message)
+            count = vae_png_encode(pixels, columns, rows, samples, quickly ? 1 : 0, buffer.baseAddress, bound, &message)
         }
         if bytes.isEmpty {
             throw PictureError.unsupported(

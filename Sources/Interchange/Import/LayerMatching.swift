@@ -77,15 +77,23 @@ struct LayerMatching {
         give(layer, to: target)
     }
 
+    /// A file that has all of our names is of a model of ours.
+    ///
+    /// One name alone tells nothing: Keras counts `dense_1` over all models of a process.
     private mutating func takeOurNames() {
+        var found: [(layer: Int, target: Int)] = []
         for (place, target) in targets.enumerated() where layers[place] == nil {
             let names = [target.name, target.name.replacing("/", with: "."), target.name.replacing("/", with: "_")]
-            if let layer = free.sorted().first(where: {
+            let layer = free.sorted().first {
                 names.contains(weights.layers[$0].name) && target.fits(weights.layers[$0], weights.layout)
-            }) {
-                give(layer, to: place)
+            }
+            if let layer {
+                found.append((layer, place))
+            } else if target.part == .encoder || target.part == .decoder {
+                return
             }
         }
+        for (layer, target) in found { give(layer, to: target) }
     }
 
     private mutating func takeTellingHeads() {

@@ -20,6 +20,9 @@ extension ForeignWeights {
             if members[layer] == nil { order.append(layer) }
             members[layer, default: []].append((suffix, variable))
         }
+        let isOrdered = !isKeras && format != "safetensors"
+        // Such files sort their names as text, `encoder.10` before `encoder.2`.
+        if !isOrdered { order.sort { NaturalOrder($0) < NaturalOrder($1) } }
         var layers: [Layer] = []
         for name in order {
             let found = members[name]!
@@ -42,8 +45,7 @@ extension ForeignWeights {
                     variables: roles))
         }
         return ForeignWeights(
-            format: format, layout: isKeras ? .keras : .pytorch, isOrdered: !isKeras && format != "safetensors",
-            layers: layers)
+            format: format, layout: isKeras ? .keras : .pytorch, isOrdered: isOrdered, layers: layers)
     }
 
     private static func role(_ suffix: String, isNorm: Bool) -> Role? {

@@ -26,6 +26,9 @@ package struct RunCondition: Hashable, Sendable {
         column = String(text[..<place])
         self.comparison = comparison
         value = String(text[place...].dropFirst(comparison.rawValue.count))
+        // `==`, `=>` and `<` of a word are mistakes, not values.
+        let isOrder = [.less, .atMost, .greater, .atLeast].contains(comparison)
+        if value.first.map({ "=<>!".contains($0) }) ?? false || isOrder && value.isEmpty { return nil }
     }
 
     /// Whether a run's value in that column is as wanted.

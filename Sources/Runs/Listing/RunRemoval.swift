@@ -17,6 +17,11 @@ package struct RunRemoval: Sendable {
             if try FileKind(of: path) == .link { throw RunError.leadsNowhere(path: path) }
             throw RunError.missing(path: path)
         }
+        // What a link leads to is not this place's to remove.
+        if try FileKind(of: path) == .link {
+            throw FormatError(
+                source: path, expected: "a run", found: "a link to one: name the run itself, or remove the link")
+        }
         if let bytes = try RunFolder.configurationBytes(in: path) {
             guard RunConfiguration.isOurs(bytes, source: path) else {
                 throw FormatError(
