@@ -1,5 +1,6 @@
 """The page that `vae explore RUN --export` writes, opened from its file in headless Chromium."""
 
+import csv
 import json
 import os
 import pathlib
@@ -37,7 +38,8 @@ class ExportedPage(unittest.TestCase):
         train = ["train", "--epochs", "1", "--limit", "2000", "--progress", "none", "--out", run]
         for arguments in [train, ["explore", run, "--export", cls.page], ["embed", run, "--limit", "20", "--out", codes]]:
             subprocess.run([VAE, *arguments], check=True, capture_output=True)
-        cls.means = [row.split(",")[2:4] for row in pathlib.Path(codes).read_text().splitlines()[1:]]
+        with open(codes) as table:
+            cls.means = [(row["mean_0"], row["mean_1"]) for row in csv.DictReader(table)]
         cls.driver = chromium()
         cls.addClassCleanup(cls.driver.quit)
 

@@ -14,7 +14,7 @@ struct RunsRemoveCommand: ParsableCommand {
         commandName: "rm", abstract: "Remove runs: what they wrote, and nothing else in their folders.",
         discussion: """
             vae runs rm runs/a runs/b
-            vae runs list --filter 'val_loss>50' --paths | xargs vae runs rm --yes
+            vae runs list --filter 'val_loss>50' --paths | tr '\\n' '\\0' | xargs -0 vae runs rm --yes
 
             A run under training is refused, and then none of the others is removed either. Files that no run writes \
             stay, and with them their folder.
