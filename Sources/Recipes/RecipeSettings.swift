@@ -78,29 +78,15 @@ extension RecipeData {
 
     private mutating func settings(_ visitor: SettingVisitor) throws(SettingError) {
         let (most, fraction) = (1...Int.max, 1e-9...0.999999999)
-        // Spelled out: what has the wrong form must not pass for a setting that is not given.
-        func path(in json: JSONValue) -> String?? {
-            guard let text = json.string else { return .none }
-            return .some(text)
-        }
         for name in ["path", Self.formerPath] {
-            try visitor.value(
-                name, &self.path, "a path", read: path, write: { $0.map { .string($0) } ?? .null })
+            try visitor.optional(name, &path, "a path", read: { $0.string }, write: { .string($0) })
         }
-        try visitor.value(
+        try visitor.optional(
             "limit", &limit, "a whole number from 1",
-            read: { json -> Int?? in
-                guard let number = json.whole, most.contains(number) else { return .none }
-                return .some(number)
-            },
-            write: { $0.map { .integer($0) } ?? .null })
-        try visitor.value(
+            read: { json in json.whole.flatMap { most.contains($0) ? $0 : nil } }, write: { .integer($0) })
+        try visitor.optional(
             "validation_split", &validationFraction, "a fraction between 0 and 1",
-            read: { json -> Double?? in
-                guard let number = json.number, fraction.contains(number) else { return .none }
-                return .some(number)
-            },
-            write: { $0.map { .number($0) } ?? .null })
+            read: { json in json.number.flatMap { fraction.contains($0) ? $0 : nil } }, write: { .number($0) })
         try visitor.choice("training_set", &trainingSet)
         try reading.settings(visitor)
     }

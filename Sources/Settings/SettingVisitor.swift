@@ -55,6 +55,23 @@ package final class SettingVisitor {
         entries.append(Entry(name: name, value: write(value), range: range))
     }
 
+    /// A setting of any form that may be left out.
+    ///
+    /// Apart from `value`, where a wrong form of an optional would pass for one that is not given.
+    /// - Parameter read: The value of what was given; nil where it is not of that form.
+    package func optional<Value>(
+        _ name: String, _ value: inout Value?, _ range: String, read: (JSONValue) -> Value?,
+        write: (Value) -> JSONValue
+    ) throws(SettingError) {
+        try self.value(
+            name, &value, range,
+            read: { json -> Value?? in
+                guard let found = read(json) else { return .none }
+                return .some(found)
+            },
+            write: { $0.map(write) ?? .null })
+    }
+
     /// A whole number.
     package func integer(_ name: String, _ value: inout Int, _ range: ClosedRange<Int>) throws(SettingError) {
         let words =
