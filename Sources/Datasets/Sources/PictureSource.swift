@@ -34,9 +34,11 @@ struct PictureSource: PictureFiles {
     private static let testNames = ["test", "testing", "val", "valid", "validation"]
 
     func listing(_ split: ImageDataset.Split) throws -> PictureListing {
+        if split == .test, test == nil {
+            throw DatasetError.noTestSet(path: folder, wanted: "folders train and test in it")
+        }
         let learned = try PictureListing(of: training ?? folder)
-        if split == .train { return learned }
-        guard let test else { throw DatasetError.noTestSet(path: folder, wanted: "folders train and test in it") }
+        guard split == .test, let test else { return learned }
         return try PictureListing(of: test, classNames: learned.classNames)
     }
 }
